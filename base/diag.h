@@ -1,0 +1,30 @@
+// A compile-time diagnostic: what, where, and how it is shown. Knows text, not tokens.
+#ifndef AVM_BASE_DIAG_H
+#define AVM_BASE_DIAG_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+// Lines count from 1; columns are byte offsets in the line, from 0 (shown as characters from 1).
+typedef struct AvmSpan {
+    uint32_t line, col, end_line, end_col;
+} AvmSpan;
+
+typedef enum AvmDiagKind { AVM_DIAG_NONE, AVM_DIAG_SYNTAX, AVM_DIAG_INDENT, AVM_DIAG_TAB, AVM_DIAG_MEMORY } AvmDiagKind;
+
+// The first error wins: later ones are consequences.
+typedef struct AvmDiag {
+    AvmDiagKind kind; // SyntaxError, IndentationError, TabError, MemoryError
+    AvmSpan span;
+    char message[256];
+} AvmDiag;
+
+// Records an error if none is recorded yet. Always returns false, so that `return avm_diag_set(...)` reads well.
+bool avm_diag_set(AvmDiag *d, AvmDiagKind kind, AvmSpan span, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *avm_diag_kind_name(AvmDiagKind kind);
+// Appends CPython's display: `  File "x", line 3`, the source line, carets, `SyntaxError: ...`.
+void avm_diag_format(const AvmDiag *d, const char *file, const char *source, size_t len, AvmBuf *out);
+
+#endif
