@@ -97,8 +97,9 @@ struct AvmUnit {
     uint16_t npositional_only; // of these, the first that can't be given by name
     uint16_t nkeyword_only;
     uint16_t nparams; // all, with *args and **kwargs: registers 0 .. nparams-1, in CPython's order
-    uint16_t nlocals; // parameters and locals, cells included
-    uint16_t nregs;   // locals and temporaries, with room for what calls put there
+    uint16_t nlocals; // parameters and near locals, cells included; temporaries begin here
+    uint16_t nfar;    // locals that found no room: registers 256 .. 256+nfar-1
+    uint16_t nregs;   // all registers, with room for what calls put there
     uint16_t nfree;   // free variables = captures
     int16_t class_free; // the free variable that is __class__, or -1
     uint32_t nsites;
@@ -108,8 +109,8 @@ struct AvmUnit {
     const uint32_t *code;
     const AvmLiteral *literals;
     const AvmText *names;
-    const AvmText *locals;      // nlocals names; hidden ones start with '.'
-    const uint8_t *local_cells; // nlocals flags: 1 if the register holds a cell
+    const AvmText *locals;      // nlocals names, then nfar; hidden ones start with '.'
+    const uint8_t *local_cells; // as many flags: 1 if the register holds a cell
     const AvmText *frees;       // nfree names
     const AvmCapture *captures; // nfree
     const uint32_t *sites;      // nsites: the name of each site
