@@ -1,0 +1,207 @@
+"""Rules about the source tree and the binaries. A rule yields complaints; its docstring says what it wants."""
+import glob
+import os
+import re
+import subprocess
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+FOLDERS = ('base', 'lexer', 'parser', 'compiler', 'loop', 'vm', 'stdlib', 'embed', 'cli', 'include')
+MAX_LINES = 1000
+LONG_FILES = {'parser/grammar.y', 'vm/dispatch.c'}
+
+# What a folder may include besides itself and base: a folder, or one header of it. (docs/architecture.md)
+ALLOWED = {
+    'base': (),
+    'lexer': (),
+    'parser': ('lexer',),
+    'compiler': ('parser', 'lexer'),
+    'loop': (),
+    'vm': ('compiler/unit.h', 'compiler/opcodes.def'),
+    'stdlib': ('vm', 'loop'),
+    'embed': ('lexer', 'parser', 'compiler', 'loop', 'vm', 'stdlib', 'include/aiovm.h'),
+    'cli': ('include/aiovm.h',),
+    'include': (),
+}
+NO_BASE = ('cli', 'include')
+
+# Mutable statics that are meant, as (object of, symbol): the signal handler must find the VM.
+STATICS = {('cli', 'interrupt_vm')}
+
+
+def sources(*endings):
+    for folder in FOLDERS:
+        for where, folders, names in os.walk(os.path.join(TOP, folder)):
+            folders.sort()
+            for name in sorted(names):
+                if name.endswith(endings):
+                    yield os.path.relpath(os.path.join(where, name), TOP)
+
+
+def read(path):
+    with open(os.path.join(TOP, path), encoding='utf-8', errors='replace') as f:
+        return f.read()
+
+
+def include_rule(run):
+    """A folder includes only itself and what lies below it."""
+    for path in sources('.c', '.h', '.re', '.y', '.def'):
+        folder = path.split('/')[0]
+        for target in re.findall(r'^\s*#\s*include\s*"([^"]+)"', read(path), re.M):
+            if target == 'aiovm.h':
+                target = 'include/aiovm.h'
+            whole = target.split('/')[0]
+            if whole == folder or (whole == 'base' and folder not in NO_BASE):
+                continue
+            if whole not in ALLOWED[folder] and target not in ALLOWED[folder]:
+                yield '%s includes "%s"' % (path, target)
+
+
+def file_length(run):
+    """A file has at most 1,000 lines (the grammar and the dispatch loop excepted)."""
+    for path in sources('.c', '.h', '.re', '.y', '.def', '.aio'):
+        lines = read(path).count('\n')
+        if lines > MAX_LINES and path not in LONG_FILES:
+            yield '%s has %d lines' % (path, lines)
+
+
+def opening_comment(run):
+    """A C file opens with a comment that says what it is for."""
+    for path in sources('.c', '.h', '.re', '.y', '.def'):
+        if not read(path).lstrip().startswith(('//', '/*')):
+            yield path
+
+
+def sources_listed(run):
+    """Every C file is in its folder's meson.build."""
+    for path in sources('.c'):
+        listed = False
+        folder = os.path.dirname(path)
+        name = os.path.basename(path)
+        while folder and not listed:
+            build = os.path.join(TOP, folder, 'meson.build')
+            listed = os.path.exists(build) and "'%s'" % name in read(build)
+            name = os.path.basename(folder) + '/' + name
+            folder = os.path.dirname(folder)
+        if not listed:
+            yield path
+
+
+def no_conflict(run):
+    """Lemon finds no conflict in the grammar."""
+    report = os.path.join(run.build, 'parser', 'grammar.out')
+    if not os.path.exists(report):
+        yield 'no %s: lemon has not run' % report
+        return
+    with open(report, encoding='utf-8', errors='replace') as f:
+        for line in f:
+            if '** Parsing conflict **' in line:
+                yield line.strip()
+
+
+def nm(path, *flags):
+    p = subprocess.run(['nm', *flags, path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    return p.stdout.decode().splitlines()
+
+
+def exported_symbols(run):
+    """The shared library exports aiovm_* and nothing else."""
+    library = os.path.join(run.build, 'libaiovm.so')
+    if not os.path.exists(library):
+        yield 'no ' + library
+        return
+    names = [line.split()[-1] for line in nm(library, '-D', '--defined-only')]
+    if not names:
+        yield 'it exports nothing'
+    for name in names:
+        if not name.startswith('aiovm_'):
+            yield name
+
+
+def public_functions(run):
+    """Every function of the public header is in the library, and nothing is exported that it does not declare."""
+    header = re.sub(r'//[^\n]*|/\*.*?\*/', '', read('include/aiovm.h'), flags=re.S)
+    declared = set(re.findall(r'\b(aiovm_\w+)\s*\(', header))
+    library = os.path.join(run.build, 'libaiovm.so')
+    exported = {line.split()[-1] for line in nm(library, '-D', '--defined-only')}
+    for name in sorted(declared - exported):
+        yield name + ' is declared but not exported'
+    for name in sorted(exported - declared):
+        yield name + ' is exported but not declared'
+
+
+def no_mutable_state(run):
+    """No global or static variable can change (but the cli's one, for the signal handler)."""
+    for obj in glob.glob(os.path.join(run.build, '*.a.p', '*.o')) + glob.glob(os.path.join(run.build, 'aio.p', '*.o')):
+        folder = os.path.basename(obj).split('_')[0]
+        if folder not in FOLDERS:
+            continue
+        for line in nm(obj):
+            kind, name = line.split()[-2:]
+            if kind in 'bBdDC' and not name.startswith(('.', 'DW.ref')) and not is_relro(obj, name):
+                if (folder, re.sub(r'\.\d+$', '', name)) not in STATICS:
+                    yield '%s: %s (%s)' % (os.path.basename(obj), name, kind)
+
+
+def is_relro(obj, name):
+    """Constants that hold addresses are written once, by the loader, and are read-only from then on."""
+    p = subprocess.run(['objdump', '-t', obj], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return any(line.split()[-1] == name and '.data.rel.ro' in line for line in p.stdout.decode().splitlines() if line)
+
+
+def compile_alone(run, text, compiler, *flags):
+    p = subprocess.run([compiler, *flags, '-fsyntax-only', '-I' + TOP, '-I' + run.build, '-Wall', '-Wextra', '-Werror',
+                        '-D_GNU_SOURCE', '-'], input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return None if p.returncode == 0 else p.stdout.decode('utf-8', 'replace')
+
+
+def public_header(run):
+    """include/aiovm.h is complete and clean as C99, C11 and C++."""
+    text = '#include "include/aiovm.h"\nint main(void) { return 0; }\n'
+    for compiler, *flags in (('cc', '-x', 'c', '-std=c99', '-pedantic'), ('cc', '-x', 'c', '-std=c11', '-pedantic'),
+                             ('g++', '-x', 'c++', '-std=c++11', '-pedantic')):
+        trouble = compile_alone(run, text, compiler, *flags)
+        if trouble:
+            yield '%s %s\n%s' % (compiler, ' '.join(flags), trouble)
+
+
+def headers_alone(run):
+    """Every header compiles on its own."""
+    for path in sources('.h'):
+        trouble = compile_alone(run, '#include "%s"\n' % path, 'cc', '-x', 'c', '-std=gnu11')
+        if trouble:
+            yield '%s\n%s' % (path, trouble[:600])
+
+
+def commands_exist(run):
+    """Every ./dev command and aio option that the documents name exists."""
+    dev = subprocess.run([os.path.join(TOP, 'dev'), 'help'], stdout=subprocess.PIPE).stdout.decode()
+    known = set(re.findall(r'^  (\w+)', dev, re.M))
+    p = subprocess.run([run.binary, '--help'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    options = set(re.findall(r'--[a-z][a-z-]+', p.stdout.decode()))
+    pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'tests/README.md']
+    pages += [os.path.relpath(p, TOP) for p in glob.glob(os.path.join(TOP, 'docs', '**', '*.md'), recursive=True)]
+    for page in filter(lambda p: os.path.exists(os.path.join(TOP, p)), pages):
+        text = read(page)
+        for name in re.findall(r'\./dev (\w+)', text):
+            if name not in known and name != 'COMMAND':
+                yield '%s: ./dev %s' % (page, name)
+        for line in re.findall(r'\baio (--?[a-z][^`\n]*)', text):
+            for option in re.findall(r'--[a-z][a-z-]+', line):
+                if option not in options:
+                    yield '%s: aio %s' % (page, option)
+
+
+def deviations_named(run):
+    """A test that deviates from CPython names a row of docs/deviations.md."""
+    path = os.path.join(TOP, 'docs', 'deviations.md')
+    rows = set(re.findall(r'^\| `([\w.-]+)`', read(path), re.M)) if os.path.exists(path) else set()
+    import normal
+    for script in normal.scripts(TOP):
+        name = normal.Spec(os.path.join(TOP, script)).deviates
+        if name and name not in rows:
+            yield '%s: %s' % (script, name)
+
+
+RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, public_functions,
+         no_mutable_state, public_header, headers_alone, commands_exist, deviations_named]
+OF_PLAIN_BUILDS = {exported_symbols, public_functions, no_mutable_state, headers_alone, public_header}
