@@ -1,0 +1,35 @@
+// Modules: built-in (C), frozen (.aio in the program) and files. Registration and look-up.
+#ifndef AVM_VM_IMPORT_H
+#define AVM_VM_IMPORT_H
+
+#include "vm/types/func.h"
+
+// A module in C: a row of functions and a function that adds the rest (types, constants). Constant data.
+typedef struct AvmModuleDef {
+    const char *name; // dotted
+    const char *doc;
+    const AvmNativeDef *functions; // rows end with {0}
+    bool (*init)(AvmThread *t, AvmModuleObj *module); // or NULL; false: exception
+} AvmModuleDef;
+
+// A module in script, compiled into the program.
+typedef struct AvmFrozen {
+    const char *name; // dotted
+    const AvmUnit *unit;
+    bool is_package;
+} AvmFrozen;
+
+// Tables live for ever; both end with a row whose name is NULL. Look-up order: sys.modules, built-in, frozen, files.
+bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen);
+// import name (absolute): the module named by the whole dotted name; new reference.
+AvmValue avm_import(AvmThread *t, AvmStr *name);
+AvmValue avm_import_text(AvmThread *t, const char *name);
+// A C module object, sys.modules entry included, by its definition.
+bool avm_module_add(AvmThread *t, AvmModuleObj *m, const char *name, AvmValue value); // borrowed value
+bool avm_module_add_type(AvmThread *t, AvmModuleObj *m, const AvmTypeDef *def);
+bool avm_module_add_functions(AvmThread *t, AvmModuleObj *m, const AvmNativeDef *rows);
+
+// Slots of vm->stdlib
+enum { AVM_STDLIB_RANDOM, AVM_STDLIB_IO, AVM_STDLIB_WARNINGS, AVM_STDLIB_FUNCTOOLS };
+
+#endif

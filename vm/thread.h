@@ -1,0 +1,118 @@
+// The thread state, which every internal function takes, and the VM that threads share.
+#ifndef AVM_VM_THREAD_H
+#define AVM_VM_THREAD_H
+
+#include <stdatomic.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "vm/object.h"
+
+typedef struct AvmFrame AvmFrame;
+typedef struct AvmHeap AvmHeap;
+typedef struct AvmModule_ AvmModuleObj;
+struct AvmUnit;
+
+enum AvmNameId {
+#define N(name) AVM_NAME_##name,
+#include "vm/names.def"
+#undef N
+    AVM_NAME_COUNT
+};
+enum AvmExcId {
+#define E(name, base, layout, doc) AVM_EXC_##name,
+#include "vm/exceptions.def"
+#undef E
+    AVM_EXC_COUNT
+};
+
+// An interned name, borrowed: AVM_NAME(t, __init__).
+#define AVM_NAME(t, name) ((t)->vm->names[AVM_NAME_##name])
+// An exception class, borrowed: AVM_EXC(t, ValueError).
+#define AVM_EXC(t, name) ((t)->vm->exceptions[AVM_EXC_##name])
+
+// Where the world outside is reached: set by embed; all may be NULL (then the thing is refused).
+typedef struct AvmHost {
+    void *ctx;
+    // fd 1 or 2; returns false when the write failed (errno tells).
+    bool (*write)(void *ctx, int fd, const char *p, size_t n);
+    // Compiles source: NULL with diag's fields filled in error_out (an exception is raised by the caller).
+    const struct AvmUnit *(*compile)(void *ctx, AvmThread *t, const char *source, size_t len, AvmStr *file,
+                                     int mode);
+} AvmHost;
+
+struct AvmVm {
+    AvmAlloc alloc;
+    AvmHeap *heap;
+    AvmType **types;   // by number
+    uint32_t ntypes, types_cap;
+    AvmStr *names[AVM_NAME_COUNT];
+    AvmType *exceptions[AVM_EXC_COUNT];
+    AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
+    AvmDict *builtins; // the builtins module's namespace
+    AvmDict *modules;  // sys.modules
+    AvmStr *empty_str;
+    AvmTuple *empty_tuple;
+    AvmStr *latin1[256]; // one-character strings, made on demand
+    uint64_t hash_key[2];
+    uint64_t next_version; // of types, shapes and dict keys
+    uint64_t next_serial;  // creation numbers for default hashes and ids
+    AvmThread *main_thread;
+    AvmHost host;
+    struct AvmWeakTable *weak;
+    struct AvmMethodCache *method_cache;
+    struct AvmImports *imports; // built-in and frozen modules; vm/import.h
+    struct AvmAsync *async;     // vm/async/async.h
+    struct AvmLoopPort *loop;   // clock and waiting; set by embed from loop/
+    void *stdlib[16];           // state of stdlib modules, by AvmStdlibSlot (vm/import.h)
+    bool virtual_time;
+    bool hash_fixed;
+    int64_t seed;
+    bool finalizing;
+    bool hide_frozen;           // tracebacks leave frozen modules' frames out
+};
+
+struct AvmThread {
+    AvmVm *vm;
+    AvmValue exc;          // the exception on its way, or AVM_EMPTY
+    AvmFrame *frame;       // the innermost frame, or NULL
+    int32_t ticks;         // until the next check point does work
+    int32_t depth;         // script frames, awaits and generators in progress
+    int32_t depth_limit;   // sys.setrecursionlimit
+    int32_t native_depth;  // C re-entries in progress
+    char *stack_floor;     // the C stack may not grow below this address
+    _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone
+    uint64_t fuel;         // check-point units left; UINT64_MAX: no limit
+    bool exhausted;        // fuel ran out: no script code runs any more in this run
+    AvmValue *stack, *stack_end; // the current chunk of the register stack
+    struct AvmStackChunk *chunks;
+    AvmFrame *frames;      // first of the list of reusable frames of plain functions
+    uint32_t free_depth;   // nesting of avm_object_free
+    AvmObj **dying;        // objects waiting for their turn to be freed
+    size_t ndying, dying_cap;
+    size_t gc_debt;        // containers made since the last collection
+    size_t gc_threshold;
+    bool gc_running, gc_disabled;
+    AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
+    AvmValue current_task;
+    AvmValue context;      // the current contextvars.Context, or AVM_EMPTY
+    uint32_t repr_depth;   // nesting of container reprs (see avm_repr_enter)
+    AvmValue repr_stack[64];
+};
+
+enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4 };
+enum { AVM_TICKS = 4096 }; // calls and backward jumps between two looks at the world
+
+// Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.
+// Every true is matched by avm_native_leave.
+bool avm_native_enter(AvmThread *t);
+static inline void avm_native_leave(AvmThread *t) { t->native_depth--; }
+
+// Guards repr of containers against cycles: 1: entered (leave it later), 0: v is being shown already, -1: failure.
+int avm_repr_enter(AvmThread *t, AvmValue v);
+void avm_repr_leave(AvmThread *t, AvmValue v);
+
+// Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
+bool avm_charge(AvmThread *t, uint64_t units);
+
+#endif

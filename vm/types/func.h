@@ -1,0 +1,101 @@
+// Code, functions, bound methods, native functions, cells, modules.
+#ifndef AVM_VM_TYPES_FUNC_H
+#define AVM_VM_TYPES_FUNC_H
+
+#include "compiler/unit.h"
+#include "vm/thread.h"
+
+// Inline cache of an attribute site. What `version` means depends on kind; 0 matches nothing.
+typedef struct AvmSite {
+    uint64_t version; // of the shape or type looked at
+    AvmValue value;   // borrowed from the type's dict: method or class attribute
+    AvmStr *name;
+    uint16_t offset;  // of the cell in AvmAttrs.values
+    uint8_t kind;
+    uint8_t misses;
+    AvmShape *next;   // SETATTR that adds a cell: the shape after it
+} AvmSite;
+
+// Cache of a global name: the position in the dict whose keys have this version.
+typedef struct AvmGlobal {
+    uint64_t version;          // of the globals
+    uint64_t builtins_version; // 0: found in the globals
+    uint32_t at;
+} AvmGlobal;
+
+// What a VM makes of a unit at its first use: values of its literals and names, and its caches.
+typedef struct AvmCode {
+    AvmObj h;
+    const AvmUnit *unit;
+    AvmValue *literals;
+    AvmStr **names;
+    AvmGlobal *globals;
+    AvmSite *sites;
+    struct AvmCode **codes;     // of nested units, made on demand; owned
+    AvmValue owner;             // keeps the unit alive: an AvmCode of the whole compile, or empty for frozen ones
+    void (*release)(void *ctx, const AvmUnit *unit); // frees the unit with the outermost code; NULL: frozen
+    void *release_ctx;
+    bool frozen;
+    bool simple;                // only plain positional parameters: a call with as many needs no binding
+    bool plain;                 // neither generator, coroutine nor async generator
+} AvmCode;
+
+typedef struct AvmCell {
+    AvmObj h;
+    AvmValue value; // may be empty
+} AvmCell;
+
+typedef struct AvmFunc {
+    AvmObj h;
+    AvmCode *code;
+    AvmDict *globals;
+    AvmValue defaults;    // tuple or empty
+    AvmValue kwdefaults;  // dict or empty
+    AvmValue annotations; // dict or empty
+    AvmValue name, qualname, module, doc;
+    AvmDict *dict;        // attributes, or NULL
+    uint32_t nfree;
+    uint32_t coroutine_mark; // types.coroutine / asyncio.coroutine: its generators are awaitable
+    AvmCell *free[];
+} AvmFunc;
+
+typedef struct AvmMethod {
+    AvmObj h;
+    AvmValue func, self;
+} AvmMethod;
+
+// A parsed signature, made once for each native function.
+typedef struct AvmSignature {
+    uint8_t nparams;      // slots before *args, keyword-only ones and **kwargs included
+    uint8_t npositional;  // that can be given by position
+    uint8_t nposonly;
+    uint8_t nrequired;    // of the positional ones
+    uint8_t kwonly_required_from;
+    bool varargs, kwargs;
+    bool plain;           // only positional parameters and no *args: the fast call
+    AvmStr *names[];      // nparams
+} AvmSignature;
+
+struct AvmNative {
+    AvmObj h; // NATIVE: function (self: module or bound object), NATIVE_METHOD, WRAPPER: unbound method of owner
+    const AvmNativeDef *def;
+    AvmSignature *sig;
+    AvmType *owner;  // borrowed; NULL for functions of modules
+    AvmValue self;   // bound object, or empty
+    AvmStr *module;  // or NULL
+};
+
+struct AvmModule_ {
+    AvmObj h;
+    AvmDict *dict;
+};
+
+AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);
+AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals);
+AvmMethod *avm_method_new(AvmThread *t, AvmValue func, AvmValue self);
+AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner, AvmStr *module);
+AvmModuleObj *avm_module_new(AvmThread *t, AvmStr *name); // with __name__, __doc__, __package__, __loader__, __spec__
+// The source range of the instruction before word pc.
+const AvmPos *avm_unit_pos(const AvmUnit *unit, uint32_t pc);
+
+#endif

@@ -1,0 +1,63 @@
+// list and tuple, and the sequences' common ground.
+#ifndef AVM_VM_TYPES_LIST_H
+#define AVM_VM_TYPES_LIST_H
+
+#include "vm/thread.h"
+
+struct AvmList {
+    AvmObj h;
+    uint32_t len, cap;
+    AvmValue *items;
+};
+
+struct AvmTuple {
+    AvmObj h;
+    uint32_t len;
+    int64_t hash; // 0: not known
+    AvmValue items[];
+};
+
+enum { AVM_SEQ_MAX = 0x7FFFFFFF };
+
+AvmList *avm_list_new(AvmThread *t, uint32_t cap);                       // empty
+AvmList *avm_list_from(AvmThread *t, const AvmValue *items, uint32_t n); // new references to items
+AvmList *avm_list_from_iter(AvmThread *t, AvmValue iterable);
+bool avm_list_append(AvmThread *t, AvmList *list, AvmValue v);           // takes a new reference
+bool avm_list_append_take(AvmThread *t, AvmList *list, AvmValue v);      // takes v, also on failure
+bool avm_list_insert(AvmThread *t, AvmList *list, int64_t at, AvmValue v);
+bool avm_list_extend(AvmThread *t, AvmList *list, AvmValue iterable);
+bool avm_list_sort(AvmThread *t, AvmList *list, AvmValue key, bool reverse); // key: callable, AVM_NONE or empty
+void avm_list_clear(AvmThread *t, AvmList *list);
+
+AvmTuple *avm_tuple_new(AvmThread *t, uint32_t n);                         // items empty: to be filled at once
+AvmTuple *avm_tuple_from(AvmThread *t, const AvmValue *items, uint32_t n); // new references to items
+AvmTuple *avm_tuple_from_iter(AvmThread *t, AvmValue iterable);
+AvmTuple *avm_tuple_from_list(AvmThread *t, AvmList *list);
+
+static inline bool avm_is_list(AvmValue v) { return avm_is(v, AVM_T_LIST); }
+static inline bool avm_is_tuple(AvmValue v) { return avm_is(v, AVM_T_TUPLE); }
+// Lists, tuples and their sub-classes: the items now (valid until script runs); false otherwise.
+bool avm_seq_items(AvmThread *t, AvmValue v, AvmValue **items, uint32_t *n);
+
+// range(): ints of any size; the common case is int64.
+typedef struct AvmRangeIter {
+    AvmObj h;
+    int64_t next, step;
+    uint64_t left; // how many are still to come
+} AvmRangeIter;
+
+typedef struct AvmListIter {
+    AvmObj h;
+    uint32_t at;
+    AvmList *list; // NULL when exhausted
+} AvmListIter;
+
+// slice(start, stop, step) clipped to a length: start, step, and how many items. false: exception.
+typedef struct AvmSlice {
+    AvmObj h;
+    AvmValue start, stop, step;
+} AvmSlice;
+AvmValue avm_slice_new(AvmThread *t, AvmValue start, AvmValue stop, AvmValue step);
+bool avm_slice_indices(AvmThread *t, AvmSlice *s, int64_t len, int64_t *start, int64_t *step, int64_t *count);
+
+#endif
