@@ -1,0 +1,59 @@
+// Tracebacks and frame objects: what scripts see of a stack. The display is vm/traceback.c's.
+#ifndef AVM_VM_TRACEBACK_H
+#define AVM_VM_TRACEBACK_H
+
+#include "vm/error.h"
+#include "vm/frame.h"
+
+// A row of a traceback: where a frame stood when an exception passed through it. It keeps no frame alive, only what
+// the display needs.
+typedef struct AvmTraceback AvmTraceback;
+struct AvmTraceback {
+    AvmObj h;
+    AvmTraceback *next; // the row of the frame that was called from here, or NULL
+    AvmCode *code;
+    AvmDict *globals;
+    uint32_t pc;        // words before it had run
+    AvmValue frame;     // the frame object scripts have asked for, or empty
+};
+
+// A frame as scripts see it (sys._getframe, tb_frame, cr_frame, Task.get_stack). While `frame` runs or is suspended it
+// shows the frame itself, afterwards what was known at its end.
+typedef struct AvmFrameObj AvmFrameObj;
+struct AvmFrameObj {
+    AvmObj h;
+    AvmFrame *frame; // NULL: the frame has ended, or this one was made from a traceback
+    AvmCode *code;
+    AvmDict *globals;
+    uint32_t pc;     // when frame is NULL
+    AvmFrameObj *back; // when frame is NULL; or NULL
+    AvmDict *locals; // when they have been asked for, or NULL
+};
+
+// Adds a row for frame, through which exc is passing, in front of exc's traceback. false: MemoryError is set instead.
+bool avm_traceback_here(AvmThread *t, AvmExc *exc, AvmFrame *frame);
+uint32_t avm_traceback_line(const AvmTraceback *tb);
+// The frame object of a frame, made at the first call; new reference. NULL: exception.
+AvmFrameObj *avm_frame_object(AvmThread *t, AvmFrame *frame);
+// The frame ends: its frame object lives on without it. To be called where frame->object is not NULL.
+void avm_frame_object_detach(AvmThread *t, AvmFrame *frame);
+
+// Appends CPython's display of one stack entry (`  File "x.py", line 3, in f`, source line, carets).
+bool avm_traceback_entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc, AvmBuf *out);
+// Appends the entries of a traceback (no header line).
+bool avm_traceback_entries(AvmThread *t, AvmTraceback *tb, AvmBuf *out);
+// Appends what is shown after the stack entries: "ValueError: text\n", notes included. SyntaxError: with its place.
+bool avm_traceback_only(AvmThread *t, AvmValue exc, AvmBuf *out);
+// As avm_traceback_format, and without causes and contexts unless chain.
+bool avm_traceback_format_chain(AvmThread *t, AvmValue exc, bool chain, AvmBuf *out);
+
+// The text of a source line (from 1), without its line end: from what a compile kept, or from the file. false: not
+// known. `line` is replaced.
+bool avm_source_line(AvmThread *t, const AvmUnit *unit, uint32_t number, AvmBuf *line);
+// Keeps the source of a compile (-c, standard input, <string>) for displays: file is the unit's file name.
+bool avm_source_keep(AvmThread *t, AvmStr *file, const char *source, size_t len);
+
+// What warnings.warn does: category a Warning class, module's registry by globals. false: the filter made it an error.
+bool avm_warn_explicit(AvmThread *t, AvmType *category, AvmStr *text, AvmStr *file, uint32_t line, AvmStr *module);
+
+#endif
