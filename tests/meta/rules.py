@@ -3,6 +3,7 @@ import glob
 import os
 import re
 import subprocess
+import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDERS = ('base', 'lexer', 'parser', 'compiler', 'loop', 'vm', 'stdlib', 'embed', 'cli', 'include')
@@ -202,6 +203,15 @@ def deviations_named(run):
             yield '%s: %s' % (script, name)
 
 
+def bytecode_page(run):
+    """docs/bytecode.md is what `./dev docs` makes of compiler/opcodes.def."""
+    sys.path.insert(0, os.path.join(TOP, 'docs'))
+    import bytecode
+    if not os.path.exists(bytecode.PAGE) or read('docs/bytecode.md') != bytecode.page():
+        yield 'run ./dev docs'
+
+
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, public_functions,
-         no_mutable_state, public_header, headers_alone, commands_exist, deviations_named]
+         no_mutable_state, public_header, headers_alone, commands_exist, deviations_named,
+         bytecode_page]
 OF_PLAIN_BUILDS = {exported_symbols, public_functions, no_mutable_state, headers_alone, public_header}
