@@ -36,7 +36,10 @@ typedef void (*AvmVisit)(AvmValue v, void *arg);
 // What a type can do. A NULL slot: it can't. Arguments are borrowed, results are new references; AVM_FAIL (or
 // false, -1): an exception is set. Heap classes get slots that call their dunder methods.
 typedef struct AvmSlots {
-    // Drops everything the object owns (not its memory). Runs no script but through decref.
+    // Called once before the object dies, with its count at 1; a count above 1 afterwards: it lives on. __del__,
+    // generators that must be closed, "was never awaited", "was never retrieved".
+    void (*finalize)(AvmThread *t, AvmValue v);
+    // Drops everything the object owns (not its memory, attributes or __slots__). Runs no script but through decref.
     void (*free)(AvmThread *t, AvmObj *o);
     // Calls visit for every value the object owns. NULL: it owns none (the collector skips it).
     void (*traverse)(AvmObj *o, AvmVisit visit, void *arg);
@@ -115,7 +118,7 @@ enum {
     AVM_TYPE_SUB_FLOAT = 1 << 16,
     AVM_TYPE_GETATTRIBUTE = 1 << 17, // has a script __getattribute__ or __getattr__
     AVM_TYPE_SETATTR = 1 << 18,      // has a script __setattr__ or __delattr__
-    AVM_TYPE_DEL = 1 << 19,          // has a script __del__
+    AVM_TYPE_LAZY = 1 << 19,         // the dict is filled at the first look: use avm_type_dict
     AVM_TYPE_PLAIN_NEW = 1 << 20,    // __new__ is object's: C() makes an AvmInstance at once
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
 };
@@ -145,12 +148,13 @@ struct AvmType {
     AvmDict *dict;
     AvmTuple *bases, *mro;
     AvmShape *shape;   // of instances with no attribute yet; NULL without AVM_TYPE_ATTRS
-    AvmValue new_fn;   // what __new__ finds, or empty while unknown; borrowed, valid while version is
-    AvmValue init_fn;  // the same for __init__
-    uint64_t made_version; // version for which new_fn and init_fn hold
+    AvmValue new_fn;   // what __new__ finds; borrowed, valid while made_version is version
+    AvmValue init_fn;  // the same for __init__; empty: object's
+    uint64_t made_version;
     AvmType **subclasses;  // weak
     uint32_t nsubclasses, subclasses_cap;
-    uint32_t nslots;   // values of __slots__, the inherited ones included; they stand after attrs_offset's AvmAttrs
+    uint32_t nslots;   // values of __slots__, the inherited ones included
+    uint32_t *slot_offsets; // of these values in the instance; owned
     uint16_t inline_attrs; // attribute cells in the instance itself
     const AvmTypeDef *def; // NULL for heap types
     AvmSlots s;
@@ -209,6 +213,7 @@ AvmType *avm_type_get(AvmThread *t, uint16_t id); // borrowed
 const char *avm_type_name(AvmThread *t, AvmValue v); // of v's type, for messages; valid while v is
 // Makes the type of a constant description (def lives for ever). Borrowed: the VM owns it. NULL: exception.
 AvmType *avm_type_from_def(AvmThread *t, const AvmTypeDef *def);
+AvmDict *avm_type_dict(AvmThread *t, AvmType *type); // borrowed
 bool avm_type_is_sub(const AvmType *type, const AvmType *base);
 // isinstance by MRO only (no __instancecheck__).
 bool avm_isinstance_exact(AvmThread *t, AvmValue v, AvmType *type);

@@ -85,6 +85,20 @@ struct AvmNative {
     AvmStr *module;  // or NULL
 };
 
+// A computed attribute of a native type; a value of __slots__.
+typedef struct AvmGetSet {
+    AvmObj h; // GETSET
+    const AvmGetSetDef *def;
+    AvmType *owner; // borrowed
+} AvmGetSet;
+
+typedef struct AvmMember {
+    AvmObj h; // MEMBER
+    uint32_t offset;
+    AvmStr *name;
+    AvmType *owner; // borrowed
+} AvmMember;
+
 struct AvmModule_ {
     AvmObj h;
     AvmDict *dict;

@@ -52,6 +52,13 @@ typedef struct AvmListIter {
     AvmList *list; // NULL when exhausted
 } AvmListIter;
 
+// iter() of what has only __getitem__. vm/types/iter.c
+typedef struct AvmSeqIter {
+    AvmObj h;
+    int64_t at;
+    AvmValue sequence; // AVM_EMPTY when exhausted
+} AvmSeqIter;
+
 // slice(start, stop, step) clipped to a length: start, step, and how many items. false: exception.
 typedef struct AvmSlice {
     AvmObj h;

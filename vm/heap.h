@@ -1,0 +1,27 @@
+// Where objects live. Knows headers and sizes, not types. Two makes of it: heap_slab.c (size classes, fast) and
+// heap_plain.c (an allocation an object, so that sanitizers see each); meson chooses.
+#ifndef AVM_VM_HEAP_H
+#define AVM_VM_HEAP_H
+
+#include "base/alloc.h"
+#include "vm/value.h"
+
+typedef struct AvmHeap AvmHeap;
+
+AvmHeap *avm_heap_new(AvmAlloc *alloc);
+// Gives all memory back, live objects' too.
+void avm_heap_free(AvmHeap *h);
+// A zeroed cell of at least size bytes, or NULL. The cell counts as live once its header has a type.
+AvmObj *avm_heap_take(AvmHeap *h, size_t size);
+void avm_heap_give(AvmHeap *h, AvmObj *o);
+// Bytes of o's cell: what was asked for, rounded up.
+size_t avm_heap_size(const AvmObj *o);
+// Calls fn for every live object. fn may free the object it is given, and none other; it may not make any.
+void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg);
+
+// The collector's word for each object, between begin (false: no memory) and end.
+bool avm_heap_gc_begin(AvmHeap *h);
+uint32_t *avm_heap_gc_word(const AvmObj *o);
+void avm_heap_gc_end(AvmHeap *h);
+
+#endif

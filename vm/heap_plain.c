@@ -1,0 +1,71 @@
+// The heap of sanitizer builds: every object is an allocation of its own.
+#include "vm/heap.h"
+
+typedef struct Cell {
+    struct Cell *next, *prev;
+    size_t size; // of the object
+    uint32_t gc;
+    _Alignas(16) AvmObj object;
+} Cell;
+
+struct AvmHeap {
+    AvmAlloc *alloc;
+    Cell *cells;
+};
+
+static inline Cell *cell_of(const AvmObj *o) { return (Cell *)((char *)o - offsetof(Cell, object)); }
+static size_t cell_bytes(size_t size) { return offsetof(Cell, object) + size; }
+
+AvmHeap *avm_heap_new(AvmAlloc *alloc) {
+    AvmHeap *h = avm_alloc_zero(alloc, sizeof *h);
+    if (h) h->alloc = alloc;
+    return h;
+}
+
+void avm_heap_free(AvmHeap *h) {
+    AvmAlloc *alloc = h->alloc;
+    for (Cell *c = h->cells, *next; c; c = next) {
+        next = c->next;
+        avm_release(alloc, c, cell_bytes(c->size));
+    }
+    avm_release(alloc, h, sizeof *h);
+}
+
+AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
+    if (size > SIZE_MAX / 2) return NULL;
+    size = (size + 15) & ~(size_t)15;
+    Cell *c = avm_alloc_zero(h->alloc, cell_bytes(size));
+    if (!c) return NULL;
+    c->size = size;
+    c->next = h->cells;
+    if (c->next) c->next->prev = c;
+    h->cells = c;
+    return &c->object;
+}
+
+void avm_heap_give(AvmHeap *h, AvmObj *o) {
+    Cell *c = cell_of(o);
+    if (c->prev)
+        c->prev->next = c->next;
+    else
+        h->cells = c->next;
+    if (c->next) c->next->prev = c->prev;
+    avm_release(h->alloc, c, cell_bytes(c->size));
+}
+
+size_t avm_heap_size(const AvmObj *o) { return cell_of(o)->size; }
+
+void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
+    for (Cell *c = h->cells, *next; c; c = next) {
+        next = c->next;
+        if (c->object.type) fn(&c->object, arg);
+    }
+}
+
+bool avm_heap_gc_begin(AvmHeap *h) {
+    (void)h;
+    return true;
+}
+
+uint32_t *avm_heap_gc_word(const AvmObj *o) { return &cell_of(o)->gc; }
+void avm_heap_gc_end(AvmHeap *h) { (void)h; }

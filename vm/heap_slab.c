@@ -1,0 +1,176 @@
+// The heap of release builds: slabs of equal cells, a free list a size class; big objects are allocations of their own.
+#include "vm/heap.h"
+
+enum {
+    SLAB_SIZE = 16 * 1024, // also its alignment, so that a cell finds its slab
+    CHUNK_SLABS = 16,
+    GRAIN = 16,
+    CLASSES = 33, // cells of 16, 32 .. 512 bytes
+    SMALL_MAX = (CLASSES - 1) * GRAIN,
+};
+
+typedef struct Slab {
+    struct Slab *next; // all slabs of the heap
+    uint32_t cell_size, ncells;
+    uint32_t *gc; // ncells words while a collection runs
+    _Alignas(GRAIN) char cells[];
+} Slab;
+
+typedef struct Chunk {
+    struct Chunk *next;
+    size_t size;
+} Chunk;
+
+typedef struct Cell {
+    AvmObj h;
+    struct Cell *next;
+} Cell;
+
+typedef struct Large {
+    struct Large *next, *prev;
+    size_t size; // of the object
+    uint32_t gc;
+    _Alignas(GRAIN) AvmObj object;
+} Large;
+
+struct AvmHeap {
+    AvmAlloc *alloc;
+    Cell *free[CLASSES];
+    char *bump[CLASSES], *bump_end[CLASSES];
+    Slab *slabs;
+    Chunk *chunks;
+    char *chunk_at, *chunk_end; // slabs not yet used
+    Large *large;
+};
+
+static inline Slab *slab_of(const AvmObj *o) { return (Slab *)((uintptr_t)o & ~(uintptr_t)(SLAB_SIZE - 1)); }
+static inline Large *large_of(const AvmObj *o) { return (Large *)((char *)o - offsetof(Large, object)); }
+
+AvmHeap *avm_heap_new(AvmAlloc *alloc) {
+    AvmHeap *h = avm_alloc_zero(alloc, sizeof *h);
+    if (h) h->alloc = alloc;
+    return h;
+}
+
+void avm_heap_free(AvmHeap *h) {
+    AvmAlloc *alloc = h->alloc;
+    for (Large *l = h->large, *next; l; l = next) {
+        next = l->next;
+        avm_release(alloc, l, sizeof *l + l->size);
+    }
+    for (Chunk *c = h->chunks, *next; c; c = next) {
+        next = c->next;
+        avm_release(alloc, c, c->size);
+    }
+    avm_release(alloc, h, sizeof *h);
+}
+
+static Slab *new_slab(AvmHeap *h, uint32_t cell_size) {
+    if (h->chunk_at == h->chunk_end) {
+        size_t size = sizeof(Chunk) + (CHUNK_SLABS + 1) * SLAB_SIZE;
+        Chunk *c = avm_alloc(h->alloc, size);
+        if (!c) return NULL;
+        *c = (Chunk){.next = h->chunks, .size = size};
+        h->chunks = c;
+        uintptr_t at = ((uintptr_t)(c + 1) + SLAB_SIZE - 1) & ~(uintptr_t)(SLAB_SIZE - 1);
+        h->chunk_at = (char *)at;
+        h->chunk_end = h->chunk_at + CHUNK_SLABS * SLAB_SIZE;
+    }
+    Slab *s = (Slab *)h->chunk_at;
+    h->chunk_at += SLAB_SIZE;
+    *s = (Slab){.next = h->slabs, .cell_size = cell_size};
+    s->ncells = (uint32_t)((SLAB_SIZE - offsetof(Slab, cells)) / cell_size);
+    h->slabs = s;
+    return s;
+}
+
+static AvmObj *take_large(AvmHeap *h, size_t size) {
+    if (size > SIZE_MAX / 2) return NULL;
+    Large *l = avm_alloc_zero(h->alloc, sizeof *l + size);
+    if (!l) return NULL;
+    l->size = size;
+    l->next = h->large;
+    if (l->next) l->next->prev = l;
+    h->large = l;
+    l->object.flags = AVM_OBJ_LARGE;
+    return &l->object;
+}
+
+AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
+    if (__builtin_expect(size > SMALL_MAX, 0)) return take_large(h, size);
+    size_t class = (size + GRAIN - 1) / GRAIN;
+    Cell *c = h->free[class];
+    if (__builtin_expect(c != NULL, 1)) {
+        h->free[class] = c->next;
+    } else {
+        if (h->bump[class] == h->bump_end[class]) {
+            Slab *s = new_slab(h, (uint32_t)(class * GRAIN));
+            if (!s) return NULL;
+            h->bump[class] = s->cells;
+            h->bump_end[class] = s->cells + (size_t)s->ncells * s->cell_size;
+            // Cells that were never handed out must look free to a walk.
+            for (char *p = s->cells; p < h->bump_end[class]; p += s->cell_size) *(AvmObj *)p = (AvmObj){0};
+        }
+        c = (Cell *)h->bump[class];
+        h->bump[class] += class * GRAIN;
+    }
+    return memset(c, 0, class * GRAIN);
+}
+
+void avm_heap_give(AvmHeap *h, AvmObj *o) {
+    if (__builtin_expect(o->flags & AVM_OBJ_LARGE, 0)) {
+        Large *l = large_of(o);
+        if (l->prev)
+            l->prev->next = l->next;
+        else
+            h->large = l->next;
+        if (l->next) l->next->prev = l->prev;
+        avm_release(h->alloc, l, sizeof *l + l->size);
+        return;
+    }
+    size_t class = slab_of(o)->cell_size / GRAIN;
+    Cell *c = (Cell *)o;
+    c->h = (AvmObj){0};
+    c->next = h->free[class];
+    h->free[class] = c;
+}
+
+size_t avm_heap_size(const AvmObj *o) {
+    return o->flags & AVM_OBJ_LARGE ? large_of(o)->size : slab_of(o)->cell_size;
+}
+
+void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
+    for (Slab *s = h->slabs; s; s = s->next)
+        for (uint32_t i = 0; i < s->ncells; i++) {
+            AvmObj *o = (AvmObj *)(s->cells + (size_t)i * s->cell_size);
+            if (o->type) fn(o, arg);
+        }
+    for (Large *l = h->large, *next; l; l = next) {
+        next = l->next;
+        if (l->object.type) fn(&l->object, arg);
+    }
+}
+
+bool avm_heap_gc_begin(AvmHeap *h) {
+    for (Slab *s = h->slabs; s; s = s->next) {
+        s->gc = avm_alloc(h->alloc, s->ncells * sizeof *s->gc);
+        if (!s->gc) {
+            avm_heap_gc_end(h);
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t *avm_heap_gc_word(const AvmObj *o) {
+    if (o->flags & AVM_OBJ_LARGE) return &large_of(o)->gc;
+    Slab *s = slab_of(o);
+    return &s->gc[(uint32_t)((const char *)o - s->cells) / s->cell_size];
+}
+
+void avm_heap_gc_end(AvmHeap *h) {
+    for (Slab *s = h->slabs; s; s = s->next) {
+        avm_release(h->alloc, s->gc, s->ncells * sizeof *s->gc);
+        s->gc = NULL;
+    }
+}

@@ -1,0 +1,315 @@
+// Types: numbers, method resolution order, look-up with a cache, built-in types from their descriptions.
+#include "vm/type.h"
+
+#include "vm/shape.h"
+#include "vm/types/dict.h"
+#include "vm/types/func.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+enum { METHOD_CACHE_SIZE = 1024 };
+
+struct AvmMethodCache {
+    struct {
+        uint64_t version;
+        AvmStr *name;   // borrowed: interned names live as long as the VM
+        AvmValue value; // borrowed from the type's dict; AVM_EMPTY: not there
+    } rows[METHOD_CACHE_SIZE];
+};
+
+void avm_method_cache_free(AvmVm *vm) {
+    avm_release(&vm->alloc, vm->method_cache, sizeof *vm->method_cache);
+    vm->method_cache = NULL;
+}
+
+// --- values to types
+
+static uint16_t immediate_type(AvmValue v) {
+    if (avm_is_inline_int(v)) return AVM_T_INT;
+    if (avm_is_float(v)) return AVM_T_FLOAT;
+    switch (v) {
+    case AVM_FALSE:
+    case AVM_TRUE: return AVM_T_BOOL;
+    case AVM_NONE: return AVM_T_NONE;
+    case AVM_ELLIPSIS: return AVM_T_ELLIPSIS;
+    default: return AVM_T_NOTIMPL;
+    }
+}
+
+AvmType *avm_type_of(AvmThread *t, AvmValue v) {
+    return t->vm->types[avm_is_obj(v) ? avm_obj(v)->type : immediate_type(v)];
+}
+AvmType *avm_type_get(AvmThread *t, uint16_t id) { return t->vm->types[id]; }
+const char *avm_type_name(AvmThread *t, AvmValue v) { return avm_type_of(t, v)->name->data; }
+bool avm_is_sub(AvmThread *t, AvmValue v, uint32_t flag) { return (avm_type_of(t, v)->flags & flag) != 0; }
+
+// --- making
+
+static uint16_t free_number(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    for (uint32_t i = AVM_T_BUILTINS; i < vm->ntypes; i++)
+        if (!vm->types[i]) return (uint16_t)i;
+    if (vm->ntypes < AVM_T_BUILTINS) vm->ntypes = AVM_T_BUILTINS;
+    if (vm->ntypes == vm->types_cap) {
+        uint32_t cap = vm->types_cap * 2;
+        if (cap > UINT16_MAX) cap = UINT16_MAX;
+        AvmType **p = cap > vm->types_cap ? avm_realloc(&vm->alloc, vm->types, vm->types_cap * sizeof *p, cap * sizeof *p)
+                                          : NULL;
+        if (!p) return 0;
+        memset(p + vm->types_cap, 0, (cap - vm->types_cap) * sizeof *p);
+        vm->types = p;
+        vm->types_cap = cap;
+    }
+    return (uint16_t)vm->ntypes++;
+}
+
+AvmType *avm_type_alloc(AvmThread *t, uint16_t id, uint16_t metatype) {
+    if (!id) id = free_number(t);
+    AvmType *type = id ? avm_object_new_id(t, metatype, sizeof *type) : NULL;
+    if (!type) {
+        if (!t->exc) avm_raise_memory(t);
+        return NULL;
+    }
+    type->id = id;
+    type->version = ++t->vm->next_version;
+    t->vm->types[id] = type;
+    return type;
+}
+
+bool avm_type_add_subclass(AvmThread *t, AvmType *base, AvmType *sub) {
+    if (base->nsubclasses == base->subclasses_cap) {
+        uint32_t cap = base->subclasses_cap ? base->subclasses_cap * 2 : 4;
+        AvmType **p = avm_realloc(&t->vm->alloc, base->subclasses, base->subclasses_cap * sizeof *p, cap * sizeof *p);
+        if (!p) {
+            avm_raise_memory(t);
+            return false;
+        }
+        base->subclasses = p;
+        base->subclasses_cap = cap;
+    }
+    base->subclasses[base->nsubclasses++] = sub;
+    return true;
+}
+
+static void remove_subclass(AvmType *base, AvmType *sub) {
+    for (uint32_t i = 0; i < base->nsubclasses; i++)
+        if (base->subclasses[i] == sub) {
+            memmove(base->subclasses + i, base->subclasses + i + 1,
+                    (base->nsubclasses - i - 1) * sizeof *base->subclasses);
+            base->nsubclasses--;
+            return;
+        }
+}
+
+void avm_type_free_parts(AvmThread *t, AvmType *type) {
+    AvmAlloc *a = &t->vm->alloc;
+    if (type->bases)
+        for (uint32_t i = 0; i < type->bases->len; i++)
+            remove_subclass((AvmType *)avm_obj(type->bases->items[i]), type);
+    if (type->shape) avm_shape_free(t, type->shape);
+    type->shape = NULL;
+    avm_release(a, type->slot_offsets, type->nslots * sizeof *type->slot_offsets);
+    avm_release(a, type->subclasses, type->subclasses_cap * sizeof *type->subclasses);
+    avm_drop(t, type->name);
+    avm_drop(t, type->qualname);
+    avm_drop(t, type->dict);
+    avm_drop(t, type->bases);
+    avm_drop(t, type->mro);
+    t->vm->types[type->id] = NULL;
+}
+
+// --- method resolution order (C3)
+
+typedef struct Merge {
+    AvmTuple **lists; // each base's MRO, then the bases themselves
+    uint32_t *at;
+    uint32_t n;
+} Merge;
+
+static bool in_a_tail(const Merge *m, AvmValue candidate) {
+    for (uint32_t i = 0; i < m->n; i++)
+        for (uint32_t k = m->at[i] + 1; k < m->lists[i]->len; k++)
+            if (m->lists[i]->items[k] == candidate) return true;
+    return false;
+}
+
+static bool mro_conflict(AvmThread *t, const Merge *m) {
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    for (uint32_t i = 0; i < m->n; i++) {
+        if (m->at[i] >= m->lists[i]->len) continue;
+        AvmValue head = m->lists[i]->items[m->at[i]];
+        bool seen = false;
+        for (uint32_t k = 0; k < i && !seen; k++)
+            seen = m->at[k] < m->lists[k]->len && m->lists[k]->items[m->at[k]] == head;
+        if (!seen) avm_buf_printf(&b, "%s%s", b.len ? ", " : "", ((AvmType *)avm_obj(head))->name->data);
+    }
+    avm_raise_type(t, "Cannot create a consistent method resolution order (MRO) for bases %s", avm_buf_str(&b));
+    avm_buf_free(&b);
+    return false;
+}
+
+static bool merge(AvmThread *t, AvmList *out, Merge *m) {
+    for (;;) {
+        bool left = false;
+        AvmValue next = AVM_EMPTY;
+        for (uint32_t i = 0; i < m->n && !next; i++) {
+            if (m->at[i] >= m->lists[i]->len) continue;
+            left = true;
+            if (!in_a_tail(m, m->lists[i]->items[m->at[i]])) next = m->lists[i]->items[m->at[i]];
+        }
+        if (!left) return true;
+        if (!next) return mro_conflict(t, m);
+        if (!avm_list_append(t, out, next)) return false;
+        for (uint32_t i = 0; i < m->n; i++)
+            if (m->at[i] < m->lists[i]->len && m->lists[i]->items[m->at[i]] == next) m->at[i]++;
+    }
+}
+
+bool avm_type_set_mro(AvmThread *t, AvmType *type) {
+    AvmList *out = avm_list_new(t, 4);
+    if (!out) return false;
+    uint32_t n = type->bases->len + 1;
+    AvmTuple *lists[n];
+    uint32_t at[n];
+    for (uint32_t i = 0; i + 1 < n; i++) lists[i] = ((AvmType *)avm_obj(type->bases->items[i]))->mro;
+    lists[n - 1] = type->bases;
+    memset(at, 0, sizeof at);
+    Merge m = {lists, at, n};
+    bool ok = avm_list_append(t, out, avm_value(type)) && merge(t, out, &m);
+    AvmTuple *mro = ok ? avm_tuple_from_list(t, out) : NULL;
+    avm_drop(t, out);
+    if (!mro) return false;
+    avm_drop(t, type->mro);
+    type->mro = mro;
+    return true;
+}
+
+bool avm_type_is_sub(const AvmType *type, const AvmType *base) {
+    if (type == base) return true;
+    if (!type->mro) return false;
+    for (uint32_t i = 0; i < type->mro->len; i++)
+        if (type->mro->items[i] == avm_value(base)) return true;
+    return false;
+}
+
+bool avm_isinstance_exact(AvmThread *t, AvmValue v, AvmType *type) {
+    return avm_type_is_sub(avm_type_of(t, v), type);
+}
+
+// --- look-up
+
+static bool fill(AvmThread *t, AvmType *type) {
+    const AvmTypeDef *def = type->def;
+    type->flags &= ~(uint32_t)AVM_TYPE_LAZY;
+    if (!avm_type_add_wrappers(t, type)) return false;
+    for (const AvmNativeDef *d = def->methods; d && d->name; d++) {
+        AvmNative *f = avm_native_new(t, d, type, NULL);
+        AvmStr *name = f ? avm_str_intern(t, d->name, strlen(d->name)) : NULL;
+        bool ok = name && avm_dict_set_str(t, type->dict, name, avm_value(f));
+        avm_drop(t, f);
+        avm_drop(t, name);
+        if (!ok) return false;
+    }
+    for (const AvmGetSetDef *d = def->getsets; d && d->name; d++) {
+        AvmStr *name = avm_str_intern(t, d->name, strlen(d->name));
+        AvmGetSet *g = name ? avm_object_new_id(t, AVM_T_GETSET, sizeof *g) : NULL;
+        bool ok = false;
+        if (g) {
+            g->def = d;
+            g->owner = type;
+            ok = avm_dict_set_str(t, type->dict, name, avm_value(g));
+        }
+        avm_drop(t, g);
+        avm_drop(t, name);
+        if (!ok) return false;
+    }
+    AvmValue doc = def->doc ? avm_value(avm_str_text(t, def->doc)) : AVM_NONE;
+    bool ok = doc && avm_dict_set_str(t, type->dict, AVM_NAME(t, __doc__), doc);
+    avm_decref(t, doc);
+    return ok;
+}
+
+AvmDict *avm_type_dict(AvmThread *t, AvmType *type) {
+    if (type->flags & AVM_TYPE_LAZY) {
+        AvmValue exc = t->exc;
+        t->exc = AVM_EMPTY;
+        if (!fill(t, type)) avm_exc_clear(t); // out of memory: some methods are missing, as they would be anyway
+        t->exc = exc;
+    }
+    return type->dict;
+}
+
+AvmValue avm_type_lookup(AvmThread *t, AvmType *type, AvmStr *name) {
+    struct AvmMethodCache *cache = t->vm->method_cache;
+    size_t at = ((uintptr_t)name >> 4 ^ type->version * 0x9E37) % METHOD_CACHE_SIZE;
+    bool interned = name->h.flags & AVM_STR_INTERNED;
+    if (interned && cache && cache->rows[at].version == type->version && cache->rows[at].name == name)
+        return cache->rows[at].value;
+    AvmValue found = AVM_EMPTY;
+    for (uint32_t i = 0; i < type->mro->len && !found; i++)
+        found = avm_dict_get_str(t, avm_type_dict(t, (AvmType *)avm_obj(type->mro->items[i])), name);
+    if (!cache) cache = t->vm->method_cache = avm_alloc_zero(&t->vm->alloc, sizeof *cache);
+    if (interned && cache) {
+        cache->rows[at].version = type->version;
+        cache->rows[at].name = name;
+        cache->rows[at].value = found;
+    }
+    return found;
+}
+
+void avm_type_changed(AvmThread *t, AvmType *type) {
+    type->version = ++t->vm->next_version;
+    if (type->shape) avm_shape_renew(t, type->shape);
+    if (type->flags & AVM_TYPE_HEAP) avm_type_inherit_slots(t, type);
+    for (uint32_t i = 0; i < type->nsubclasses; i++) avm_type_changed(t, type->subclasses[i]);
+}
+
+// --- built-in types
+
+// "asyncio.Future": __module__ is what stands before the last dot.
+static bool set_names(AvmThread *t, AvmType *type, const char *full) {
+    const char *dot = strrchr(full, '.');
+    const char *name = dot ? dot + 1 : full;
+    type->name = avm_str_intern(t, name, strlen(name));
+    if (!type->name) return false;
+    type->qualname = avm_retain(type->name);
+    AvmStr *module = dot ? avm_str_intern(t, full, (size_t)(dot - full)) : avm_retain(AVM_NAME(t, builtins));
+    bool ok = module && avm_dict_set_str(t, type->dict, AVM_NAME(t, __module__), avm_value(module));
+    avm_drop(t, module);
+    return ok;
+}
+
+static bool derive(AvmThread *t, AvmType *type, AvmType *base) {
+    AvmValue b = avm_value(base);
+    type->bases = avm_tuple_from(t, &b, base ? 1 : 0);
+    if (!type->bases) return false;
+    type->base = base;
+    if (base) {
+        uint32_t inherited = base->flags & ~(uint32_t)(AVM_TYPE_HEAP | AVM_TYPE_LAZY | AVM_TYPE_PLAIN_NEW |
+                                                       AVM_TYPE_BASETYPE | AVM_TYPE_NO_NEW);
+        type->flags |= inherited;
+        if (!type->size) type->size = base->size;
+        if (!avm_type_add_subclass(t, base, type)) return false;
+    }
+    return avm_type_set_mro(t, type);
+}
+
+AvmType *avm_type_from_def(AvmThread *t, const AvmTypeDef *def) {
+    AvmType *type = avm_type_alloc(t, def->id, AVM_T_TYPE);
+    if (!type) return NULL;
+    type->flags = def->flags | AVM_TYPE_IMMUTABLE | AVM_TYPE_LAZY;
+    type->size = def->size;
+    type->def = def;
+    type->dict = avm_dict_new(t);
+    if (!type->dict || !set_names(t, type, def->name)) return NULL;
+    AvmType *base = def->id == AVM_T_OBJECT ? NULL : t->vm->types[def->base ? def->base : AVM_T_OBJECT];
+    if (!derive(t, type, base)) return NULL;
+    if (type->flags & AVM_TYPE_ATTRS) {
+        type->attrs_offset = sizeof(AvmObj);
+        type->shape = avm_shape_root(t, type);
+        if (!type->shape) return NULL;
+    }
+    avm_type_inherit_slots(t, type);
+    return type;
+}

@@ -1,0 +1,24 @@
+// Weak references: a table of the VM's from objects to the references that watch them, so that objects need no field.
+#ifndef AVM_VM_WEAK_H
+#define AVM_VM_WEAK_H
+
+#include "vm/thread.h"
+
+typedef struct AvmWeakRef {
+    AvmObj h;
+    AvmValue target;   // borrowed; AVM_EMPTY when it is gone
+    AvmValue callback; // or AVM_EMPTY
+    struct AvmWeakRef *next; // of the same target
+    int64_t hash;
+    bool hashed;
+} AvmWeakRef;
+
+// A new reference to a weak reference; one without callback is shared. AVM_FAIL: exception.
+AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback);
+// The target (new reference) or AVM_NONE.
+static inline AvmValue avm_weak_get(AvmWeakRef *w) { return w->target ? avm_incref(w->target) : AVM_NONE; }
+// o dies: empties its weak references, then calls their callbacks.
+void avm_weak_clear(AvmThread *t, AvmObj *o);
+void avm_weak_free(AvmVm *vm);
+
+#endif
