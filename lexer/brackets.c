@@ -1,0 +1,38 @@
+// Brackets: they nest, they match, and in an f-string they tell where a replacement field ends.
+#include "lexer/scanner.h"
+
+AvmFString *avm_scanner_field(AvmScanner *s) {
+    if (!s->fstring_count || !s->bracket_count || !s->brackets[s->bracket_count - 1].field) return NULL;
+    return &s->fstrings[s->fstring_count - 1];
+}
+
+bool avm_scanner_open(AvmScanner *s, AvmToken *token, unsigned kind, bool field) {
+    const char *start = s->cursor - 1;
+    if (s->bracket_count == AVM_MAX_BRACKETS)
+        return avm_scanner_fail(s, s->cursor, "too many nested parentheses");
+    s->brackets[s->bracket_count++] = (AvmBracket){*start, field, s->line, (uint32_t)(start - s->line_start)};
+    return avm_scanner_emit(s, token, kind, start);
+}
+
+static char partner(char open) { return open == '(' ? ')' : open == '[' ? ']' : '}'; }
+
+bool avm_scanner_close(AvmScanner *s, AvmToken *token, unsigned kind) {
+    const char *start = s->cursor - 1;
+    char c = *start;
+    if (!s->bracket_count) return avm_scanner_fail(s, s->cursor, "unmatched '%c'", c);
+    AvmBracket open = s->brackets[--s->bracket_count];
+    if (c != partner(open.open)) {
+        if (open.field) return avm_scanner_fail(s, s->cursor, "f-string: unmatched '%c'", c);
+        const char *message = "closing parenthesis '%c' does not match opening parenthesis '%c'";
+        if (open.line == s->line) return avm_scanner_fail(s, s->cursor, message, c, open.open);
+        return avm_scanner_fail(s, s->cursor,
+                                "closing parenthesis '%c' does not match opening parenthesis '%c' on line %u",
+                                c, open.open, open.line);
+    }
+    if (open.field) {
+        AvmFString *f = &s->fstrings[s->fstring_count - 1];
+        f->fields--;
+        f->text = true;
+    }
+    return avm_scanner_emit(s, token, kind, start);
+}
