@@ -79,7 +79,7 @@ static bool pop_indents(AvmLayout *l, AvmIndent now) {
 // Skips lines without code, then compares the line's indentation with that of the block.
 static bool begin_line(AvmLayout *l) {
     AvmScanner *s = &l->scanner;
-    AvmIndent now;
+    AvmIndent now = {0, 0, false};
     for (;;) {
         if (!measure(s, &now)) return false;
         if (*s->cursor == '#') s->cursor = memchr(s->cursor, '\n', (size_t)(s->limit - s->cursor));
