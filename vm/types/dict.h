@@ -22,9 +22,25 @@ struct AvmDict {
     uint64_t keys_version;
     AvmDictEntry *entries;
     void *index;            // uint8_t, uint16_t or uint32_t by size
+    uint32_t fill;          // places of the index that are not free
+    uint32_t first;         // every entry before it is deleted
+    uint32_t changes;       // counts the comings and goings of keys: has a comparison changed the dict?
 };
 
 AvmDict *avm_dict_new(AvmThread *t);
+// Room for n keys altogether. false: MemoryError.
+bool avm_dict_reserve(AvmThread *t, AvmDict *d, uint32_t n);
+// hash(key), the usual kinds at once. false: exception (unhashable).
+bool avm_key_hash(AvmThread *t, AvmValue key, int64_t *out);
+// As get, set and del, with the hash known.
+int avm_dict_get_hashed(AvmThread *t, AvmDict *d, AvmValue key, int64_t hash, AvmValue *out);
+bool avm_dict_set_hashed(AvmThread *t, AvmDict *d, AvmValue key, int64_t hash, AvmValue value);
+// Takes key out. 1: *out is its value, a reference you own; 0: not there; -1: exception.
+int avm_dict_pop(AvmThread *t, AvmDict *d, AvmValue key, AvmValue *out);
+// Takes the last pair out, both references you own. false: d is empty.
+bool avm_dict_pop_last(AvmThread *t, AvmDict *d, AvmValue *key, AvmValue *value);
+// d[key] if it is there, else d[key] = value and value. New reference or AVM_FAIL.
+AvmValue avm_dict_setdefault(AvmThread *t, AvmDict *d, AvmValue key, AvmValue value);
 // 1: found, *out borrowed; 0: not there; -1: exception (__hash__ or __eq__ failed). May run script.
 int avm_dict_get(AvmThread *t, AvmDict *d, AvmValue key, AvmValue *out);
 bool avm_dict_set(AvmThread *t, AvmDict *d, AvmValue key, AvmValue value); // borrowed both
@@ -45,7 +61,27 @@ void avm_dict_clear(AvmThread *t, AvmDict *d);
 static inline bool avm_is_dict(AvmValue v) { return avm_is(v, AVM_T_DICT); } // exact type
 AvmDict *avm_as_dict(AvmThread *t, AvmValue v); // sub-classes too; NULL otherwise, no exception
 
-typedef struct AvmSet AvmSet; // set and frozenset
+// The iterators of dicts and their views; kind: 0 keys, 1 values, 2 items.
+AvmValue avm_dict_iter_new(AvmThread *t, AvmDict *d, int kind, bool reversed);
+AvmValue avm_dict_view_new(AvmThread *t, AvmDict *d, int kind);
+// The equality of two dicts: 1, 0, -1.
+int avm_dict_equal(AvmThread *t, AvmDict *a, AvmDict *b);
+
+typedef struct AvmSetEntry {
+    AvmValue key; // empty: free; AVM_DONE: deleted
+    int64_t hash;
+} AvmSetEntry;
+
+// set and frozenset. The table is CPython's to the last probe.
+typedef struct AvmSet {
+    AvmObj h;
+    uint32_t used, fill; // fill: deleted ones too
+    uint32_t mask;
+    uint32_t finger;     // where pop goes on
+    uint32_t changes;    // as in dicts
+    int64_t hash;        // of a frozenset; -1: not known
+    AvmSetEntry *table;  // mask + 1 of them; NULL stands for 8 free ones
+} AvmSet;
 AvmSet *avm_set_new(AvmThread *t, uint16_t type); // AVM_T_SET or AVM_T_FROZENSET
 bool avm_set_add(AvmThread *t, AvmSet *s, AvmValue v);
 int avm_set_contains(AvmThread *t, AvmSet *s, AvmValue v);

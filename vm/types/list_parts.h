@@ -1,0 +1,30 @@
+// What the files of lists, tuples and iterators share among themselves. Others include vm/types/list.h.
+#ifndef AVM_VM_TYPES_LIST_PARTS_H
+#define AVM_VM_TYPES_LIST_PARTS_H
+
+#include "vm/types/list.h"
+
+extern const AvmNativeDef avm_list_methods[];
+
+// Takes the item out of the list: its reference is yours. at < len.
+AvmValue avm_list_take_at(AvmThread *t, AvmList *list, uint32_t at);
+
+// Can v serve as an index: an int, or an object with __index__?
+bool avm_has_index(AvmThread *t, AvmValue v);
+// An index of a sequence. refusal: the TypeError's text, with a %s for the key's type.
+bool avm_seq_index(AvmThread *t, AvmValue key, const char *refusal, int64_t *out);
+// NotImplemented if b's type can do `a + b` itself, else the TypeError (text with a %s for b's type).
+AvmValue avm_concat_refuse(AvmThread *t, AvmValue b, const char *text);
+// Has v an __iter__ or __getitem__?
+bool avm_can_iterate(AvmThread *t, AvmValue v);
+// iter of iterators: v itself.
+AvmValue avm_iter_self(AvmThread *t, AvmValue v);
+// hash of what has none: TypeError.
+bool avm_hash_refuse(AvmThread *t, AvmValue v, int64_t *out);
+// __class_getitem__ of containers: a types.GenericAlias of args[0] and args[1].
+AvmValue avm_class_getitem(AvmThread *t, AvmValue *args, uint32_t n);
+// The row for it in a table of methods.
+#define AVM_CLASS_GETITEM_ROW \
+    {"__class_getitem__", avm_class_getitem, "__class_getitem__(item, /)", "See PEP 585", AVM_DEF_CLASS}
+
+#endif
