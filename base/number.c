@@ -1,4 +1,5 @@
-// Doubles to text and back. glibc's printf and strtod are exact; what is added is the choice of the number of digits.
+// Doubles to text and back. glibc's printf and strtod are exact; what is added is the choice of the number of
+// digits.
 #include "base/number.h"
 
 #include <locale.h>
@@ -43,8 +44,8 @@ static bool step_last(const char *digits, int n, int by, char *out) {
     return false;
 }
 
-// Below a power of two doubles lie twice as dense as above it, so the nearest n digits may read back as another double
-// while their neighbour reads back as d.
+// Below a power of two doubles lie twice as dense as above it, so the nearest n digits may read back as
+// another double while their neighbour reads back as d.
 static bool try_digits(double d, int n, char digits[20], int *point) {
     nearest_digits(d, n, digits, point);
     if (read_digits(digits, n, *point) == d) return true;
@@ -62,7 +63,8 @@ static bool try_digits(double d, int n, char digits[20], int *point) {
 
 int avm_double_shortest(double d, char digits[20], int *point) {
     d = fabs(d);
-    // A normal double has at most one decimal of up to 15 digits, so that one without its zeros is the shortest.
+    // A normal double has at most one decimal of up to 15 digits, so that one without its zeros is the
+    // shortest.
     int n = d < 2.2250738585072014e-308 ? 1 : 15;
     while (n < 17 && !try_digits(d, n, digits, point)) n++;
     if (n == 17) nearest_digits(d, 17, digits, point);
@@ -135,8 +137,10 @@ size_t avm_double_repr(double d, char out[AVM_DOUBLE_REPR_MAX]) { return repr(d,
 
 static bool format_special(AvmBuf *out, double d, char kind) {
     bool upper = kind == 'E' || kind == 'F' || kind == 'G';
-    if (d != d) avm_buf_text(out, upper ? "NAN" : "nan");
-    else avm_buf_text(out, d < 0 ? (upper ? "-INF" : "-inf") : (upper ? "INF" : "inf"));
+    if (d != d)
+        avm_buf_text(out, upper ? "NAN" : "nan");
+    else
+        avm_buf_text(out, d < 0 ? (upper ? "-INF" : "-inf") : (upper ? "INF" : "inf"));
     if (kind == '%') avm_buf_byte(out, '%');
     return !out->failed;
 }
@@ -165,8 +169,10 @@ static bool check_number(const char *p, const char *end, const char **dot) {
     *dot = NULL;
     if (p < end && (*p == '+' || *p == '-')) p++;
     for (; p < end && (*p == '.' ? !*dot : *p >= '0' && *p <= '9'); p++) {
-        if (*p == '.') *dot = p;
-        else digits++;
+        if (*p == '.')
+            *dot = p;
+        else
+            digits++;
     }
     if (!digits) return false;
     if (p < end && (*p | 32) == 'e') {

@@ -70,6 +70,7 @@ struct AvmVm {
     int64_t seed;
     bool finalizing;
     bool hide_frozen;           // tracebacks leave frozen modules' frames out
+    int32_t int_max_digits;     // sys.set_int_max_str_digits; 0: the default of 4300, -1: no limit
 };
 
 struct AvmThread {

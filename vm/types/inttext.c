@@ -1,0 +1,330 @@
+// int to text and back. Knows nothing of format specs: that is format.c's.
+#include <utf8proc.h>
+
+#include "base/utf8.h"
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/types/intbig.h"
+#include "vm/types/str.h"
+
+static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+static int digit_value(unsigned char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c |= 32;
+    return c >= 'a' && c <= 'z' ? c - 'a' + 10 : 99;
+}
+
+// The number of base's digits that make up one step of conversion, and base to that power.
+static int chunk_of(int base, uint64_t *unit) {
+    int n = 0;
+    *unit = 1;
+    while (*unit <= MP_MASK / (uint64_t)base) {
+        *unit *= (uint64_t)base;
+        n++;
+    }
+    return n;
+}
+
+static bool is_power_of_two(int base) { return (base & (base - 1)) == 0; }
+
+static int64_t digit_limit(AvmThread *t) {
+    int32_t limit = t->vm->int_max_digits;
+    return limit == 0 ? 4300 : limit < 0 ? INT64_MAX : limit;
+}
+
+static bool limit_error(AvmThread *t, size_t digits) {
+    if (digits)
+        avm_raise_value(t,
+                        "Exceeds the limit (%d digits) for integer string conversion: value has %zu digits; "
+                        "use sys.set_int_max_str_digits() to increase the limit",
+                        (int)digit_limit(t), digits);
+    else
+        avm_raise_value(t,
+                        "Exceeds the limit (%d digits) for integer string conversion; "
+                        "use sys.set_int_max_str_digits() to increase the limit",
+                        (int)digit_limit(t));
+    return false;
+}
+
+static bool small_to_text(int64_t i, int base, AvmBuf *out) {
+    char text[66];
+    size_t at = sizeof text;
+    uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    do text[--at] = digit_chars[u % (unsigned)base];
+    while (u /= (unsigned)base);
+    if (i < 0) text[--at] = '-';
+    return avm_buf_add(out, text + at, sizeof text - at);
+}
+
+static void reverse(char *p, size_t n) {
+    for (size_t i = 0; i < n / 2; i++) {
+        char c = p[i];
+        p[i] = p[n - 1 - i];
+        p[n - 1 - i] = c;
+    }
+}
+
+static bool bits_to_text(const mp_int *m, int shift, AvmBuf *out) {
+    int bits = mp_count_bits(m);
+    for (int at = (bits - 1) / shift * shift; at >= 0; at -= shift) {
+        int word = at / MP_DIGIT_BIT, bit = at % MP_DIGIT_BIT;
+        unsigned d = (unsigned)(m->dp[word] >> bit);
+        if (bit + shift > MP_DIGIT_BIT && word + 1 < m->used)
+            d |= (unsigned)(m->dp[word + 1] << (MP_DIGIT_BIT - bit));
+        if (!avm_buf_byte(out, digit_chars[d & ((1u << shift) - 1)])) return false;
+    }
+    return true;
+}
+
+// Divides the digits again and again by the largest power of the base that fits in one.
+static bool digits_to_text(AvmThread *t, const mp_int *m, int base, AvmBuf *out) {
+    uint64_t unit;
+    int per = chunk_of(base, &unit);
+    size_t bytes = (size_t)m->used * sizeof(mp_digit);
+    if (!avm_charge(t, (uint64_t)m->used * (uint64_t)m->used)) return false;
+    mp_digit *d = avm_alloc(&t->vm->alloc, bytes);
+    if (!d) return avm_raise_memory(t) != AVM_FAIL;
+    memcpy(d, m->dp, bytes);
+    size_t start = out->len;
+    int used = m->used;
+    while (used) {
+        uint64_t rest = 0;
+        for (int i = used - 1; i >= 0; i--) {
+            unsigned __int128 w = (unsigned __int128)rest << MP_DIGIT_BIT | d[i];
+            d[i] = (mp_digit)(w / unit);
+            rest = (uint64_t)(w % unit);
+        }
+        while (used && !d[used - 1]) used--;
+        for (int i = 0; used ? i < per : rest != 0; i++) {
+            avm_buf_byte(out, digit_chars[rest % (unsigned)base]);
+            rest /= (unsigned)base;
+        }
+    }
+    avm_release(&t->vm->alloc, d, bytes);
+    if (out->failed) return avm_raise_memory(t) != AVM_FAIL;
+    reverse(out->data + start, out->len - start);
+    return true;
+}
+
+bool avm_int_to_text(AvmThread *t, AvmValue v, int base, AvmBuf *out) {
+    int64_t i;
+    if (avm_int_get(v, &i)) {
+        if (small_to_text(i, base, out)) return true;
+        avm_raise_memory(t);
+        return false;
+    }
+    AvmBigView view;
+    const mp_int *m = avm_big_view(v, &view);
+    if (m->sign == MP_NEG) avm_buf_byte(out, '-');
+    if (is_power_of_two(base)) {
+        if (avm_charge(t, (uint64_t)m->used) && bits_to_text(m, __builtin_ctz((unsigned)base), out))
+            return true;
+        if (out->failed) avm_raise_memory(t);
+        return false;
+    }
+    // A digit of base 36 is worth less than 5.17 bits, one of base 10 more than 3.32.
+    int64_t limit = digit_limit(t);
+    if (limit != INT64_MAX && base == 10 && mp_count_bits(m) > limit * 3.33 + 4) return limit_error(t, 0);
+    size_t start = out->len;
+    if (!digits_to_text(t, m, base, out)) return false;
+    return (int64_t)(out->len - start) <= limit || limit_error(t, 0);
+}
+
+// n digits, checked, most significant first.
+static AvmValue text_to_big(AvmThread *t, const char *p, size_t n, int base, bool negative) {
+    uint64_t unit, bits = n * (uint64_t)(32 - __builtin_clz((unsigned)base - 1));
+    int per = chunk_of(base, &unit);
+    uint64_t steps = n / (unsigned)per + 1;
+    if (!avm_big_room(t, bits, is_power_of_two(base) ? steps : steps * steps / 2)) return AVM_FAIL;
+    mp_int m;
+    mp_err err = mp_init_size(&m, (int)(bits / MP_DIGIT_BIT + 2));
+    if (err) return avm_big_error(t, err);
+    if (is_power_of_two(base)) {
+        int shift = __builtin_ctz((unsigned)base), have = 0;
+        unsigned __int128 word = 0;
+        for (size_t i = n; i-- > 0;) {
+            word |= (unsigned __int128)digit_value((unsigned char)p[i]) << have;
+            have += shift;
+            if (have >= MP_DIGIT_BIT || i == 0) {
+                m.dp[m.used++] = (mp_digit)(word & MP_MASK);
+                word >>= MP_DIGIT_BIT;
+                have -= MP_DIGIT_BIT;
+            }
+        }
+        if (word) m.dp[m.used++] = (mp_digit)word;
+    } else {
+        for (size_t i = 0; i < n;) {
+            uint64_t chunk = 0, scale = 1;
+            for (int k = 0; k < per && i < n; k++, i++, scale *= (unsigned)base)
+                chunk = chunk * (unsigned)base + (unsigned)digit_value((unsigned char)p[i]);
+            for (int k = 0; k < m.used; k++) {
+                unsigned __int128 w = (unsigned __int128)m.dp[k] * scale + chunk;
+                m.dp[k] = (mp_digit)(w & MP_MASK);
+                chunk = (uint64_t)(w >> MP_DIGIT_BIT);
+            }
+            if (chunk) m.dp[m.used++] = chunk;
+        }
+    }
+    m.sign = negative ? MP_NEG : MP_ZPOS;
+    return avm_big_take(t, &m);
+}
+
+AvmValue avm_int_from_text(AvmThread *t, const char *p, size_t n, int base) {
+    bool negative = n && *p == '-';
+    if (n && (*p == '-' || *p == '+')) p++, n--;
+    if (!n) return AVM_FAIL;
+    for (size_t i = 0; i < n; i++)
+        if (digit_value((unsigned char)p[i]) >= base) return AVM_FAIL;
+    size_t all = n;
+    while (n > 1 && *p == '0') p++, n--;
+    if (!is_power_of_two(base) && (int64_t)all > digit_limit(t)) {
+        limit_error(t, all);
+        return AVM_FAIL;
+    }
+    if (n > 12) return text_to_big(t, p, n, base, negative);
+    int64_t i = 0;
+    for (size_t k = 0; k < n; k++) i = i * base + digit_value((unsigned char)p[k]);
+    return avm_int_new(t, negative ? -i : i);
+}
+
+// --- what scripts may write in int(text, base)
+
+static bool is_decimal(uint32_t c) { return utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_ND; }
+
+// Decimal digits stand in runs of ten, so the value is the distance from the first of the run.
+static int decimal_value(uint32_t c) {
+    uint32_t first = c;
+    while (is_decimal(first - 1)) first--;
+    return (int)((c - first) % 10);
+}
+
+static bool is_space(uint32_t c) {
+    if (c < 128) return c == ' ' || (c >= 9 && c <= 13) || (c >= 0x1C && c <= 0x1F);
+    if (c == 0x85) return true;
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+    return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+           category == UTF8PROC_CATEGORY_ZP;
+}
+
+bool avm_number_text(AvmThread *t, AvmStr *s, AvmBuf *out) {
+    for (size_t i = 0, n; i < s->len; i += n) {
+        uint32_t c = avm_utf8_decode(s->data + i, &n);
+        if (is_space(c))
+            avm_buf_byte(out, ' ');
+        else if (c < 128)
+            avm_buf_byte(out, (char)c);
+        else
+            avm_buf_byte(out, is_decimal(c) ? (char)('0' + decimal_value(c)) : '?');
+    }
+    if (!out->failed) return true;
+    avm_raise_memory(t);
+    return false;
+}
+
+// Drops the prefix and underscores of text in place; false: not an int of this base. *base is found if it is
+// 0.
+static bool clean_literal(char *p, size_t *n, int *base) {
+    char *end = p + *n, *from = p, *to = p;
+    if (from < end && (*from == '+' || *from == '-')) *to++ = *from++;
+    int prefix = 0;
+    if (end - from > 1 && *from == '0') {
+        char c = from[1] | 32;
+        prefix = c == 'x' ? 16 : c == 'o' ? 8 : c == 'b' ? 2 : 0;
+    }
+    bool any_zeros = *base == 0 && !prefix && from < end && *from == '0';
+    if (*base == 0) *base = prefix ? prefix : 10;
+    if (prefix && prefix == *base) {
+        from += 2;
+        if (from < end && *from == '_') from++;
+    }
+    bool digit = false;
+    for (; from < end; from++) {
+        if (*from == '_') {
+            if (!digit || from + 1 == end) return false;
+            digit = false;
+        } else {
+            if (digit_value((unsigned char)*from) >= *base) return false;
+            if (any_zeros && *from != '0') return false;
+            *to++ = *from;
+            digit = true;
+        }
+    }
+    *n = (size_t)(to - p);
+    return digit;
+}
+
+static AvmValue invalid_literal(AvmThread *t, AvmValue text, int base) {
+    AvmValue r = avm_repr(t, text);
+    if (r == AVM_FAIL) return AVM_FAIL;
+    AvmStr *s = (AvmStr *)avm_obj(r);
+    uint32_t end = s->count < 200 ? s->len : avm_str_offset(t, s, 200);
+    avm_raise_value(t, "invalid literal for int() with base %d: %.*s", base, (int)end, s->data);
+    avm_decref(t, r);
+    return AVM_FAIL;
+}
+
+AvmValue avm_int_parse(AvmThread *t, AvmValue text, int base) {
+    AvmBuf b;
+    AvmStr *s = avm_as_str(t, text);
+    AvmValue result = AVM_FAIL;
+    int used_base = base;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (s) {
+        if (!avm_number_text(t, s, &b)) goto done;
+    } else {
+        const char *p;
+        size_t n;
+        if (!avm_bytes_like(t, text, &p, &n)) goto done;
+        if (!avm_buf_add(&b, p, n)) {
+            avm_raise_memory(t);
+            goto done;
+        }
+    }
+    char *p = b.data;
+    size_t n = b.len;
+    while (n && is_space((unsigned char)p[n - 1]) && p[n - 1] > 0) n--;
+    while (n && is_space((unsigned char)*p) && *p > 0) p++, n--;
+    if (n && clean_literal(p, &n, &used_base)) result = avm_int_from_text(t, p, n, used_base);
+    if (result == AVM_FAIL && !avm_failed(t)) invalid_literal(t, text, base);
+done:
+    avm_buf_free(&b);
+    return result;
+}
+
+// Calls a special method that has to give an int. AVM_DONE: there is none.
+static AvmValue convert_by(AvmThread *t, AvmValue v, AvmStr *name) {
+    AvmValue r = avm_call_special(t, v, name, NULL, 0);
+    if (r == AVM_FAIL || r == AVM_DONE) return r;
+    if (!avm_is_int(t, r)) {
+        avm_raise_type(t, "%S returned non-int (type %T)", name, r);
+        avm_decref(t, r);
+        return AVM_FAIL;
+    }
+    AvmValue plain = avm_int_plain(t, r);
+    avm_decref(t, r);
+    return plain;
+}
+
+AvmValue avm_index_int(AvmThread *t, AvmValue v) {
+    if (avm_is_int(t, v)) return avm_int_plain(t, v);
+    AvmValue r = avm_is_obj(v) ? convert_by(t, v, AVM_NAME(t, __index__)) : AVM_DONE;
+    if (r != AVM_DONE) return r;
+    return avm_raise_type(t, "'%T' object cannot be interpreted as an integer", v);
+}
+
+AvmValue avm_int_convert(AvmThread *t, AvmValue v) {
+    if (avm_is_inline_int(v)) return v;
+    if (avm_is_float(v)) return avm_int_from_double(t, avm_float(v));
+    if (avm_is_bool(v) || avm_is(v, AVM_T_INT)) return avm_int_plain(t, v);
+    if (avm_is_obj(v)) {
+        if (avm_is_str(v)) return avm_int_parse(t, v, 10);
+        AvmValue r = convert_by(t, v, AVM_NAME(t, __int__));
+        if (r == AVM_DONE) r = convert_by(t, v, AVM_NAME(t, __index__));
+        if (r != AVM_DONE) return r;
+        if (avm_as_str(t, v) || avm_as_bytes(t, v) || avm_is(v, AVM_T_BYTEARRAY))
+            return avm_int_parse(t, v, 10);
+    }
+    return avm_raise_type(
+        t, "int() argument must be a string, a bytes-like object or a real number, not '%T'", v);
+}
