@@ -1,0 +1,20 @@
+// The descriptions of the built-in types, one a file, and the tables of built-in functions. A plain list.
+#ifndef AVM_VM_BUILTINS_H
+#define AVM_VM_BUILTINS_H
+
+#include "vm/object.h"
+
+// numbers and the singletons
+extern const AvmTypeDef avm_none_def, avm_ellipsis_def, avm_notimpl_def;
+extern const AvmTypeDef avm_int_def, avm_bool_def, avm_float_def;
+// stacks
+extern const AvmTypeDef avm_traceback_def, avm_frame_def;
+
+// functions of the module builtins; rows end with {0}
+extern const AvmNativeDef avm_builtins_basic[];  // vm/builtins.c: hash, isinstance, getattr, eval ...
+extern const AvmNativeDef avm_builtins_number[]; // vm/builtins_number.c: abs, divmod, pow, round, bin ...
+
+// Fills vm->builtins: all types, exceptions, functions and constants. false: exception.
+bool avm_builtins_init(AvmThread *t);
+
+#endif
