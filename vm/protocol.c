@@ -6,6 +6,7 @@
 #include "vm/types/int.h"
 #include "vm/types/list.h"
 #include "vm/types/dict.h"
+#include "vm/types/func.h"
 #include "vm/types/str.h"
 
 bool avm_native_enter(AvmThread *t) {

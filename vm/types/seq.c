@@ -213,8 +213,8 @@ static AvmValue compare_lengths(AvmCompare op, uint32_t a, uint32_t b) {
 }
 
 static AvmValue compare_items(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
-    AvmValue *x, *y;
-    uint32_t nx, ny;
+    AvmValue *x = NULL, *y = NULL;
+    uint32_t nx = 0, ny = 0;
     for (uint32_t i = 0;; i++) {
         // Comparing may change the lists.
         avm_seq_items(t, a, &x, &nx);
@@ -243,7 +243,7 @@ AvmValue avm_seq_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
     uint32_t kind = avm_is_list(a) || avm_is_sub(t, a, AVM_TYPE_SUB_LIST) ? AVM_TYPE_SUB_LIST : AVM_TYPE_SUB_TUPLE;
     if (!avm_is_sub(t, b, kind)) return AVM_NOTIMPL;
     AvmValue *x, *y;
-    uint32_t nx, ny;
+    uint32_t nx = 0, ny = 0;
     avm_seq_items(t, a, &x, &nx);
     avm_seq_items(t, b, &y, &ny);
     if (kind == AVM_TYPE_SUB_LIST && nx != ny && op <= AVM_NE) return avm_bool(op == AVM_NE);
