@@ -90,7 +90,7 @@ Test(timers, random_run) {
             inside--;
             for (int i = 0; i < N; i++) cr_assert(!items[i].place || items[i].when >= first->when);
         }
-        cr_assert_eq(timers.len, inside);
+        cr_assert_eq(timers.len, (uint32_t)inside);
     }
     double last = -1;
     for (Item *it; (it = avm_timers_due(&timers, 100)); last = it->when) cr_assert(it->when >= last);
