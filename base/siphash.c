@@ -1,0 +1,75 @@
+// SipHash with one round a word and three at the end.
+#include "base/siphash.h"
+
+#include <string.h>
+
+static inline uint64_t rotate(uint64_t x, int bits) { return x << bits | x >> (64 - bits); }
+
+static inline void sip_round(AvmSiphash *s) {
+    s->v0 += s->v1;
+    s->v2 += s->v3;
+    s->v1 = rotate(s->v1, 13) ^ s->v0;
+    s->v3 = rotate(s->v3, 16) ^ s->v2;
+    s->v0 = rotate(s->v0, 32);
+    s->v2 += s->v1;
+    s->v0 += s->v3;
+    s->v1 = rotate(s->v1, 17) ^ s->v2;
+    s->v3 = rotate(s->v3, 21) ^ s->v0;
+    s->v2 = rotate(s->v2, 32);
+}
+
+static inline void add_word(AvmSiphash *s, uint64_t word) {
+    s->v3 ^= word;
+    sip_round(s);
+    s->v0 ^= word;
+}
+
+static inline uint64_t load(const unsigned char *p) {
+    uint64_t word = 0;
+    for (int i = 7; i >= 0; i--) word = word << 8 | p[i]; // little-endian everywhere; compilers make one load of it
+    return word;
+}
+
+void avm_siphash_start(AvmSiphash *s, const uint64_t key[2]) {
+    s->v0 = key[0] ^ 0x736f6d6570736575ull;
+    s->v1 = key[1] ^ 0x646f72616e646f6dull;
+    s->v2 = key[0] ^ 0x6c7967656e657261ull;
+    s->v3 = key[1] ^ 0x7465646279746573ull;
+    s->tail = 0;
+    s->total = 0;
+}
+
+void avm_siphash_add(AvmSiphash *s, const void *data, size_t n) {
+    const unsigned char *p = data;
+    unsigned fill = s->total & 7;
+    s->total += n;
+    while (n && fill) {
+        s->tail |= (uint64_t)*p++ << 8 * fill;
+        n--;
+        fill = (fill + 1) & 7;
+        if (!fill) {
+            add_word(s, s->tail);
+            s->tail = 0;
+        }
+    }
+    for (; n >= 8; n -= 8, p += 8) add_word(s, load(p));
+    for (unsigned i = 0; i < n; i++) s->tail |= (uint64_t)p[i] << 8 * (fill + i);
+}
+
+uint64_t avm_siphash_end(AvmSiphash *s) {
+    add_word(s, s->tail | s->total << 56);
+    s->v2 ^= 0xff;
+    for (int i = 0; i < 3; i++) sip_round(s);
+    return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+void avm_hash_key_from_seed(uint64_t seed, uint64_t key[2]) {
+    unsigned char bytes[16] = {0};
+    uint32_t x = (uint32_t)seed;
+    for (int i = 0; seed && i < 16; i++) {
+        x = x * 214013 + 2531011;
+        bytes[i] = x >> 16 & 0xff;
+    }
+    key[0] = load(bytes);
+    key[1] = load(bytes + 8);
+}
