@@ -7,6 +7,9 @@
 // numbers and the singletons
 extern const AvmTypeDef avm_none_def, avm_ellipsis_def, avm_notimpl_def;
 extern const AvmTypeDef avm_int_def, avm_bool_def, avm_float_def;
+// text
+extern const AvmTypeDef avm_str_def, avm_striter_def, avm_strasciiiter_def;
+extern const AvmTypeDef avm_bytes_def, avm_bytesiter_def, avm_bytearray_def, avm_bytearrayiter_def;
 // stacks
 extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 
