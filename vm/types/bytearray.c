@@ -143,7 +143,7 @@ static bool array_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value
     AvmByteArray *a = array_of(v);
     if (avm_is(key, AVM_T_SLICE)) return set_slice(t, a, (AvmSlice *)avm_obj(key), value);
     size_t at;
-    unsigned char byte;
+    unsigned char byte = 0;
     if (value && !avm_byte_value(t, value, &byte, "byte must be in range(0, 256)")) return false;
     if (!avm_bytes_at(t, v, key, "bytearray index out of range", "bytearray", &at)) return false;
     if (!value) return splice(t, a, at, 1, NULL, 0);
@@ -178,7 +178,7 @@ static AvmValue array_inplace(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b
 
 static AvmValue array_append(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    unsigned char byte;
+    unsigned char byte = 0;
     if (!avm_byte_value(t, args[1], &byte, "byte must be in range(0, 256)")) return AVM_FAIL;
     char c = (char)byte;
     AvmByteArray *a = array_of(args[0]);
@@ -201,7 +201,7 @@ static AvmValue array_extend(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue array_insert(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t at;
-    unsigned char byte;
+    unsigned char byte = 0;
     if (!avm_index_exact(t, args[1], &at, NULL)) return AVM_FAIL;
     if (!avm_byte_value(t, args[2], &byte, "byte must be in range(0, 256)")) return AVM_FAIL;
     AvmByteArray *a = array_of(args[0]);
@@ -225,7 +225,7 @@ static AvmValue array_pop(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue array_remove(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    unsigned char byte;
+    unsigned char byte = 0;
     if (!avm_byte_value(t, args[1], &byte, "byte must be in range(0, 256)")) return AVM_FAIL;
     AvmByteArray *a = array_of(args[0]);
     char *p = a->len ? memchr(a->data, byte, a->len) : NULL;

@@ -61,7 +61,7 @@ static bool fill_iterable(AvmThread *t, AvmBuf *out, AvmValue x, const char *kin
     for (uint32_t i = 0; ok; i++) {
         AvmValue v = avm_next(t, it);
         if (v == AVM_DONE) break;
-        unsigned char byte;
+        unsigned char byte = 0;
         ok = v && avm_byte_value(t, v, &byte, range) && avm_buf_byte(out, (char)byte);
         avm_decref(t, v);
         if (ok && (i & 1023) == 1023) ok = avm_charge(t, 1024);

@@ -145,7 +145,7 @@ static bool needle(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, char 
     if (avm_as_bytes(t, v) || avm_as_bytearray(t, v)) return avm_chars_arg(t, like, v, out, NULL);
     if (!avm_has_index(t, v))
         return avm_raise_type(t, "argument should be integer or bytes-like object, not '%T'", v);
-    unsigned char value;
+    unsigned char value = 0;
     if (!avm_byte_value(t, v, &value, "byte must be in range(0, 256)")) return false;
     *byte = (char)value;
     *out = (AvmChars){byte, 1, v, AVM_CHARS_BYTES};
