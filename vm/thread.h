@@ -51,6 +51,7 @@ struct AvmVm {
     AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
     AvmDict *builtins; // the builtins module's namespace
     AvmDict *modules;  // sys.modules
+    AvmDict *sources;  // file name -> bytes: texts that are in no file, for displays; or NULL
     AvmStr *empty_str;
     AvmTuple *empty_tuple;
     AvmStr *latin1[256]; // one-character strings, made on demand
