@@ -1,8 +1,8 @@
 // The display of an exception as CPython prints it: causes and contexts first, then the stack, the exception itself,
 // its notes; groups as a tree. Entries are traceback_entry.c's.
-#include "base/utf8.h"
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "vm/traceback_parts.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
@@ -45,7 +45,7 @@ static bool add_node(Display *d, AvmExc *exc) {
         d->cap = cap;
     }
     d->nodes[d->n++] = (Node){.exc = exc};
-    avm_retain(exc);
+    avm_incref(avm_value(exc));
     return true;
 }
 

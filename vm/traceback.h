@@ -7,6 +7,8 @@
 
 // A row of a traceback: where a frame stood when an exception passed through it. It keeps no frame alive, only what
 // the display needs.
+enum { AVM_TB_SELF = 1 }; // in h.flags: the local `self` was the object of the AttributeError
+
 typedef struct AvmTraceback AvmTraceback;
 struct AvmTraceback {
     AvmObj h;
@@ -37,6 +39,10 @@ uint32_t avm_traceback_line(const AvmTraceback *tb);
 AvmFrameObj *avm_frame_object(AvmThread *t, AvmFrame *frame);
 // The frame ends: its frame object lives on without it. To be called where frame->object is not NULL.
 void avm_frame_object_detach(AvmThread *t, AvmFrame *frame);
+
+// The local variables of a frame by name, as locals() gives them: of a function a new dict, else the namespace itself.
+// New reference; NULL: exception.
+AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame);
 
 // Appends CPython's display of one stack entry (`  File "x.py", line 3, in f`, source line, carets).
 bool avm_traceback_entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc, AvmBuf *out);
