@@ -1,5 +1,5 @@
-// Finds operators and brackets in a piece of source by a small tokenizer: enough of the grammar to tell which operator
-// of an expression is applied last.
+// Finds operators and brackets in a piece of source by a small tokenizer: enough of the grammar to tell which
+// operator of an expression is applied last.
 #include "vm/anchors.h"
 
 #include <string.h>
@@ -24,12 +24,14 @@ typedef struct Scan {
 } Scan;
 
 static bool is_name(unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c >= 0x80;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c >= 0x80;
 }
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Skips a string from its quote on. In f-strings a brace opens an expression, which may hold strings with any quotes.
+// Skips a string from its quote on. In f-strings a brace opens an expression, which may hold strings with any
+// quotes.
 static bool skip_string(Scan *s, bool formatted, bool raw) {
     char quote = s->text[s->at];
     size_t width = s->end - s->at >= 3 && s->text[s->at + 1] == quote && s->text[s->at + 2] == quote ? 3 : 1;
@@ -40,13 +42,16 @@ static bool skip_string(Scan *s, bool formatted, bool raw) {
         if (c == '\\' && !braces) {
             s->at += 2;
         } else if (formatted && c == '{') {
-            if (!braces && s->at + 1 < s->end && s->text[s->at + 1] == '{') s->at += 2;
-            else braces++, s->at++;
+            if (!braces && s->at + 1 < s->end && s->text[s->at + 1] == '{')
+                s->at += 2;
+            else
+                braces++, s->at++;
         } else if (formatted && c == '}' && braces) {
             braces--, s->at++;
         } else if (braces && (c == '"' || c == '\'')) {
             if (!skip_string(s, false, raw)) return false;
-        } else if (c == quote && (width == 1 || (s->end - s->at >= 3 && s->text[s->at + 1] == quote && s->text[s->at + 2] == quote))) {
+        } else if (c == quote && (width == 1 || (s->end - s->at >= 3 && s->text[s->at + 1] == quote &&
+                                                 s->text[s->at + 2] == quote))) {
             s->at += width;
             return true;
         } else {
@@ -71,7 +76,8 @@ static bool string_prefix(const Scan *s, size_t *quote, bool *formatted, bool *r
 
 static bool add(Scan *s, TokenKind kind, size_t length) {
     if (s->n == MAX_TOKENS || s->at + length > s->end) return false;
-    s->tokens[s->n++] = (Token){.kind = (uint8_t)kind, .start = (uint32_t)s->at, .end = (uint32_t)(s->at + length)};
+    s->tokens[s->n++] =
+        (Token){.kind = (uint8_t)kind, .start = (uint32_t)s->at, .end = (uint32_t)(s->at + length)};
     s->at += length;
     return true;
 }
@@ -81,16 +87,20 @@ static bool scan_number(Scan *s) {
     bool hex = i + 1 < s->end && s->text[i] == '0' && (s->text[i + 1] | 32) == 'x';
     while (i < s->end) {
         char c = s->text[i];
-        if (is_name((unsigned char)c) || c == '.') i++;
-        else if (!hex && (c == '+' || c == '-') && (s->text[i - 1] | 32) == 'e') i++;
-        else break;
+        if (is_name((unsigned char)c) || c == '.')
+            i++;
+        else if (!hex && (c == '+' || c == '-') && (s->text[i - 1] | 32) == 'e')
+            i++;
+        else
+            break;
     }
     return add(s, NUMBER, i - s->at);
 }
 
 static bool scan_operator(Scan *s) {
-    static const char *const longer[] = {"**=", "//=", ">>=", "<<=", "...", "**", "//", ">>", "<<", "==", "!=", "<=", ">=",
-                                         "->", ":=", "+=", "-=", "*=", "/=", "%=", "@=", "&=", "|=", "^="};
+    static const char *const longer[] = {"**=", "//=", ">>=", "<<=", "...", "**", "//", ">>",
+                                         "<<",  "==",  "!=",  "<=",  ">=",  "->", ":=", "+=",
+                                         "-=",  "*=",  "/=",  "%=",  "@=",  "&=", "|=", "^="};
     for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
         size_t n = strlen(longer[i]);
         if (s->end - s->at >= n && !memcmp(s->text + s->at, longer[i], n)) return add(s, OP, n);
@@ -162,9 +172,10 @@ static bool is(const Scan *s, const Token *token, const char *text) {
 
 static bool is_keyword(const Scan *s, const Token *token) {
     static const char *const keywords[] = {
-        "and",  "as",   "assert", "async",  "break", "class", "continue", "def",    "del",   "elif", "else",
-        "except", "finally", "for", "from", "global", "if",   "import",   "in",     "is",    "lambda", "nonlocal",
-        "not",  "or",   "pass",   "raise",  "return", "try",  "while",    "with",   "yield"};
+        "and",  "as",     "assert", "async",  "break",   "class",    "continue", "def",
+        "del",  "elif",   "else",   "except", "finally", "for",      "from",     "global",
+        "if",   "import", "in",     "is",     "lambda",  "nonlocal", "not",      "or",
+        "pass", "raise",  "return", "try",    "while",   "with",     "yield"};
     for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
         if (is(s, token, keywords[i])) return true;
     return false;
@@ -207,7 +218,8 @@ static bool operand(const Scan *s, uint32_t *i, uint32_t to, Shape *shape) {
         while (*i < to && s->tokens[*i].kind == STRING) ++*i;
     } else if (token->kind == OPEN) {
         *i = token->match + 1;
-    } else if (token->kind == NUMBER || (token->kind == NAME && !is_keyword(s, token)) || is(s, token, "...")) {
+    } else if (token->kind == NUMBER || (token->kind == NAME && !is_keyword(s, token)) ||
+               is(s, token, "...")) {
         ++*i;
     } else {
         return false;
@@ -230,7 +242,8 @@ static bool operand(const Scan *s, uint32_t *i, uint32_t to, Shape *shape) {
 }
 
 static bool is_group(const Scan *s, uint32_t from, uint32_t to) {
-    return from < to && s->tokens[from].kind == OPEN && s->text[s->tokens[from].start] == '(' && s->tokens[from].match == to - 1;
+    return from < to && s->tokens[from].kind == OPEN && s->text[s->tokens[from].start] == '(' &&
+           s->tokens[from].match == to - 1;
 }
 
 static Shape find_shape(const Scan *s, uint32_t from, uint32_t to) {
@@ -241,8 +254,9 @@ static Shape find_shape(const Scan *s, uint32_t from, uint32_t to) {
     uint32_t lowest_at = 0;
     bool unary = false, await = false;
     for (uint32_t i = from;;) {
-        while (i < to && (is(s, &s->tokens[i], "+") || is(s, &s->tokens[i], "-") || is(s, &s->tokens[i], "~") ||
-                          (s->tokens[i].kind == NAME && is(s, &s->tokens[i], "await")))) {
+        while (i < to &&
+               (is(s, &s->tokens[i], "+") || is(s, &s->tokens[i], "-") || is(s, &s->tokens[i], "~") ||
+                (s->tokens[i].kind == NAME && is(s, &s->tokens[i], "await")))) {
             bool is_await = s->tokens[i].kind == NAME;
             if (lowest == 100) unary |= !is_await, await |= is_await;
             i++;
@@ -263,13 +277,14 @@ static Shape find_shape(const Scan *s, uint32_t from, uint32_t to) {
     return unary || await ? none : last;
 }
 
-// Where the right operand's own text begins: brackets around it are not part of it, unless they make a tuple or a
-// generator.
+// Where the right operand's own text begins: brackets around it are not part of it, unless they make a tuple
+// or a generator.
 static size_t operand_start(const Scan *s, uint32_t from, uint32_t to) {
     while (is_group(s, from, to)) {
         for (uint32_t i = from + 1; i < to - 1; i++) {
             const Token *token = &s->tokens[i];
-            if (is(s, token, ",") || (token->kind == NAME && is(s, token, "for"))) return s->tokens[from].start;
+            if (is(s, token, ",") || (token->kind == NAME && is(s, token, "for")))
+                return s->tokens[from].start;
             if (token->kind == OPEN) i = token->match;
         }
         if (from + 1 == to - 1) break;
@@ -291,7 +306,8 @@ AvmExprKind avm_anchors_find(const char *text, size_t start, size_t end, AvmAnch
     if (shape.kind == AVM_EXPR_BINARY) {
         // CPython looks at one more character, whatever it is, if it stands before the right operand.
         size_t next = token->start + 1;
-        bool more = next < end && next < operand_start(&s, shape.at + 1, to) && !strchr(" \t\n\f\\#", text[next]);
+        bool more =
+            next < end && next < operand_start(&s, shape.at + 1, to) && !strchr(" \t\n\f\\#", text[next]);
         anchors->to = next + more;
     } else {
         anchors->to = s.tokens[to - 1].end;

@@ -44,9 +44,12 @@ AvmValue avm_dir_default(AvmThread *t, AvmValue v) {
     AvmDict *names = avm_dict_new(t);
     if (!names) return AVM_FAIL;
     bool good;
-    if (avm_is(v, AVM_T_MODULE)) good = add_keys(t, names, ((AvmModuleObj *)avm_obj(v))->dict);
-    else if (avm_is_sub(t, v, AVM_TYPE_SUB_TYPE)) good = add_class(t, names, (AvmType *)avm_obj(v));
-    else good = add_own(t, names, v) && add_class(t, names, avm_type_of(t, v));
+    if (avm_is(v, AVM_T_MODULE))
+        good = add_keys(t, names, ((AvmModuleObj *)avm_obj(v))->dict);
+    else if (avm_is_sub(t, v, AVM_TYPE_SUB_TYPE))
+        good = add_class(t, names, (AvmType *)avm_obj(v));
+    else
+        good = add_own(t, names, v) && add_class(t, names, avm_type_of(t, v));
     AvmList *list = good ? avm_list_from_iter(t, avm_value(names)) : NULL;
     avm_drop(t, names);
     return avm_value(list);

@@ -35,7 +35,8 @@ static bool read_file(AvmSource *s, const char *path) {
     if (!f) return false;
     bool good = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MAX_SOURCE;
     char chunk[4096];
-    for (size_t n; good && (n = fread(chunk, 1, sizeof chunk, f)) > 0;) good = avm_buf_add(&s->text, chunk, n);
+    for (size_t n; good && (n = fread(chunk, 1, sizeof chunk, f)) > 0;)
+        good = avm_buf_add(&s->text, chunk, n);
     good = good && !ferror(f);
     fclose(f);
     return good;
@@ -60,8 +61,8 @@ static bool load(AvmThread *t, AvmSource *s, const char *file, size_t n) {
     return s->known = read_file(s, file);
 }
 
-bool avm_source_get(AvmThread *t, AvmSource *s, const char *file, size_t n, uint32_t number, const char **line,
-                    size_t *len) {
+bool avm_source_get(AvmThread *t, AvmSource *s, const char *file, size_t n, uint32_t number,
+                    const char **line, size_t *len) {
     if (s->file != file && !load(t, s, file, n)) return false;
     if (!s->known || !number) return false;
     const char *data = s->text.data, *end = data + s->text.len;
@@ -92,7 +93,8 @@ bool avm_source_line(AvmThread *t, const AvmUnit *unit, uint32_t number, AvmBuf 
     size_t n;
     avm_source_init(&s, t);
     line->len = 0;
-    bool good = avm_source_get(t, &s, unit->file.text, unit->file.len, number, &p, &n) && avm_buf_add(line, p, n);
+    bool good =
+        avm_source_get(t, &s, unit->file.text, unit->file.len, number, &p, &n) && avm_buf_add(line, p, n);
     avm_source_free(&s);
     return good;
 }

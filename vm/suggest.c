@@ -142,21 +142,33 @@ static AvmList *scope_names(AvmThread *t, AvmExc *exc, AvmStr *wrong, bool *self
     return list;
 }
 
-static const char stdlib_names[] =
-    " abc antigravity argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 cProfile calendar "
-    "cmath cmd code codecs codeop collections colorsys compileall concurrent configparser contextlib contextvars copy "
-    "copyreg csv ctypes curses dataclasses datetime dbm decimal difflib dis doctest email encodings ensurepip enum "
-    "errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc genericpath getopt getpass "
-    "gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib imaplib importlib inspect io ipaddress "
-    "itertools json keyword linecache locale logging lzma mailbox marshal math mimetypes mmap modulefinder msvcrt "
-    "multiprocessing netrc nt ntpath nturl2path numbers opcode operator optparse os pathlib pdb pickle pickletools "
-    "pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydoc pydoc_data "
-    "pyexpat queue quopri random re readline reprlib resource rlcompleter runpy sched secrets select selectors shelve "
-    "shlex shutil signal site smtplib socket socketserver sqlite3 sre_compile sre_constants sre_parse ssl stat "
-    "statistics string stringprep struct subprocess symtable sys sysconfig syslog tabnanny tarfile tempfile termios "
-    "textwrap this threading time timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle "
-    "turtledemo types typing unicodedata unittest urllib uuid venv warnings wave weakref webbrowser winreg winsound "
-    "wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
+static const char stdlib_names[] = " abc antigravity argparse array ast asyncio atexit base64 bdb binascii "
+                                   "bisect builtins bz2 cProfile calendar "
+                                   "cmath cmd code codecs codeop collections colorsys compileall concurrent "
+                                   "configparser contextlib contextvars copy "
+                                   "copyreg csv ctypes curses dataclasses datetime dbm decimal difflib dis "
+                                   "doctest email encodings ensurepip enum "
+                                   "errno faulthandler fcntl filecmp fileinput fnmatch fractions ftplib "
+                                   "functools gc genericpath getopt getpass "
+                                   "gettext glob graphlib grp gzip hashlib heapq hmac html http idlelib "
+                                   "imaplib importlib inspect io ipaddress "
+                                   "itertools json keyword linecache locale logging lzma mailbox marshal "
+                                   "math mimetypes mmap modulefinder msvcrt "
+                                   "multiprocessing netrc nt ntpath nturl2path numbers opcode operator "
+                                   "optparse os pathlib pdb pickle pickletools "
+                                   "pkgutil platform plistlib poplib posix posixpath pprint profile pstats "
+                                   "pty pwd py_compile pyclbr pydoc pydoc_data "
+                                   "pyexpat queue quopri random re readline reprlib resource rlcompleter "
+                                   "runpy sched secrets select selectors shelve "
+                                   "shlex shutil signal site smtplib socket socketserver sqlite3 sre_compile "
+                                   "sre_constants sre_parse ssl stat "
+                                   "statistics string stringprep struct subprocess symtable sys sysconfig "
+                                   "syslog tabnanny tarfile tempfile termios "
+                                   "textwrap this threading time timeit tkinter token tokenize tomllib trace "
+                                   "traceback tracemalloc tty turtle "
+                                   "turtledemo types typing unicodedata unittest urllib uuid venv warnings "
+                                   "wave weakref webbrowser winreg winsound "
+                                   "wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo ";
 
 bool avm_is_stdlib_name(const char *name, size_t n) {
     char word[40];
@@ -179,10 +191,12 @@ void avm_suggest(AvmThread *t, AvmExc *exc, AvmBuf *out) {
                                : attribute_names(t, exc, wrong);
     avm_exc_clear(t);
     AvmStr *best = names && !self ? nearest(t, names, wrong) : NULL;
-    if (self) avm_buf_printf(out, ". Did you mean: 'self.%.*s'?", (int)wrong->len, wrong->data);
-    else if (best) avm_buf_printf(out, ". Did you mean: '%.*s'?", (int)best->len, best->data);
+    if (self)
+        avm_buf_printf(out, ". Did you mean: 'self.%.*s'?", (int)wrong->len, wrong->data);
+    else if (best)
+        avm_buf_printf(out, ". Did you mean: '%.*s'?", (int)best->len, best->data);
     if (is_name && avm_is_stdlib_name(wrong->data, wrong->len))
-        avm_buf_printf(out, "%s you forget to import '%.*s'?", self || best ? " Or did" : ". Did", (int)wrong->len,
-                       wrong->data);
+        avm_buf_printf(out, "%s you forget to import '%.*s'?", self || best ? " Or did" : ". Did",
+                       (int)wrong->len, wrong->data);
     avm_drop(t, names);
 }

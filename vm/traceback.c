@@ -1,5 +1,5 @@
-// The display of an exception as CPython prints it: causes and contexts first, then the stack, the exception itself,
-// its notes; groups as a tree. Entries are traceback_entry.c's.
+// The display of an exception as CPython prints it: causes and contexts first, then the stack, the exception
+// itself, its notes; groups as a tree. Entries are traceback_entry.c's.
 #include <stdio.h>
 
 #include "base/utf8.h"
@@ -10,9 +10,10 @@
 
 enum { MAX_GROUP_WIDTH = 15, MAX_GROUP_DEPTH = 10 };
 
-// What is shown of one exception, found before anything is printed: an exception is the cause or context of one only.
+// What is shown of one exception, found before anything is printed: an exception is the cause or context of
+// one only.
 typedef struct Node {
-    AvmExc *exc; // owned: printing runs script
+    AvmExc *exc;           // owned: printing runs script
     size_t cause, context; // indexes + 1, or 0
     size_t first_child, nchildren;
 } Node;
@@ -142,7 +143,8 @@ static void add_type_name(AvmThread *t, AvmType *type, AvmBuf *out) {
     AvmValue module = avm_getattr(t, avm_value(type), AVM_NAME(t, __module__));
     AvmStr *name = module == AVM_FAIL ? NULL : avm_as_str(t, module);
     if (module == AVM_FAIL) avm_exc_clear(t);
-    if (!name) avm_buf_text(out, "<unknown>.");
+    if (!name)
+        avm_buf_text(out, "<unknown>.");
     else if (!avm_str_is(name, "__main__") && !avm_str_is(name, "builtins"))
         avm_buf_printf(out, "%.*s.", (int)name->len, name->data);
     avm_decref(t, module);
@@ -211,8 +213,10 @@ static void add_syntax_line(AvmThread *t, AvmExc *e, AvmStr *text, AvmBuf *out) 
         size_t step;
         uint32_t c = avm_utf8_decode(p, &step);
         bool space = c == '\t' || c == '\v' || c == '\f' || c == 0xA0 || c == 0x3000;
-        if (space) avm_buf_add(out, p, step);
-        else avm_buf_byte(out, ' ');
+        if (space)
+            avm_buf_add(out, p, step);
+        else
+            avm_buf_byte(out, ' ');
         p += step;
         n -= step;
     }
@@ -221,7 +225,8 @@ static void add_syntax_line(AvmThread *t, AvmExc *e, AvmStr *text, AvmBuf *out) 
 }
 
 static void add_syntax_error(AvmThread *t, AvmExc *e, AvmBuf *out) {
-    AvmStr *file = avm_as_str(t, e->extra[1]), *text = avm_as_str(t, e->extra[4]), *msg = avm_as_str(t, e->extra[0]);
+    AvmStr *file = avm_as_str(t, e->extra[1]), *text = avm_as_str(t, e->extra[4]),
+           *msg = avm_as_str(t, e->extra[0]);
     int64_t line;
     bool placed = get_int(t, e->extra[2], &line);
     bool has_file = file && file->len;
@@ -232,9 +237,12 @@ static void add_syntax_error(AvmThread *t, AvmExc *e, AvmBuf *out) {
     if (text) add_syntax_line(t, e, text, out);
     add_type_name(t, avm_type_of(t, avm_value(e)), out);
     avm_buf_text(out, ": ");
-    if (msg && msg->len) avm_buf_add(out, msg->data, msg->len);
-    else if (e->extra[0] != AVM_EMPTY && e->extra[0] != AVM_NONE && !msg) add_safe(t, e->extra[0], "exception", false, out);
-    else avm_buf_text(out, "<no detail available>");
+    if (msg && msg->len)
+        avm_buf_add(out, msg->data, msg->len);
+    else if (e->extra[0] != AVM_EMPTY && e->extra[0] != AVM_NONE && !msg)
+        add_safe(t, e->extra[0], "exception", false, out);
+    else
+        avm_buf_text(out, "<no detail available>");
     if (!placed && file) avm_buf_printf(out, " (%.*s)", (int)file->len, file->data);
     avm_buf_byte(out, '\n');
 }
@@ -265,7 +273,8 @@ static void show_stack(Display *d, AvmExc *exc, const char *header, char margin)
     AvmBuf text;
     avm_buf_init(&text, &d->t->vm->alloc);
     // A stack of nothing but hidden frames is no stack.
-    if (avm_traceback_add_entries(d->t, &d->source, (AvmTraceback *)avm_obj(exc->traceback), &text) && text.len) {
+    if (avm_traceback_add_entries(d->t, &d->source, (AvmTraceback *)avm_obj(exc->traceback), &text) &&
+        text.len) {
         emit_text(d, header, margin);
         emit(d, text.data, text.len, '|');
     }
@@ -289,8 +298,10 @@ static bool show_children(Display *d, size_t at) {
         if (last) d->need_close = true;
         add_indent(d);
         avm_buf_text(d->out, i == 0 ? "+-" : "  ");
-        if (cut) avm_buf_text(d->out, "+---------------- ... ----------------\n");
-        else avm_buf_printf(d->out, "+---------------- %zu ----------------\n", i + 1);
+        if (cut)
+            avm_buf_text(d->out, "+---------------- ... ----------------\n");
+        else
+            avm_buf_printf(d->out, "+---------------- %zu ----------------\n", i + 1);
         d->depth++;
         if (cut) {
             char text[64];
@@ -331,7 +342,8 @@ static bool show_one(Display *d, size_t at) {
 }
 
 static const char cause_text[] = "\nThe above exception was the direct cause of the following exception:\n\n";
-static const char context_text[] = "\nDuring handling of the above exception, another exception occurred:\n\n";
+static const char context_text[] =
+    "\nDuring handling of the above exception, another exception occurred:\n\n";
 
 // The chain that leads to a node is shown from its far end.
 static bool show(Display *d, size_t at) {

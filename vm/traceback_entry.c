@@ -87,8 +87,6 @@ static bool read_lines(AvmThread *t, AvmSource *source, AvmText file, uint32_t f
     return good;
 }
 
-
-
 // Columns on a terminal of the first n bytes.
 static size_t width(const char *p, size_t n) {
     if (avm_ascii_check(p, n)) return n;
@@ -101,9 +99,7 @@ static size_t width(const char *p, size_t n) {
 }
 
 // East Asian Wide and Fullwidth, of which utf8proc gives combining ones no columns.
-bool avm_codepoint_wide(uint32_t c) {
-    return c >= 0x1100 && utf8proc_charwidth((utf8proc_int32_t)c) == 2;
-}
+bool avm_codepoint_wide(uint32_t c) { return c >= 0x1100 && utf8proc_charwidth((utf8proc_int32_t)c) == 2; }
 
 // A position in the lines.
 typedef struct Place {
@@ -122,7 +118,7 @@ static bool before(Place p, size_t line, size_t column) {
 
 // What is underlined.
 typedef struct Marks {
-    Place from, to;          // the whole
+    Place from, to; // the whole
     bool carets, anchored;
     Place inner, inner_end; // the operator or brackets
 } Marks;
@@ -133,8 +129,10 @@ static void add_carets(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
     size_t n = i == l->n - 1 ? m->to.column : width(p, length);
     for (size_t col = 0; col < n; col++) {
         char c = m->anchored ? '~' : '^';
-        if (col < spaces || (i == 0 && col < m->from.column)) c = ' ';
-        else if (m->anchored && before(m->inner, i, col) && !before(m->inner_end, i, col)) c = '^';
+        if (col < spaces || (i == 0 && col < m->from.column))
+            c = ' ';
+        else if (m->anchored && before(m->inner, i, col) && !before(m->inner_end, i, col))
+            c = '^';
         avm_buf_byte(out, c);
     }
     avm_buf_byte(out, '\n');
@@ -148,15 +146,18 @@ static void add_line(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
 static bool is_significant(const Lines *l, size_t i, const Marks *m) {
     if (i == 0 || i == l->n - 1) return true;
     if (!m->anchored) return false;
-    return (i + 1 >= m->inner.line && i <= m->inner.line + 1) || (i + 1 >= m->inner_end.line && i <= m->inner_end.line + 1);
+    return (i + 1 >= m->inner.line && i <= m->inner.line + 1) ||
+           (i + 1 >= m->inner_end.line && i <= m->inner_end.line + 1);
 }
 
 static void add_lines(AvmBuf *out, const Lines *l, const Marks *m) {
     size_t last = 0;
     for (size_t i = 0; i < l->n; i++) {
         if (!is_significant(l, i, m)) continue;
-        if (i - last == 2) add_line(out, l, i - 1, m);
-        else if (i - last > 2) avm_buf_printf(out, "...<%zu lines>...\n", i - last - 1);
+        if (i - last == 2)
+            add_line(out, l, i - 1, m);
+        else if (i - last > 2)
+            avm_buf_printf(out, "...<%zu lines>...\n", i - last - 1);
         add_line(out, l, i, m);
         last = i;
     }
@@ -171,8 +172,10 @@ static bool has_text(const char *p, size_t n) {
 // Where the range of the instruction lies in the lines, and what of it deserves carets.
 static Marks find_marks(const Lines *l, const AvmPos *pos) {
     Marks m = {0};
-    size_t last = l->n - 1, first_length = line_end(l, 0) - l->start[0], last_length = line_end(l, last) - l->start[last];
-    size_t from = pos->col > l->cut ? pos->col - l->cut : 0, to = pos->end_col > l->cut ? pos->end_col - l->cut : 0;
+    size_t last = l->n - 1, first_length = line_end(l, 0) - l->start[0],
+           last_length = line_end(l, last) - l->start[last];
+    size_t from = pos->col > l->cut ? pos->col - l->cut : 0,
+           to = pos->end_col > l->cut ? pos->end_col - l->cut : 0;
     if (from > first_length) from = first_length;
     if (to > last_length) to = last_length;
     const char *text = l->text.data;
@@ -242,7 +245,8 @@ void avm_repeats_end(AvmRepeats *r, AvmBuf *out) {
 }
 
 bool avm_repeats_show(AvmRepeats *r, const AvmUnit *unit, uint32_t line, AvmBuf *out) {
-    bool same = r->unit && r->line == line && r->unit->file.len == unit->file.len && r->unit->name.len == unit->name.len &&
+    bool same = r->unit && r->line == line && r->unit->file.len == unit->file.len &&
+                r->unit->name.len == unit->name.len &&
                 !memcmp(r->unit->file.text, unit->file.text, unit->file.len) &&
                 !memcmp(r->unit->name.text, unit->name.text, unit->name.len);
     if (!same) {

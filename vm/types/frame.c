@@ -55,7 +55,8 @@ AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
         if (unit->local_cells[i] && avm_is(v, AVM_T_CELL)) v = ((AvmCell *)avm_obj(v))->value;
         good = set_local(t, d, unit->locals[i], v);
     }
-    for (uint32_t i = 0; i < func->nfree && good; i++) good = set_local(t, d, unit->frees[i], func->free[i]->value);
+    for (uint32_t i = 0; i < func->nfree && good; i++)
+        good = set_local(t, d, unit->frees[i], func->free[i]->value);
     if (good) return d;
     avm_drop(t, d);
     return NULL;

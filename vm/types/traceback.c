@@ -1,4 +1,5 @@
-// The traceback object: a row for each frame an exception has passed through. Its display is vm/traceback.c's.
+// The traceback object: a row for each frame an exception has passed through. Its display is
+// vm/traceback.c's.
 #include "vm/traceback.h"
 #include "vm/types/int.h"
 
@@ -18,7 +19,8 @@ static AvmValue local_named(AvmFrame *frame, const char *name) {
 static bool note_names(AvmThread *t, AvmExc *exc, AvmTraceback *tb, AvmFrame *frame) {
     AvmValue v = avm_value(exc);
     if (avm_isinstance_exact(t, v, AVM_EXC(t, AttributeError))) {
-        if (exc->extra[1] != AVM_EMPTY && local_named(frame, "self") == exc->extra[1]) tb->h.flags |= AVM_TB_SELF;
+        if (exc->extra[1] != AVM_EMPTY && local_named(frame, "self") == exc->extra[1])
+            tb->h.flags |= AVM_TB_SELF;
         return true;
     }
     if (!(frame->func->code->unit->flags & (AVM_UNIT_OPTIMIZED | AVM_UNIT_NAMESPACE))) return true;
