@@ -85,7 +85,9 @@ bool avm_scanner_fstring_text(AvmScanner *s, AvmToken *token) {
         return fail_unterminated(s, f, p);
     if (p != start) {
         s->cursor = p;
-        return avm_scanner_emit_lines(s, token, AVM_TOK_FSTRING_MIDDLE, start);
+        avm_scanner_emit_lines(s, token, AVM_TOK_FSTRING_MIDDLE, start);
+        token->raw = f->raw;
+        return true;
     }
     if (*p == '\n') return avm_scanner_next(s, token); // once: f->text is false now
     if (*p == '{') {

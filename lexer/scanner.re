@@ -18,7 +18,7 @@ bool avm_scanner_emit(AvmScanner *s, AvmToken *token, unsigned kind, const char 
     token->text = start;
     token->length = (uint32_t)(s->cursor - start);
     token->kind = (uint8_t)kind;
-    token->opens_line = false;
+    token->opens_line = token->raw = false;
     uint32_t col = (uint32_t)(start - s->line_start);
     token->span = (AvmSpan){s->line, col, s->line, col + token->length};
     return true;

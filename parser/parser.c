@@ -1,0 +1,91 @@
+// Drives the engine: pulls tokens from the layout pass and pushes them, and says what the end was.
+#include "parser/parser.h"
+
+#include <string.h>
+
+#include "parser/explain.h"
+
+// How a parse ended, besides the diagnostic.
+typedef struct Outcome {
+    AvmModule *module; // NULL: failed
+    bool at_end;       // the fault is that the text ended
+} Outcome;
+
+static bool no_memory(AvmDiag *diag) {
+    return avm_diag_set(diag, AVM_DIAG_MEMORY, (AvmSpan){0, 0, 0, 0}, "out of memory");
+}
+
+static void push_start(void *engine, AvmBuilder *b, AvmParseMode mode) {
+    unsigned kind = mode == AVM_PARSE_EXEC     ? AVM_TOK_START_EXEC
+                    : mode == AVM_PARSE_SINGLE ? AVM_TOK_START_SINGLE
+                                               : AVM_TOK_START_EVAL;
+    avm_grammar_begin(engine, b);
+    avm_grammar_push(engine, (AvmToken){.kind = (uint8_t)kind, .text = b->text});
+}
+
+// Reads to the end or to the first fault. false: the lexer found the fault, and *b->diag is set.
+static bool push_all(void *engine, AvmBuilder *b, AvmLayout *layout) {
+    AvmToken token;
+    do {
+        if (!avm_layout_next(layout, &token)) return false;
+        if (token.kind == AVM_TOK_END && layout->scanner.bracket_count) {
+            layout->scanner.at_end = true;
+            return avm_explain_unclosed(&layout->scanner, b->diag);
+        }
+        b->last = token;
+        avm_grammar_push(engine, token);
+    } while (token.kind != AVM_TOK_END && !b->failed);
+    if (!b->failed) avm_grammar_push(engine, (AvmToken){.kind = AVM_TOK_NOTHING});
+    return true;
+}
+
+static void run(AvmBuilder *b, AvmLayout *layout, const AvmSource *source, AvmParseMode mode,
+                Outcome *outcome) {
+    AvmArena *arena = b->arena;
+    void *engine = avm_alloc(arena->alloc, avm_grammar_size);
+    if (!engine) {
+        no_memory(b->diag);
+        return;
+    }
+    push_start(engine, b, mode);
+    bool read = push_all(engine, b, layout);
+    avm_release(arena->alloc, engine, avm_grammar_size);
+    if (read && !b->failed) {
+        outcome->module = b->module;
+        return;
+    }
+    outcome->at_end = layout->scanner.at_end || (b->is_wrong && b->wrong.kind == AVM_TOK_END);
+    if (!read || b->diag->kind == AVM_DIAG_MEMORY) return;
+    if (b->is_wrong) avm_explain(b, source, mode);
+    avm_explain_rest(b, layout);
+}
+
+static Outcome parse(AvmArena *arena, const char *src, size_t len, AvmParseMode mode, AvmDiag *diag) {
+    Outcome outcome = {0};
+    AvmSource source;
+    if (!avm_source_prepare(arena, src, len, &source, diag)) return outcome;
+    AvmLayout *layout = avm_arena_alloc(arena, sizeof *layout);
+    AvmNames *names = avm_arena_alloc(arena, sizeof *names);
+    AvmModule *module = avm_arena_alloc(arena, sizeof *module);
+    if (!layout || !names || !module) {
+        no_memory(diag);
+        return outcome;
+    }
+    avm_layout_init(layout, arena, &source, diag);
+    avm_names_init(names, arena);
+    module->mode = mode;
+    module->names = names;
+    AvmBuilder b = {.arena = arena,
+                    .names = names,
+                    .diag = diag,
+                    .module = module,
+                    .text = source.text,
+                    .limit = source.text + source.length};
+    run(&b, layout, &source, mode, &outcome);
+    if (!outcome.module && !diag->kind) no_memory(diag);
+    return outcome;
+}
+
+AvmModule *avm_parse(AvmArena *arena, const char *src, size_t len, AvmParseMode mode, AvmDiag *diag) {
+    return parse(arena, src, len, mode, diag).module;
+}
