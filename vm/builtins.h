@@ -16,6 +16,7 @@ extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 // functions of the module builtins; rows end with {0}
 extern const AvmNativeDef avm_builtins_basic[];  // vm/builtins.c: hash, isinstance, getattr, eval ...
 extern const AvmNativeDef avm_builtins_number[]; // vm/builtins_number.c: abs, divmod, pow, round, bin ...
+extern const AvmNativeDef avm_builtins_eval[];   // vm/builtins_eval.c: compile, eval, exec
 
 // Fills vm->builtins: all types, exceptions, functions and constants. false: exception.
 bool avm_builtins_init(AvmThread *t);

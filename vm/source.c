@@ -29,6 +29,25 @@ bool avm_source_keep(AvmThread *t, AvmStr *file, const char *source, size_t len)
     return good;
 }
 
+AvmCode *avm_source_compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
+    AvmHost *host = &t->vm->host;
+    if (!host->compile) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "this build has no compiler");
+        return NULL;
+    }
+    const AvmUnit *unit = host->compile(host->ctx, t, source, len, file, mode);
+    if (!unit) return NULL;
+    AvmCode *code = avm_code_new(t, unit, NULL);
+    if (!code) {
+        if (host->release) host->release(host->ctx, unit);
+        return NULL;
+    }
+    code->release = host->release;
+    code->release_ctx = host->ctx;
+    if (file->len && *file->data == '<' && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
+    return code;
+}
+
 static bool read_file(AvmSource *s, const char *path) {
     struct stat st;
     FILE *f = fopen(path, "rb");

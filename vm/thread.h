@@ -37,9 +37,15 @@ typedef struct AvmHost {
     // fd 1 or 2; returns false when the write failed (errno tells).
     bool (*write)(void *ctx, int fd, const char *p, size_t n);
     // Compiles source: NULL with diag's fields filled in error_out (an exception is raised by the caller).
+    // mode: AVM_SOURCE_...
     const struct AvmUnit *(*compile)(void *ctx, AvmThread *t, const char *source, size_t len, AvmStr *file,
                                      int mode);
+    // Frees what compile gave, when its code object dies.
+    void (*release)(void *ctx, const struct AvmUnit *unit);
 } AvmHost;
+
+// How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own (R[0]).
+enum { AVM_SOURCE_EXEC, AVM_SOURCE_SINGLE, AVM_SOURCE_EVAL, AVM_SOURCE_NAMESPACE = 16 };
 
 struct AvmVm {
     AvmAlloc alloc;
