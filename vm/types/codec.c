@@ -1,0 +1,110 @@
+// Names of encodings and error handlers, and the exceptions of both directions.
+#include "vm/types/codec.h"
+
+#include "vm/types/int.h"
+
+#define CHARMAP(name, ...) static const uint16_t name##_map[128] = {__VA_ARGS__};
+#include "vm/types/charmaps.def"
+#undef CHARMAP
+
+typedef struct Alias {
+    const char *alias; // in small letters, with '-' between the parts
+    AvmEncoding encoding;
+    const char *name;
+    const uint16_t *map;
+} Alias;
+
+static const Alias aliases[] = {
+    {"utf-8", AVM_ENC_UTF8, "utf-8", NULL},
+    {"utf8", AVM_ENC_UTF8, "utf-8", NULL},
+    {"u8", AVM_ENC_UTF8, "utf-8", NULL},
+    {"utf", AVM_ENC_UTF8, "utf-8", NULL},
+    {"cp65001", AVM_ENC_UTF8, "utf-8", NULL},
+    {"utf-8-sig", AVM_ENC_UTF8_SIG, "utf-8", NULL},
+    {"utf8-sig", AVM_ENC_UTF8_SIG, "utf-8", NULL},
+    {"ascii", AVM_ENC_ASCII, "ascii", NULL},
+    {"us-ascii", AVM_ENC_ASCII, "ascii", NULL},
+    {"646", AVM_ENC_ASCII, "ascii", NULL},
+    {"latin-1", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"latin1", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"latin", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"l1", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"iso-8859-1", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"iso8859-1", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"8859", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"cp819", AVM_ENC_LATIN1, "latin-1", NULL},
+    {"utf-16", AVM_ENC_UTF16, "utf-16", NULL},
+    {"utf16", AVM_ENC_UTF16, "utf-16", NULL},
+    {"u16", AVM_ENC_UTF16, "utf-16", NULL},
+    {"utf-16-le", AVM_ENC_UTF16_LE, "utf-16-le", NULL},
+    {"utf-16le", AVM_ENC_UTF16_LE, "utf-16-le", NULL},
+    {"utf-16-be", AVM_ENC_UTF16_BE, "utf-16-be", NULL},
+    {"utf-16be", AVM_ENC_UTF16_BE, "utf-16-be", NULL},
+    {"utf-32", AVM_ENC_UTF32, "utf-32", NULL},
+    {"utf32", AVM_ENC_UTF32, "utf-32", NULL},
+    {"u32", AVM_ENC_UTF32, "utf-32", NULL},
+    {"utf-32-le", AVM_ENC_UTF32_LE, "utf-32-le", NULL},
+    {"utf-32le", AVM_ENC_UTF32_LE, "utf-32-le", NULL},
+    {"utf-32-be", AVM_ENC_UTF32_BE, "utf-32-be", NULL},
+    {"utf-32be", AVM_ENC_UTF32_BE, "utf-32-be", NULL},
+    {"cp1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
+    {"windows-1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
+    {"1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
+    {"cp1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
+    {"windows-1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
+    {"1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
+    {"cp866", AVM_ENC_CHARMAP, "charmap", cp866_map},
+    {"ibm866", AVM_ENC_CHARMAP, "charmap", cp866_map},
+    {"866", AVM_ENC_CHARMAP, "charmap", cp866_map},
+    {"koi8-r", AVM_ENC_CHARMAP, "charmap", koi8_r_map},
+};
+
+static const char *const handlers[] = {"strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace",
+                                       "surrogateescape", "surrogatepass"};
+
+bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char *errors) {
+    *c = (AvmCodec){.t = t, .errors_name = errors, .errors = AVM_ERRORS_UNKNOWN};
+    avm_buf_init(&c->out, &t->vm->alloc);
+    for (int i = 0; i < AVM_ERRORS_UNKNOWN; i++)
+        if (strcmp(errors, handlers[i]) == 0) c->errors = (AvmErrors)i;
+    char name[24];
+    size_t n = 0;
+    for (const char *p = encoding; *p && n < sizeof name - 1; p++) {
+        char x = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p == '_' || *p == ' ' ? '-' : *p;
+        name[n++] = x;
+    }
+    name[n] = 0;
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
+        if (strcmp(name, aliases[i].alias)) continue;
+        c->encoding = aliases[i].encoding;
+        c->name = aliases[i].name;
+        c->map = aliases[i].map;
+        return true;
+    }
+    return avm_raise(t, AVM_EXC(t, LookupError), "unknown encoding: %s", encoding);
+}
+
+bool avm_codec_fail(AvmCodec *c, size_t start, size_t end, const char *reason) {
+    AvmThread *t = c->t;
+    if (c->errors == AVM_ERRORS_UNKNOWN)
+        return avm_raise(t, AVM_EXC(t, LookupError), "unknown error handler name '%s'", c->errors_name);
+    if (c->errors == AVM_ERRORS_XML && !c->str)
+        return avm_raise_type(t, "don't know how to handle UnicodeDecodeError in error callback");
+    AvmValue args[5] = {
+        avm_value(avm_str_text(t, c->name)),
+        c->str ? avm_incref(avm_value(c->str)) : avm_value(avm_bytes_new(t, c->p, c->n)),
+        avm_inline_int_value((int64_t)start),
+        avm_inline_int_value((int64_t)end),
+        avm_value(avm_str_text(t, reason)),
+    };
+    if (args[0] && args[1] && args[4]) {
+        AvmType *type = c->str ? AVM_EXC(t, UnicodeEncodeError) : AVM_EXC(t, UnicodeDecodeError);
+        AvmValue exc = avm_exc_new(t, type, args, 5);
+        if (exc) {
+            avm_raise_object(t, exc, AVM_EMPTY);
+            avm_decref(t, exc);
+        }
+    }
+    for (int i = 0; i < 5; i++) avm_decref(t, args[i]);
+    return false;
+}
