@@ -64,6 +64,8 @@ AvmDict *avm_as_dict(AvmThread *t, AvmValue v); // sub-classes too; NULL otherwi
 // The iterators of dicts and their views; kind: 0 keys, 1 values, 2 items.
 AvmValue avm_dict_iter_new(AvmThread *t, AvmDict *d, int kind, bool reversed);
 AvmValue avm_dict_view_new(AvmThread *t, AvmDict *d, int kind);
+// types.MappingProxyType(mapping): a read-only view (borrowed mapping).
+AvmValue avm_mappingproxy_new(AvmThread *t, AvmValue mapping);
 // The equality of two dicts: 1, 0, -1.
 int avm_dict_equal(AvmThread *t, AvmDict *a, AvmDict *b);
 
@@ -72,6 +74,8 @@ typedef struct AvmSetEntry {
     int64_t hash;
 } AvmSetEntry;
 
+enum { AVM_SET_HASHED = 1 };
+
 // set and frozenset. The table is CPython's to the last probe.
 typedef struct AvmSet {
     AvmObj h;
@@ -79,8 +83,8 @@ typedef struct AvmSet {
     uint32_t mask;
     uint32_t finger;     // where pop goes on
     uint32_t changes;    // as in dicts
-    int64_t hash;        // of a frozenset; -1: not known
-    AvmSetEntry *table;  // mask + 1 of them; NULL stands for 8 free ones
+    int64_t hash;        // of a frozenset, with AVM_SET_HASHED in h.flags
+    AvmSetEntry *table;  // mask + 1 of them; NULL: nothing was ever added, mask means nothing
 } AvmSet;
 AvmSet *avm_set_new(AvmThread *t, uint16_t type); // AVM_T_SET or AVM_T_FROZENSET
 bool avm_set_add(AvmThread *t, AvmSet *s, AvmValue v);

@@ -188,8 +188,9 @@ static AvmValue list_iter(AvmThread *t, AvmValue v) {
 }
 
 static AvmValue get_slice(AvmThread *t, AvmList *list, AvmSlice *s) {
-    int64_t start, step, count;
-    if (!avm_slice_indices(t, s, list->len, &start, &step, &count)) return AVM_FAIL;
+    int64_t start, stop, step;
+    if (!avm_slice_unpack(t, s, &start, &stop, &step)) return AVM_FAIL;
+    int64_t count = avm_slice_clip(list->len, &start, &stop, step);
     if (step == 1) return avm_value(avm_list_from(t, list->items + start, (uint32_t)count));
     AvmList *part = avm_list_new(t, (uint32_t)count);
     if (!part) return AVM_FAIL;
@@ -200,10 +201,7 @@ static AvmValue get_slice(AvmThread *t, AvmList *list, AvmSlice *s) {
 
 static AvmValue list_getitem(AvmThread *t, AvmValue v, AvmValue key) {
     AvmList *list = self_list(v);
-    if (avm_is(key, AVM_T_SLICE)) {
-        // An __index__ of the slice's ends may change the list: its length is read again afterwards.
-        return get_slice(t, list, (AvmSlice *)avm_obj(key));
-    }
+    if (avm_is(key, AVM_T_SLICE)) return get_slice(t, list, (AvmSlice *)avm_obj(key));
     int64_t i;
     if (!avm_seq_index(t, key, "list indices must be integers or slices, not %s", &i)) return AVM_FAIL;
     if (i < 0) i += list->len;
@@ -211,26 +209,23 @@ static AvmValue list_getitem(AvmThread *t, AvmValue v, AvmValue key) {
     return avm_incref(list->items[i]);
 }
 
-// list[start::step] = values: as many as there are.
-static bool set_extended(AvmThread *t, AvmList *list, AvmValue value, int64_t start, int64_t step, int64_t count) {
-    AvmValue seq = avm_value(list) == value ? avm_value(avm_list_from(t, list->items, list->len))
-                                            : avm_seq_fast(t, value);
-    if (!seq) return false;
+// list[start::step] = seq: a list or tuple of as many items.
+static bool set_extended(AvmThread *t, AvmList *list, AvmValue seq, int64_t start, int64_t step, int64_t count) {
     AvmValue *items;
     uint32_t n;
     avm_seq_items(t, seq, &items, &n);
-    bool ok = n == count;
-    if (!ok)
-        avm_raise_value(t, "attempt to assign sequence of size %u to extended slice of size %lld", n, (long long)count);
-    for (uint32_t i = 0; ok && i < n; i++) {
-        // Each replaced item may run script as it dies.
-        avm_seq_items(t, seq, &items, &n);
-        int64_t at = start + i * step;
-        if (i >= n || at >= list->len) break;
-        avm_replace(t, &list->items[at], avm_incref(items[i]));
+    if (n != count) {
+        avm_raise_value(t, "attempt to assign sequence of size %u to extended slice of size %lld", n,
+                        (long long)count);
+        return false;
     }
-    avm_decref(t, seq);
-    return ok;
+    // A copy: seq may be the list itself, and each replaced item may run script as it dies.
+    AvmList *copy = avm_list_from(t, items, n);
+    if (!copy) return false;
+    for (uint32_t i = 0; i < n && start + i * step < list->len; i++)
+        avm_replace(t, &list->items[start + i * step], avm_incref(copy->items[i]));
+    avm_drop(t, copy);
+    return true;
 }
 
 static bool del_extended(AvmThread *t, AvmList *list, int64_t start, int64_t step, int64_t count) {
@@ -262,32 +257,31 @@ static bool del_extended(AvmThread *t, AvmList *list, int64_t start, int64_t ste
 }
 
 static bool set_slice(AvmThread *t, AvmList *list, AvmSlice *s, AvmValue value) {
-    int64_t start, step, count;
-    if (!avm_slice_indices(t, s, list->len, &start, &step, &count)) return false;
+    int64_t start, stop, step;
+    if (!avm_slice_unpack(t, s, &start, &stop, &step)) return false;
+    int64_t count = avm_slice_clip(list->len, &start, &stop, step);
     if (!value) {
         if (step == 1) return avm_list_splice(t, list, (uint32_t)start, (uint32_t)(start + count), NULL, 0);
         return del_extended(t, list, start, step, count);
     }
-    if (step != 1) {
-        if (!avm_can_iterate(t, value)) {
-            avm_raise_type(t, "must assign iterable to extended slice");
-            return false;
-        }
-        return set_extended(t, list, value, start, step, count);
-    }
     if (!avm_can_iterate(t, value)) {
-        avm_raise_type(t, "can only assign an iterable");
+        avm_raise_type(t, step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
         return false;
     }
     AvmValue seq = avm_seq_fast(t, value);
     if (!seq) return false;
     // Making the sequence may have changed the list.
-    if (start > list->len) start = list->len;
-    if (start + count > list->len) count = list->len - start;
-    AvmValue *items;
-    uint32_t n;
-    avm_seq_items(t, seq, &items, &n);
-    bool ok = avm_list_splice(t, list, (uint32_t)start, (uint32_t)(start + count), items, n);
+    if (!avm_slice_unpack(t, s, &start, &stop, &step)) return false;
+    count = avm_slice_clip(list->len, &start, &stop, step);
+    bool ok;
+    if (step == 1) {
+        AvmValue *items;
+        uint32_t n;
+        avm_seq_items(t, seq, &items, &n);
+        ok = avm_list_splice(t, list, (uint32_t)start, (uint32_t)(start + count), items, n);
+    } else {
+        ok = set_extended(t, list, seq, start, step, count);
+    }
     avm_decref(t, seq);
     return ok;
 }
@@ -310,9 +304,7 @@ static bool list_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value)
 }
 
 static AvmValue list_concat(AvmThread *t, AvmValue a, AvmValue b) {
-    if (!avm_is_sub(t, a, AVM_TYPE_SUB_LIST)) return AVM_NOTIMPL;
-    if (!avm_is_sub(t, b, AVM_TYPE_SUB_LIST))
-        return avm_concat_refuse(t, b, "can only concatenate list (not \"%s\") to list");
+    if (!avm_is_sub(t, a, AVM_TYPE_SUB_LIST) || !avm_is_sub(t, b, AVM_TYPE_SUB_LIST)) return AVM_NOTIMPL;
     AvmList *x = self_list(a), *y = self_list(b);
     AvmList *sum = NULL;
     if ((uint64_t)x->len + y->len <= AVM_SEQ_MAX)

@@ -59,7 +59,14 @@ int64_t avm_length_hint(AvmThread *t, AvmValue v, int64_t fallback);
 // The count of `seq * v`: clipped to 0 from below. -1: exception; -2: v is no integer.
 int64_t avm_seq_times(AvmThread *t, AvmValue v);
 
-// range(): ints of any size; the common case is int64.
+// range(): ints of any size. With AVM_RANGE_SMALL in h.flags everything fits an int64, the item after the last one too.
+enum { AVM_RANGE_SMALL = 1 };
+typedef struct AvmRange {
+    AvmObj h;
+    AvmValue start, stop, step, length; // ints
+    int64_t first, by, count;           // the same, when small
+} AvmRange;
+
 typedef struct AvmRangeIter {
     AvmObj h;
     int64_t next, step;
@@ -86,5 +93,9 @@ typedef struct AvmSlice {
 } AvmSlice;
 AvmValue avm_slice_new(AvmThread *t, AvmValue start, AvmValue stop, AvmValue step);
 bool avm_slice_indices(AvmThread *t, AvmSlice *s, int64_t len, int64_t *start, int64_t *step, int64_t *count);
+// The same in two parts, for sequences whose length the first part may change (it may run script). Before clipping
+// start and stop are what the slice says, INT64_MIN and INT64_MAX standing for what lies beyond.
+bool avm_slice_unpack(AvmThread *t, AvmSlice *s, int64_t *start, int64_t *stop, int64_t *step);
+int64_t avm_slice_clip(int64_t len, int64_t *start, int64_t *stop, int64_t step); // the count
 
 #endif

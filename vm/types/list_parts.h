@@ -13,8 +13,8 @@ AvmValue avm_list_take_at(AvmThread *t, AvmList *list, uint32_t at);
 bool avm_has_index(AvmThread *t, AvmValue v);
 // An index of a sequence. refusal: the TypeError's text, with a %s for the key's type.
 bool avm_seq_index(AvmThread *t, AvmValue key, const char *refusal, int64_t *out);
-// NotImplemented if b's type can do `a + b` itself, else the TypeError (text with a %s for b's type).
-AvmValue avm_concat_refuse(AvmThread *t, AvmValue b, const char *text);
+// slice.indices(len) for ints of any size: start, stop, step, all references you own. false: exception.
+bool avm_slice_big(AvmThread *t, AvmSlice *s, AvmValue len, AvmValue out[3]);
 // Has v an __iter__ or __getitem__?
 bool avm_can_iterate(AvmThread *t, AvmValue v);
 // iter of iterators: v itself.

@@ -73,12 +73,6 @@ bool avm_seq_index(AvmThread *t, AvmValue key, const char *refusal, int64_t *out
     return fits;
 }
 
-AvmValue avm_concat_refuse(AvmThread *t, AvmValue b, const char *text) {
-    // Objects of classes with an __radd__ come next; the text is for all others.
-    if (script_defines(t, b, AVM_NAME(t, __radd__))) return AVM_NOTIMPL;
-    return avm_raise_type(t, text, avm_type_name(t, b));
-}
-
 bool avm_seq_bounds(AvmThread *t, AvmValue start, AvmValue stop, uint32_t len, uint32_t *from, uint32_t *to) {
     int64_t ends[2] = {0, len};
     AvmValue given[2] = {start, stop};

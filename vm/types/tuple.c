@@ -104,9 +104,7 @@ static AvmValue tuple_getitem(AvmThread *t, AvmValue v, AvmValue key) {
 }
 
 static AvmValue tuple_concat(AvmThread *t, AvmValue a, AvmValue b) {
-    if (!avm_is_sub(t, a, AVM_TYPE_SUB_TUPLE)) return AVM_NOTIMPL;
-    if (!avm_is_sub(t, b, AVM_TYPE_SUB_TUPLE))
-        return avm_concat_refuse(t, b, "can only concatenate tuple (not \"%s\") to tuple");
+    if (!avm_is_sub(t, a, AVM_TYPE_SUB_TUPLE) || !avm_is_sub(t, b, AVM_TYPE_SUB_TUPLE)) return AVM_NOTIMPL;
     AvmTuple *x = as_tuple(a), *y = as_tuple(b);
     if (!y->len && avm_is_tuple(a)) return avm_incref(a);
     if (!x->len && avm_is_tuple(b)) return avm_incref(b);
