@@ -10,6 +10,16 @@ extern const AvmTypeDef avm_int_def, avm_bool_def, avm_float_def;
 // text
 extern const AvmTypeDef avm_str_def, avm_striter_def, avm_strasciiiter_def;
 extern const AvmTypeDef avm_bytes_def, avm_bytesiter_def, avm_bytearray_def, avm_bytearrayiter_def;
+// containers and iterators
+extern const AvmTypeDef avm_list_def, avm_listiter_def, avm_listreviter_def, avm_tuple_def, avm_tupleiter_def;
+extern const AvmTypeDef avm_dict_def, avm_dict_keys_def, avm_dict_values_def, avm_dict_items_def;
+extern const AvmTypeDef avm_dict_keyiter_def, avm_dict_valueiter_def, avm_dict_itemiter_def;
+extern const AvmTypeDef avm_dict_revkeyiter_def, avm_dict_revvalueiter_def, avm_dict_revitemiter_def;
+extern const AvmTypeDef avm_set_def, avm_frozenset_def, avm_setiter_def;
+extern const AvmTypeDef avm_range_def, avm_rangeiter_def, avm_longrangeiter_def, avm_slice_def;
+extern const AvmTypeDef avm_seqiter_def, avm_calliter_def, avm_enumerate_def, avm_reversed_def;
+extern const AvmTypeDef avm_zip_def, avm_map_def, avm_filter_def;
+extern const AvmTypeDef avm_mappingproxy_def, avm_genericalias_def, avm_union_def;
 // stacks
 extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 
@@ -17,6 +27,7 @@ extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 extern const AvmNativeDef avm_builtins_basic[];  // vm/builtins.c: hash, isinstance, getattr, eval ...
 extern const AvmNativeDef avm_builtins_number[]; // vm/builtins_number.c: abs, divmod, pow, round, bin ...
 extern const AvmNativeDef avm_builtins_eval[];   // vm/builtins_eval.c: compile, eval, exec
+extern const AvmNativeDef avm_iter_builtins[];   // vm/types/iter_builtins.c: len, iter, sorted, sum ...
 
 // Fills vm->builtins: all types, exceptions, functions and constants. false: exception.
 bool avm_builtins_init(AvmThread *t);

@@ -92,26 +92,6 @@ static AvmDictEntry *iter_step(AvmThread *t, DictIter *it, bool reversed) {
     return e;
 }
 
-static AvmValue iter_pair(AvmThread *t, DictIter *it, AvmDictEntry *e) {
-    AvmTuple *pair = it->pair;
-    if (pair && pair->h.refs == 1 && !(pair->h.flags & AVM_OBJ_WEAKREFS)) {
-        AvmValue key = pair->items[0], value = pair->items[1];
-        pair->items[0] = avm_incref(e->key);
-        pair->items[1] = avm_incref(e->value);
-        pair->hash = 0;
-        pair->h.refs++;
-        avm_decref(t, key);
-        avm_decref(t, value);
-        return avm_value(pair);
-    }
-    AvmValue items[] = {e->key, e->value};
-    AvmTuple *fresh = avm_tuple_from(t, items, 2);
-    if (!fresh) return AVM_FAIL;
-    it->pair = avm_retain(fresh);
-    if (pair) avm_drop(t, pair);
-    return avm_value(fresh);
-}
-
 static AvmValue iter_next(AvmThread *t, AvmValue v) {
     DictIter *it = (DictIter *)avm_obj(v);
     int kind = it->h.type - AVM_T_DICT_KEYITER;
@@ -120,7 +100,7 @@ static AvmValue iter_next(AvmThread *t, AvmValue v) {
     switch (kind % 3) {
     case AVM_DICT_KEYS: return avm_incref(e->key);
     case AVM_DICT_VALUES: return avm_incref(e->value);
-    default: return iter_pair(t, it, e);
+    default: return avm_pair_reuse(t, &it->pair, avm_incref(e->key), avm_incref(e->value));
     }
 }
 
