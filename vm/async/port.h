@@ -52,6 +52,6 @@ struct AvmLoopPort {
     uint32_t (*watched)(AvmLoop *loop); // how many descriptors
 };
 
-enum { AVM_TIMER_PLACE = 8 }; // right after AvmObj; see AvmTimed in vm/async/async.h
+enum { AVM_TIMER_PLACE = 24 }; // in tasks and timer handles; see vm/async/async.h
 
 #endif

@@ -1,0 +1,137 @@
+// The module _asyncio: the natives that the asyncio package (stdlib/asyncio/*.aio) is built on.
+#include "stdlib/modules.h"
+#include "vm/async/async.h"
+#include "vm/async/context.h"
+#include "vm/builtins.h"
+
+static AvmValue no_running_loop(AvmThread *t) {
+    return avm_raise(t, AVM_EXC(t, RuntimeError), "no running event loop");
+}
+
+static AvmValue get_running_loop(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return t->running_loop ? avm_incref(t->running_loop) : no_running_loop(t);
+}
+
+static AvmValue get_running_loop_or_none(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return t->running_loop ? avm_incref(t->running_loop) : AVM_NONE;
+}
+
+static AvmValue set_running_loop(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    avm_replace(t, &t->running_loop, args[0] == AVM_NONE ? AVM_EMPTY : avm_incref(args[0]));
+    return AVM_NONE;
+}
+
+static AvmValue current_task(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    bool any = !args[0] || args[0] == AVM_NONE;
+    if (any && !t->running_loop) return no_running_loop(t);
+    if (!t->current_task || (!any && args[0] != t->running_loop)) return AVM_NONE;
+    return avm_incref(t->current_task);
+}
+
+// The pending tasks of a loop, in order of creation.
+static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    bool any = !args[0] || args[0] == AVM_NONE;
+    if (any && !t->running_loop) return no_running_loop(t);
+    AvmValue loop = any ? t->running_loop : args[0];
+    AvmList *list = avm_list_new(t, 0);
+    for (AvmTask *task = t->vm->async->first; list && task; task = task->next) {
+        if (avm_value(task->f.loop) != loop || task->f.state != AVM_FUTURE_PENDING) continue;
+        if (task->f.h.refs == 0 || avm_list_append(t, list, avm_value(task))) continue;
+        avm_drop(t, list);
+        return AVM_FAIL;
+    }
+    return avm_value(list);
+}
+
+static AvmValue create_task(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n; // coro, name, context
+    if (!t->running_loop) return no_running_loop(t);
+    return avm_loop_create_task(t, t->running_loop, args[0], args[1], args[2]);
+}
+
+static AvmValue ensure_future(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_ensure_future(t, args[0], args[1]);
+}
+
+static AvmValue sleep_(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_sleep_new(t, args[0], args[1] ? args[1] : AVM_NONE);
+}
+
+// return_exceptions, then the children.
+static AvmValue gather(AvmThread *t, AvmValue *args, uint32_t n) {
+    int yes = args[0] ? avm_truth(t, args[0]) : 0;
+    return yes < 0 ? AVM_FAIL : avm_gather(t, args + 1, n - 1, yes);
+}
+
+static AvmValue isfuture(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (avm_is_future(t, args[0])) return AVM_TRUE;
+    if (!avm_is_obj(args[0])) return AVM_FALSE;
+    AvmStr *name = avm_str_text(t, "_asyncio_future_blocking");
+    if (!name) return AVM_FAIL;
+    AvmValue r = AVM_DONE;
+    AvmType *cls = avm_type_of(t, args[0]);
+    if ((cls->flags & AVM_TYPE_HEAP) && avm_type_lookup(t, cls, name)) r = avm_getattr_maybe(t, args[0], name);
+    avm_drop(t, name);
+    if (!r) return AVM_FAIL;
+    bool is = r != AVM_DONE && r != AVM_NONE;
+    if (r != AVM_DONE) avm_decref(t, r);
+    return avm_bool(is);
+}
+
+static AvmValue iscoroutine(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int is = avm_is_coroutine(t, args[0]);
+    return is < 0 ? AVM_FAIL : avm_bool(is);
+}
+
+static AvmValue set_main_task(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmAsync *a = t->vm->async;
+    a->main = avm_is(args[0], AVM_T_TASK) ? (AvmTask *)avm_obj(args[0]) : NULL;
+    a->interrupts = 0;
+    return AVM_NONE;
+}
+
+static AvmValue interrupts(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_inline_int_value(t->vm->async->interrupts);
+}
+
+static const AvmNativeDef functions[] = {
+    {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
+    {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
+    {"_set_running_loop", set_running_loop, "_set_running_loop(loop, /)", NULL},
+    {"current_task", current_task, "current_task(loop=None)", "The task that runs, or None."},
+    {"_all_tasks", all_tasks, "_all_tasks(loop=None)", "The tasks that are not done, in order of creation."},
+    {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
+     "A new task that runs coro in the loop that runs."},
+    {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
+     "A future itself, or a new task of an awaitable."},
+    {"sleep", sleep_, "sleep(delay, result=None)", "A coroutine that ends after delay seconds with result."},
+    {"gather", gather, "gather(*coros_or_futures, return_exceptions=False)",
+     "A future of the list of all results."},
+    {"isfuture", isfuture, "isfuture(obj)", "True for futures and for what declares itself to be one."},
+    {"iscoroutine", iscoroutine, "iscoroutine(obj)", "True for coroutine objects."},
+    {"_set_main_task", set_main_task, "_set_main_task(task, /)", "The task that the first Ctrl-C cancels."},
+    {"_interrupts", interrupts, "_interrupts()", "How often Ctrl-C has come since."},
+    {0},
+};
+
+static bool init(AvmThread *t, AvmModuleObj *m) {
+    return avm_async_new(t) && avm_module_add_type(t, m, &avm_future_def) &&
+           avm_module_add_type(t, m, &avm_task_def) && avm_module_add_type(t, m, &avm_handle_def) &&
+           avm_module_add_type(t, m, &avm_timerhandle_def) && avm_module_add_type(t, m, &avm_loop_def) &&
+           avm_module_add_type(t, m, &avm_gather_def) &&
+           avm_module_add(t, m, "CancelledError", avm_value(AVM_EXC(t, CancelledError))) &&
+           avm_module_add(t, m, "InvalidStateError", avm_value(AVM_EXC(t, InvalidStateError)));
+}
+
+const AvmModuleDef avm_asyncio_module = {"_asyncio", "Natives of asyncio.", functions, init};

@@ -1,0 +1,12 @@
+// The modules written in C: one row each here and in modules.c.
+#ifndef AVM_STDLIB_MODULES_H
+#define AVM_STDLIB_MODULES_H
+
+#include "vm/import.h"
+
+extern const AvmModuleDef avm_asyncio_module, avm_contextvars_module;
+
+// All of them, for avm_import_register; NULL ends it.
+extern const AvmModuleDef *const avm_stdlib_modules[];
+
+#endif

@@ -1,0 +1,261 @@
+// asyncio's core in C: futures, tasks, handles, the ready ring. Shapes and the calls between this folder's files, and
+// for the stdlib's asyncio module. What scripts see of them is in the *_type.c files.
+#ifndef AVM_VM_ASYNC_ASYNC_H
+#define AVM_VM_ASYNC_ASYNC_H
+
+#include "vm/async/port.h"
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/gen.h"
+#include "vm/types/dict.h"
+#include "vm/types/int.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+typedef struct AvmEventLoop AvmEventLoop;
+typedef struct AvmTask AvmTask;
+
+typedef enum AvmFutureState { AVM_FUTURE_PENDING, AVM_FUTURE_CANCELLED, AVM_FUTURE_FINISHED } AvmFutureState;
+
+enum { // AvmFuture.bits
+    AVM_FUTURE_BLOCKING = 1 << 0,    // `await` has just yielded it to a task (_asyncio_future_blocking)
+    AVM_FUTURE_LOG_TB = 1 << 1,      // nobody has looked at its exception yet
+    AVM_FUTURE_FAILED = 1 << 2,      // finished, and result is an exception
+    AVM_TASK_MUST_CANCEL = 1 << 3,   // the next step raises CancelledError
+    AVM_TASK_LOG_DESTROY = 1 << 4,   // "Task was destroyed but it is pending!"
+    AVM_GATHER_CANCEL = 1 << 5,      // cancel() was asked for
+    AVM_GATHER_EXCEPTIONS = 1 << 6,  // return_exceptions
+    AVM_GATHER_SEEN = 1 << 7,        // while a gather is put together: an argument of it already
+};
+
+// How a task sleeps in `await sleep(d)` without a future of its own.
+typedef enum AvmSleeping {
+    AVM_SLEEP_NOT,
+    AVM_SLEEP_TIMER,    // in the timer heap
+    AVM_SLEEP_DUE,      // in the ring: the "future" gets its result in this turn
+    AVM_SLEEP_OVER,     // the "future" is done, the task is in the ring
+    AVM_SLEEP_CANCELLED // the "future" is cancelled, the task is in the ring
+} AvmSleeping;
+
+// Future, and the first part of Task and _GatheringFuture.
+typedef struct AvmFuture {
+    AvmObj h;
+    AvmAttrs attrs;
+    uint32_t place;   // in the timer heap (tasks)
+    uint8_t state;    // AvmFutureState
+    uint8_t bits;
+    uint8_t sleeping; // AvmSleeping (tasks)
+    AvmValue result;  // finished: result or exception; cancelled: the CancelledError kept to be raised, or empty
+    AvmValue note;    // pending, cancelled: the message for CancelledError; failed: the exception's traceback at first
+    AvmValue waiters; // who waits: empty; one of ours, tagged; or an AvmCallbacks
+    AvmEventLoop *loop;
+} AvmFuture;
+
+struct AvmTask {
+    AvmFuture f;
+    AvmValue coro;       // empty when done
+    AvmValue waiting;    // the future it waits for (_fut_waiter), or empty
+    AvmTask *next, *prev; // all pending tasks in order of creation; weak
+    AvmValue name;       // a str, or the int N of "Task-N"
+    AvmValue context;    // see vm/async/context.h
+    uint32_t cancels;    // cancel() minus uncancel()
+    bool listed;
+};
+
+typedef struct AvmGather {
+    AvmFuture f;
+    AvmList *children;
+    uint32_t finished, wanted;
+} AvmGather;
+
+// A call in the ring or in the timer heap. The place has the same offset as a task's.
+typedef struct AvmHandle {
+    AvmObj h;
+    AvmValue callback; // empty once cancelled
+    AvmTuple *args;    // or NULL
+    uint32_t place;
+    bool cancelled;
+    bool timer;        // a TimerHandle
+    AvmValue context;
+    double when;
+    AvmValue when_value; // as the script gave it
+    AvmEventLoop *loop;
+} AvmHandle;
+
+_Static_assert(offsetof(AvmFuture, place) == AVM_TIMER_PLACE, "timers are found at one offset");
+_Static_assert(offsetof(AvmHandle, place) == AVM_TIMER_PLACE, "timers are found at one offset");
+
+// A callback that is to be run in a context, or a step that is to raise (task and exception). Never seen by scripts.
+typedef struct AvmBound {
+    AvmObj h;
+    AvmValue what, with;
+} AvmBound;
+
+// The callbacks of a future, in order. Items are tagged waiters, callables (context: the empty one), or AvmBounds.
+typedef struct AvmCallbacks {
+    AvmObj h;
+    AvmFuture *owner; // while it stands in the ring: the future that is done
+    AvmValue *items;
+    uint32_t len, cap, from; // items before `from` have been called
+} AvmCallbacks;
+
+// Tags in the low bits of the values in the ring (what to do) and among waiters (what it is).
+enum {
+    AVM_READY_STEP = 0,    // AvmTask: make a step
+    AVM_READY_HANDLE = 1,  // AvmHandle: call it
+    AVM_READY_TIMER = 2,   // AvmTask whose sleep is due
+    AVM_READY_DELIVER = 3, // AvmCallbacks: call them
+    AVM_READY_GATHER = 4,  // AvmFuture whose one waiter is a gather
+    AVM_READY_RAISE = 5,   // AvmBound: a step that raises
+    AVM_READY_TAGS = 7,
+    AVM_WAITER_OBJECT = 0,
+    AVM_WAITER_TASK = 1,
+    AVM_WAITER_GATHER = 2,
+    AVM_WAITER_TAGS = 7,
+};
+#define AVM_TAGGED(p, tag) (avm_value(p) | (AvmValue)(tag))
+#define AVM_UNTAGGED(v) ((void *)(uintptr_t)((v) & ~(AvmValue)7))
+
+struct AvmEventLoop {
+    AvmObj h;
+    AvmAttrs attrs;
+    AvmValue *ring; // mask + 1 of them; tagged, counted
+    uint32_t head, tail, mask;
+    AvmLoop *world; // timers and descriptors; NULL when closed
+    bool running, stopping, closed, debug, closed_asyncgens;
+    AvmValue task_factory; // or empty
+    AvmList *asyncgens;    // weak references, in order of the first iteration
+    AvmDict *readers, *writers; // fd -> handle
+};
+
+// What the VM keeps of asyncio: vm->async.
+typedef struct AvmAsync {
+    AvmTask *first, *last; // of all pending tasks
+    uint64_t task_names;   // numbers given
+    AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
+    uint32_t interrupts;   // Ctrl-C since then
+    bool deadlock;         // virtual time: nothing could ever wake
+} AvmAsync;
+
+AvmAsync *avm_async_new(AvmThread *t); // sets vm->async; NULL: MemoryError
+void avm_async_free(AvmVm *vm);
+
+// A Ctrl-C has come and the VM is at a check point. true: the main task of asyncio.run was asked to cancel itself;
+// false: KeyboardInterrupt is to be raised.
+bool avm_async_interrupt(AvmThread *t);
+// Hooks of asynchronous generators, for their first iteration and for when they are dropped unfinished. first: false:
+// exception. drop: true: the loop will close g (it took a reference).
+bool avm_async_gen_first(AvmThread *t, AvmGen *g);
+bool avm_async_gen_drop(AvmThread *t, AvmGen *g);
+
+// --- futures (future.c)
+bool avm_is_future(AvmThread *t, AvmValue v); // Future and sub-classes
+// Future, Task or _GatheringFuture itself: nothing of it can be overridden.
+static inline bool avm_is_plain_future(AvmValue v) {
+    return avm_is_obj(v) && (avm_obj(v)->type == AVM_T_TASK || avm_obj(v)->type == AVM_T_FUTURE ||
+                             avm_obj(v)->type == AVM_T_GATHER);
+}
+static inline bool avm_future_failed(const AvmFuture *f) { return f->bits & AVM_FUTURE_FAILED; }
+AvmFuture *avm_future_new(AvmThread *t, AvmEventLoop *loop);
+bool avm_future_set_result(AvmThread *t, AvmFuture *f, AvmValue result); // borrowed; InvalidStateError
+// exc: an exception instance or class, borrowed.
+bool avm_future_set_exception(AvmThread *t, AvmFuture *f, AvmValue exc);
+// As Future.cancel (not Task's): 1, 0, -1. msg borrowed, or empty.
+int avm_future_cancel(AvmThread *t, AvmFuture *f, AvmValue msg);
+// cancel() of any of ours or a duck: 1, 0, -1.
+int avm_future_cancel_any(AvmThread *t, AvmValue f, AvmValue msg);
+// The exception that `result()` raises, as an object: CancelledError or the exception with its traceback put back.
+// Empty when there is a result. The future is done. New reference.
+AvmValue avm_future_error(AvmThread *t, AvmFuture *f);
+AvmValue avm_future_cancelled_error(AvmThread *t, AvmFuture *f); // _make_cancelled_error(); AVM_FAIL: MemoryError
+AvmValue avm_future_result(AvmThread *t, AvmFuture *f);
+// waiter: tagged (the object is borrowed). f is pending. false: MemoryError.
+bool avm_future_add_waiter(AvmThread *t, AvmFuture *f, AvmValue waiter);
+// context empty: a copy of the current one.
+bool avm_future_add_callback(AvmThread *t, AvmFuture *f, AvmValue callback, AvmValue context);
+int64_t avm_future_remove_callback(AvmThread *t, AvmFuture *f, AvmValue callback); // how many; -1
+// The callbacks as scripts see them: number, and the callable of number i (new reference).
+uint32_t avm_future_ncallbacks(AvmFuture *f);
+AvmValue avm_future_callback(AvmThread *t, AvmFuture *f, uint32_t i, AvmValue *context);
+// Drops what f owns; for sub-types' free and clear slots.
+void avm_future_drop(AvmThread *t, AvmFuture *f);
+void avm_future_traverse(AvmObj *o, AvmVisit visit, void *arg);
+void avm_future_finalize(AvmThread *t, AvmValue self);
+AvmSent avm_future_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out);
+
+// The loop argument of Future() and Task(), or the current loop: new reference. NULL: exception.
+AvmEventLoop *avm_async_loop_arg(AvmThread *t, AvmValue loop);
+
+// --- tasks (task.c)
+// coro is borrowed; name: a str or empty; context: a Context or empty. loop borrowed. NULL: exception.
+AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context);
+bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context);
+int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg); // 1, 0, -1
+// One step; exc: raised inside, or empty (borrowed). false: an exception that ends the loop's run.
+bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc);
+// The step that an entry of the ring asks for: after what the task waited for.
+bool avm_task_wake(AvmThread *t, AvmTask *task);
+AvmStr *avm_task_name(AvmThread *t, AvmTask *task); // new reference
+void avm_task_unlist(AvmThread *t, AvmTask *task);
+// The coroutine that may be a task's: coroutines, awaitable generators, sleep(), and classes with send, throw, close.
+int avm_is_coroutine(AvmThread *t, AvmValue v); // 1, 0, -1
+
+// --- sleep (sleep.c)
+typedef struct AvmSleep {
+    AvmObj h;
+    AvmTask *task;   // that sleeps without a future, or NULL (borrowed)
+    AvmValue delay, result;
+    AvmFuture *future; // for other drivers
+    AvmHandle *handle;
+    uint8_t state;
+} AvmSleep;
+AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result);
+// The timer that woke a task is due: its entry in the ring runs.
+bool avm_sleep_fire(AvmThread *t, AvmTask *task);
+bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg);
+AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out);
+// "RuntimeWarning: coroutine 'NAME' was never awaited"
+void avm_async_never_awaited(AvmThread *t, AvmValue coro, const char *name);
+
+// --- gather (gather.c)
+AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_exceptions);
+bool avm_gather_child_done(AvmThread *t, AvmGather *g, AvmValue child);
+int avm_gather_cancel(AvmThread *t, AvmGather *g, AvmValue msg);
+// asyncio.ensure_future: new reference. loop: an event loop or empty.
+AvmValue avm_ensure_future(AvmThread *t, AvmValue v, AvmValue loop);
+
+// --- the event loop (ready.c, loop.c)
+// Puts a tagged entry at the end of the ring; takes the reference, also on failure (MemoryError).
+bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged);
+bool avm_ready_run(AvmThread *t, AvmEventLoop *loop); // run_forever's turns. false: exception
+void avm_ready_clear(AvmThread *t, AvmEventLoop *loop);
+bool avm_loop_check(AvmThread *t, AvmEventLoop *loop); // false: RuntimeError "Event loop is closed"
+AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v);   // or NULL, no exception
+// The loop of get_running_loop(), or of get_event_loop() when none runs: asks the asyncio package. New reference.
+AvmValue avm_loop_current(AvmThread *t);
+AvmHandle *avm_handle_new(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const AvmValue *args, uint32_t n,
+                          AvmValue context);
+AvmHandle *avm_loop_call_soon(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const AvmValue *args, uint32_t n,
+                              AvmValue context);
+AvmHandle *avm_loop_call_at(AvmThread *t, AvmEventLoop *loop, double when, AvmValue callback, const AvmValue *args,
+                            uint32_t n, AvmValue context);
+void avm_handle_cancel(AvmThread *t, AvmHandle *h);
+// loop.create_task(coro, name=, context=), natively unless a factory or an override is in the way. name, context: or empty.
+AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context);
+double avm_loop_time(AvmThread *t);
+// loop.call_exception_handler({...}) with the pairs given; values may be empty (left out). Takes no reference. An
+// exception of the handler is reported; false: one that ends the run (KeyboardInterrupt, SystemExit).
+bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,
+                     AvmValue exception);
+// Ends the run when nothing can ever wake.
+void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop);
+// Runs callback(arg) for a done future; what goes wrong is reported. false: the run ends.
+bool avm_loop_run_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, AvmValue arg, AvmValue context);
+
+// --- what repr shows (show.c). false: exception.
+bool avm_show_future(AvmThread *t, AvmFuture *f, AvmBuf *out);      // what stands between < and >, class name included
+bool avm_show_callback(AvmThread *t, AvmValue callback, AvmBuf *out); // "f() at x.py:3"
+bool avm_show_short(AvmThread *t, AvmValue v, AvmBuf *out);         // reprlib.repr
+AvmValue avm_future_repr(AvmThread *t, AvmValue v);
+
+#endif

@@ -1,0 +1,413 @@
+// contextvars: Context, ContextVar and Token.
+#include "vm/async/context.h"
+
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+typedef struct ContextVar {
+    AvmObj h;
+    AvmStr *name;
+    AvmValue default_value; // or empty
+} ContextVar;
+
+typedef struct Token {
+    AvmObj h;
+    ContextVar *var;
+    AvmContext *context;
+    AvmValue old; // or empty: there was none
+    bool used;
+} Token;
+
+bool avm_is_context(AvmValue v) { return avm_is(v, AVM_T_CONTEXT); }
+
+static AvmDict *vars_of(AvmValue context) {
+    if (!context) return NULL;
+    return avm_is_context(context) ? ((AvmContext *)avm_obj(context))->vars : (AvmDict *)avm_obj(context);
+}
+
+AvmValue avm_context_share(AvmThread *t) {
+    AvmDict *vars = vars_of(t->context);
+    return vars ? avm_incref(avm_value(vars)) : AVM_EMPTY;
+}
+
+static AvmContext *context_new(AvmThread *t, AvmDict *vars) {
+    AvmContext *c = avm_object_new_id(t, AVM_T_CONTEXT, sizeof *c);
+    if (c) c->vars = avm_retain(vars);
+    return c;
+}
+
+AvmContext *avm_context_object(AvmThread *t, AvmValue *slot, bool entered) {
+    if (avm_is_context(*slot)) return (AvmContext *)avm_obj(*slot);
+    AvmContext *c = context_new(t, vars_of(*slot));
+    if (!c) return NULL;
+    c->entered = entered;
+    avm_replace(t, slot, avm_value(c));
+    return c;
+}
+
+bool avm_context_enter(AvmThread *t, AvmValue context, AvmValue *before) {
+    if (avm_is_context(context)) {
+        AvmContext *c = (AvmContext *)avm_obj(context);
+        if (c->entered) {
+            avm_raise(t, AVM_EXC(t, RuntimeError), "cannot enter context: %R is already entered", context);
+            return false;
+        }
+        c->entered = true;
+    }
+    *before = t->context;
+    t->context = avm_incref(context);
+    return true;
+}
+
+AvmValue avm_context_leave(AvmThread *t, AvmValue before) {
+    AvmValue now = t->context;
+    if (avm_is_context(now)) ((AvmContext *)avm_obj(now))->entered = false;
+    t->context = before;
+    return now;
+}
+
+// --- Context
+
+static AvmContext *context_of(AvmValue v) { return (AvmContext *)avm_obj(v); }
+
+static AvmValue context_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_value(context_new(t, NULL));
+}
+
+static AvmValue context_copy(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_value(context_new(t, context_of(args[0])->vars));
+}
+
+AvmValue avm_context_copy_current(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_value(context_new(t, vars_of(t->context)));
+}
+
+// args: self, callable, kwargs or empty, then the surplus.
+static AvmValue context_run(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmValue before;
+    AvmTuple *rest = avm_tuple_from(t, args + 3, n - 3);
+    if (!rest) return AVM_FAIL;
+    AvmValue r = AVM_FAIL;
+    if (avm_context_enter(t, args[0], &before)) {
+        r = avm_call_ex(t, args[1], avm_value(rest), args[2] ? (AvmDict *)avm_obj(args[2]) : NULL);
+        AvmValue now = avm_context_leave(t, before);
+        avm_decref(t, now);
+    }
+    avm_drop(t, rest);
+    return r;
+}
+
+static bool check_var(AvmThread *t, AvmValue key) {
+    if (avm_is(key, AVM_T_CONTEXTVAR)) return true;
+    avm_raise_type(t, "a ContextVar key was expected, got %R", key);
+    return false;
+}
+
+static AvmValue context_getitem(AvmThread *t, AvmValue self, AvmValue key) {
+    if (!check_var(t, key)) return AVM_FAIL;
+    AvmDict *vars = context_of(self)->vars;
+    AvmValue v;
+    int found = vars ? avm_dict_get(t, vars, key, &v) : 0;
+    if (found < 0) return AVM_FAIL;
+    return found ? avm_incref(v) : avm_raise_key(t, key);
+}
+
+static AvmValue context_get(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_var(t, args[1])) return AVM_FAIL;
+    AvmDict *vars = context_of(args[0])->vars;
+    AvmValue v;
+    int found = vars ? avm_dict_get(t, vars, args[1], &v) : 0;
+    if (found < 0) return AVM_FAIL;
+    return found ? avm_incref(v) : args[2] ? avm_incref(args[2]) : AVM_NONE;
+}
+
+static int context_contains(AvmThread *t, AvmValue self, AvmValue key) {
+    if (!check_var(t, key)) return -1;
+    AvmDict *vars = context_of(self)->vars;
+    AvmValue v;
+    return vars ? avm_dict_get(t, vars, key, &v) : 0;
+}
+
+static int64_t context_len(AvmThread *t, AvmValue self) {
+    (void)t;
+    AvmDict *vars = context_of(self)->vars;
+    return vars ? vars->used : 0;
+}
+
+typedef enum Part { KEYS, VALUES, ITEMS } Part;
+
+static AvmValue context_list(AvmThread *t, AvmValue self, Part part) {
+    AvmList *list = avm_list_new(t, 0);
+    AvmDict *vars = context_of(self)->vars;
+    uint32_t pos = 0;
+    AvmValue pair[2];
+    while (list && vars && avm_dict_next(vars, &pos, &pair[0], &pair[1])) {
+        AvmValue v = part == ITEMS ? avm_value(avm_tuple_from(t, pair, 2)) : avm_incref(pair[part == VALUES]);
+        if (v && avm_list_append_take(t, list, v)) continue;
+        avm_drop(t, list);
+        return AVM_FAIL;
+    }
+    return list ? avm_value(list) : AVM_FAIL;
+}
+
+static AvmValue context_iter(AvmThread *t, AvmValue self) {
+    AvmValue list = context_list(t, self, KEYS);
+    AvmValue it = list ? avm_iter(t, list) : AVM_FAIL;
+    avm_decref(t, list);
+    return it;
+}
+
+static AvmValue context_keys(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return context_list(t, args[0], KEYS);
+}
+static AvmValue context_values(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return context_list(t, args[0], VALUES);
+}
+static AvmValue context_items(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return context_list(t, args[0], ITEMS);
+}
+
+static AvmValue context_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
+    if (!avm_is_context(b) || (op != AVM_EQ && op != AVM_NE)) return AVM_NOTIMPL;
+    AvmDict *x = context_of(a)->vars, *y = context_of(b)->vars;
+    int same = x == y || (!x && y->used == 0) || (!y && x->used == 0);
+    if (!same && x && y) same = avm_compare_bool(t, AVM_EQ, avm_value(x), avm_value(y));
+    return same < 0 ? AVM_FAIL : avm_bool(same == (op == AVM_EQ));
+}
+
+static void context_free(AvmThread *t, AvmObj *o) {
+    AvmContext *c = (AvmContext *)o;
+    if (c->vars) avm_drop(t, c->vars);
+}
+
+static void context_clear(AvmThread *t, AvmObj *o) {
+    AvmContext *c = (AvmContext *)o;
+    AvmDict *vars = c->vars;
+    c->vars = NULL;
+    if (vars) avm_drop(t, vars);
+}
+
+static void context_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    AvmContext *c = (AvmContext *)o;
+    if (c->vars) visit(avm_value(c->vars), arg);
+}
+
+static const AvmNativeDef context_methods[] = {
+    {"__new__", context_make, "__new__()", NULL},
+    {"run", context_run, "run(callable, /, *args, **kwargs)", "Calls callable with this as the current context."},
+    {"copy", context_copy, "copy()", "A copy of the context."},
+    {"get", context_get, "get(key, default=None, /)", "The value of the variable key, or default."},
+    {"keys", context_keys, "keys()", "The variables that are set."},
+    {"values", context_values, "values()", "Their values."},
+    {"items", context_items, "items()", "Pairs of both."},
+    {0},
+};
+
+const AvmTypeDef avm_context_def = {
+    .name = "_contextvars.Context",
+    .id = AVM_T_CONTEXT,
+    .size = sizeof(AvmContext),
+    .flags = AVM_TYPE_IMMUTABLE,
+    .doc = "Values of context variables.",
+    .slots = {.free = context_free,
+              .clear = context_clear,
+              .traverse = context_traverse,
+              .getitem = context_getitem,
+              .contains = context_contains,
+              .len = context_len,
+              .iter = context_iter,
+              .compare = context_compare},
+    .methods = context_methods,
+};
+
+// --- ContextVar
+
+static ContextVar *var_of(AvmValue v) { return (ContextVar *)avm_obj(v); }
+
+static AvmValue var_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmStr *name = avm_as_str(t, args[1]);
+    if (!name) return avm_raise_type(t, "context variable name must be a str");
+    ContextVar *v = avm_object_new_id(t, AVM_T_CONTEXTVAR, sizeof *v);
+    if (!v) return AVM_FAIL;
+    v->name = avm_retain(name);
+    v->default_value = avm_incref(args[2]);
+    return avm_value(v);
+}
+
+static int find(AvmThread *t, AvmValue var, AvmValue *value) {
+    AvmDict *vars = vars_of(t->context);
+    return vars ? avm_dict_get(t, vars, var, value) : 0;
+}
+
+static AvmValue var_get(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue v;
+    int found = find(t, args[0], &v);
+    if (found < 0) return AVM_FAIL;
+    if (found) return avm_incref(v);
+    if (args[1]) return avm_incref(args[1]);
+    if (var_of(args[0])->default_value) return avm_incref(var_of(args[0])->default_value);
+    return avm_raise_with(t, AVM_EXC(t, LookupError), args[0]);
+}
+
+// A dict of the current context that may be changed: nobody else looks at it.
+static AvmDict *own_vars(AvmThread *t, AvmContext *c) {
+    if (c->vars && c->vars->h.refs == 1) return c->vars;
+    AvmDict *own = c->vars ? avm_dict_copy(t, c->vars) : avm_dict_new(t);
+    if (!own) return NULL;
+    AvmDict *old = c->vars;
+    c->vars = own;
+    if (old) avm_drop(t, old);
+    return own;
+}
+
+static AvmValue var_set(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmContext *c = avm_context_object(t, &t->context, true);
+    Token *token = c ? avm_object_new_id(t, AVM_T_TOKEN, sizeof *token) : NULL;
+    if (!token) return AVM_FAIL;
+    token->var = avm_retain(var_of(args[0]));
+    token->context = avm_retain(c);
+    AvmValue old;
+    int found = find(t, args[0], &old);
+    if (found > 0) token->old = avm_incref(old);
+    AvmDict *vars = found >= 0 ? own_vars(t, c) : NULL;
+    if (vars && avm_dict_set(t, vars, args[0], args[1])) return avm_value(token);
+    avm_drop(t, token);
+    return AVM_FAIL;
+}
+
+static AvmValue var_reset(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[1], AVM_T_TOKEN)) return avm_raise_type(t, "expected an instance of Token, got %R", args[1]);
+    Token *token = (Token *)avm_obj(args[1]);
+    if (token->used)
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "%R has already been used once", args[1]);
+    if (avm_value(token->var) != args[0]) return avm_raise_value(t, "%R was created by a different ContextVar", args[1]);
+    if (t->context != avm_value(token->context))
+        return avm_raise_value(t, "%R was created in a different Context", args[1]);
+    AvmDict *vars = own_vars(t, token->context);
+    if (!vars) return AVM_FAIL;
+    token->used = true;
+    if (token->old) return avm_dict_set(t, vars, args[0], token->old) ? AVM_NONE : AVM_FAIL;
+    return avm_dict_del(t, vars, args[0]) < 0 ? AVM_FAIL : AVM_NONE;
+}
+
+static AvmValue var_repr(AvmThread *t, AvmValue v) {
+    ContextVar *var = var_of(v);
+    if (!var->default_value)
+        return avm_value(avm_str_format(t, "<ContextVar name=%R at 0x%llx>", avm_value(var->name), (unsigned long long)v));
+    return avm_value(avm_str_format(t, "<ContextVar name=%R default=%R at 0x%llx>", avm_value(var->name),
+                                    var->default_value, (unsigned long long)v));
+}
+
+static AvmValue var_name(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(avm_value(var_of(v)->name));
+}
+
+static AvmValue return_class(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_incref(args[0]);
+}
+
+static void var_free(AvmThread *t, AvmObj *o) {
+    ContextVar *v = (ContextVar *)o;
+    if (v->name) avm_drop(t, v->name);
+    avm_decref(t, v->default_value);
+}
+
+static void var_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    ContextVar *v = (ContextVar *)o;
+    if (v->default_value) visit(v->default_value, arg);
+}
+
+static const AvmNativeDef var_methods[] = {
+    {"__new__", var_make, "__new__(name, /, *, default=...)", NULL},
+    {"get", var_get, "get(default=..., /)", "The value in the current context, or default, or the variable's default."},
+    {"set", var_set, "set(value, /)", "Sets the value in the current context. Returns a Token for reset()."},
+    {"reset", var_reset, "reset(token, /)", "Puts back the value there was before the set() that returned token."},
+    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {0},
+};
+
+static const AvmGetSetDef var_getsets[] = {{"name", var_name, NULL, "the variable's name"}, {0}};
+
+const AvmTypeDef avm_contextvar_def = {
+    .name = "_contextvars.ContextVar",
+    .id = AVM_T_CONTEXTVAR,
+    .size = sizeof(ContextVar),
+    .flags = AVM_TYPE_IMMUTABLE,
+    .doc = "A variable whose value belongs to the current context.",
+    .slots = {.free = var_free, .traverse = var_traverse, .repr = var_repr},
+    .methods = var_methods,
+    .getsets = var_getsets,
+};
+
+// --- Token
+
+static AvmValue token_repr(AvmThread *t, AvmValue v) {
+    Token *k = (Token *)avm_obj(v);
+    return avm_value(avm_str_format(t, "<Token%s var=%R at 0x%llx>", k->used ? " used" : "", avm_value(k->var),
+                                    (unsigned long long)v));
+}
+
+static AvmValue token_var(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(avm_value(((Token *)avm_obj(v))->var));
+}
+
+// Token.MISSING is a class attribute that the contextvars module sets.
+static AvmValue token_old(AvmThread *t, AvmValue v) {
+    Token *k = (Token *)avm_obj(v);
+    if (k->old) return avm_incref(k->old);
+    AvmStr *name = avm_str_text(t, "MISSING");
+    AvmValue missing = name ? avm_getattr(t, v, name) : AVM_FAIL;
+    if (name) avm_drop(t, name);
+    return missing;
+}
+
+static void token_free(AvmThread *t, AvmObj *o) {
+    Token *k = (Token *)o;
+    if (k->var) avm_drop(t, k->var);
+    if (k->context) avm_drop(t, k->context);
+    avm_decref(t, k->old);
+}
+
+static void token_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    Token *k = (Token *)o;
+    if (k->var) visit(avm_value(k->var), arg);
+    if (k->context) visit(avm_value(k->context), arg);
+    if (k->old) visit(k->old, arg);
+}
+
+static const AvmNativeDef token_methods[] = {
+    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {0},
+};
+static const AvmGetSetDef token_getsets[] = {
+    {"var", token_var, NULL, "the variable"},
+    {"old_value", token_old, NULL, "the value before, or Token.MISSING"},
+    {0},
+};
+
+const AvmTypeDef avm_token_def = {
+    .name = "_contextvars.Token",
+    .id = AVM_T_TOKEN,
+    .size = sizeof(Token),
+    .flags = AVM_TYPE_NO_NEW,
+    .doc = "What ContextVar.set() returns.",
+    .slots = {.free = token_free, .traverse = token_traverse, .repr = token_repr},
+    .methods = token_methods,
+    .getsets = token_getsets,
+};

@@ -1,0 +1,449 @@
+// What scripts see of Future, of its iterator, and of gather's future.
+#include "vm/async/async.h"
+#include "vm/async/context.h"
+
+static AvmFuture *self_of(AvmValue *args) { return (AvmFuture *)avm_obj(args[0]); }
+
+// A future that __init__ has not seen yet.
+static bool check_ready(AvmThread *t, AvmFuture *f) {
+    if (f->loop) return true;
+    avm_raise(t, AVM_EXC(t, RuntimeError), "Future object is not initialized.");
+    return false;
+}
+
+// The loop argument, or the current one; new reference.
+AvmEventLoop *avm_async_loop_arg(AvmThread *t, AvmValue loop) {
+    AvmValue v = loop && loop != AVM_NONE ? avm_incref(loop) : avm_loop_current(t);
+    if (!v) return NULL;
+    AvmEventLoop *l = avm_loop_as(t, v);
+    if (l) return l;
+    AvmStr *name = avm_str_text(t, "get_debug");
+    if (name) {
+        avm_raise_attribute(t, v, name);
+        avm_drop(t, name);
+    }
+    avm_decref(t, v);
+    return NULL;
+}
+
+static AvmValue future_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_value(avm_object_new(t, (AvmType *)avm_obj(args[0]), 0));
+}
+
+static AvmValue future_init(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmFuture *f = self_of(args);
+    AvmEventLoop *loop = avm_async_loop_arg(t, args[1]);
+    if (!loop) return AVM_FAIL;
+    AvmEventLoop *before = f->loop;
+    f->loop = loop;
+    if (before) avm_drop(t, before);
+    return AVM_NONE;
+}
+
+static AvmValue future_result(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    return avm_future_result(t, self_of(args));
+}
+
+static AvmValue future_exception(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmFuture *f = self_of(args);
+    if (!check_ready(t, f)) return AVM_FAIL;
+    if (f->state == AVM_FUTURE_PENDING) return avm_raise(t, AVM_EXC(t, InvalidStateError), "Exception is not set.");
+    if (f->state == AVM_FUTURE_CANCELLED) {
+        AvmValue exc = avm_future_cancelled_error(t, f);
+        if (!exc) return AVM_FAIL;
+        avm_exc_chain(t, exc);
+        return avm_reraise(t, exc);
+    }
+    f->bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
+    return avm_future_failed(f) ? avm_incref(f->result) : AVM_NONE;
+}
+
+static AvmValue future_set_result(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    return avm_future_set_result(t, self_of(args), args[1]) ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue future_set_exception(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    return avm_future_set_exception(t, self_of(args), args[1]) ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue future_cancel(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    int r = avm_future_cancel(t, self_of(args), args[1]);
+    return r < 0 ? AVM_FAIL : avm_bool(r);
+}
+
+static AvmValue future_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(self_of(args)->state == AVM_FUTURE_CANCELLED);
+}
+
+static AvmValue future_done(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(self_of(args)->state != AVM_FUTURE_PENDING);
+}
+
+static AvmValue future_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    AvmValue context = args[2] == AVM_NONE ? AVM_EMPTY : args[2];
+    return avm_future_add_callback(t, self_of(args), args[1], context) ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue future_remove_callback(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    int64_t removed = avm_future_remove_callback(t, self_of(args), args[1]);
+    return removed < 0 ? AVM_FAIL : avm_inline_int_value(removed);
+}
+
+static AvmValue future_get_loop(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    return avm_incref(avm_value(self_of(args)->loop));
+}
+
+static AvmValue future_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_future_cancelled_error(t, self_of(args));
+}
+
+static AvmValue return_class(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_incref(args[0]);
+}
+
+// --- what CPython's C futures show as attributes
+
+static AvmFuture *of(AvmValue v) { return (AvmFuture *)avm_obj(v); }
+
+static AvmValue get_state(AvmThread *t, AvmValue v) {
+    static const char *const names[] = {"PENDING", "CANCELLED", "FINISHED"};
+    return avm_value(avm_str_text(t, names[of(v)->state]));
+}
+
+static AvmValue get_blocking(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(of(v)->bits & AVM_FUTURE_BLOCKING);
+}
+
+static bool set_blocking(AvmThread *t, AvmValue v, AvmValue value) {
+    if (!value) {
+        avm_raise(t, AVM_EXC(t, AttributeError), "cannot delete attribute");
+        return false;
+    }
+    int yes = avm_truth(t, value);
+    if (yes < 0) return false;
+    of(v)->bits = (uint8_t)((of(v)->bits & ~AVM_FUTURE_BLOCKING) | (yes ? AVM_FUTURE_BLOCKING : 0));
+    return true;
+}
+
+static AvmValue get_loop(AvmThread *t, AvmValue v) {
+    (void)t;
+    return of(v)->loop ? avm_incref(avm_value(of(v)->loop)) : AVM_NONE;
+}
+
+static AvmValue get_callbacks(AvmThread *t, AvmValue v) {
+    uint32_t n = of(v)->state == AVM_FUTURE_PENDING ? avm_future_ncallbacks(of(v)) : 0;
+    if (!n) return AVM_NONE;
+    AvmList *list = avm_list_new(t, n);
+    for (uint32_t i = 0; list && i < n; i++) {
+        AvmValue context, callback = avm_future_callback(t, of(v), i, &context);
+        AvmValue copy = avm_incref(context);
+        AvmContext *c = callback ? avm_context_object(t, &copy, false) : NULL;
+        AvmValue pair[] = {callback, avm_value(c)};
+        AvmTuple *tuple = c ? avm_tuple_from(t, pair, 2) : NULL;
+        avm_decref(t, callback);
+        avm_decref(t, copy);
+        if (tuple && avm_list_append_take(t, list, avm_value(tuple))) continue;
+        avm_drop(t, list);
+        return AVM_FAIL;
+    }
+    return avm_value(list);
+}
+
+static AvmValue get_result(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmFuture *f = of(v);
+    return f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f) ? avm_incref(f->result) : AVM_NONE;
+}
+
+static AvmValue get_exception(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_future_failed(of(v)) ? avm_incref(of(v)->result) : AVM_NONE;
+}
+
+static AvmValue get_log_traceback(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(of(v)->bits & AVM_FUTURE_LOG_TB);
+}
+
+static bool set_log_traceback(AvmThread *t, AvmValue v, AvmValue value) {
+    int yes = value ? avm_truth(t, value) : 0;
+    if (yes < 0) return false;
+    if (yes) {
+        avm_raise_value(t, "_log_traceback can only be set to False");
+        return false;
+    }
+    of(v)->bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
+    return true;
+}
+
+static AvmValue get_message(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmFuture *f = of(v);
+    return f->note && !avm_future_failed(f) ? avm_incref(f->note) : AVM_NONE;
+}
+
+static bool set_message(AvmThread *t, AvmValue v, AvmValue value) {
+    if (!avm_future_failed(of(v))) avm_replace(t, &of(v)->note, value == AVM_NONE ? AVM_EMPTY : avm_incref(value));
+    return true;
+}
+
+static AvmValue get_none(AvmThread *t, AvmValue v) {
+    (void)t, (void)v;
+    return AVM_NONE;
+}
+
+// --- slots
+
+static AvmValue future_await(AvmThread *t, AvmValue v) { return check_ready(t, of(v)) ? avm_incref(v) : AVM_FAIL; }
+
+static AvmSent future_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
+    (void)v, (void)out;
+    avm_raise_object(t, exc, AVM_EMPTY);
+    return AVM_SENT_FAIL;
+}
+
+static void future_free(AvmThread *t, AvmObj *o) {
+    avm_future_drop(t, (AvmFuture *)o);
+    if (((AvmFuture *)o)->loop) avm_drop(t, ((AvmFuture *)o)->loop);
+}
+
+static void future_clear(AvmThread *t, AvmObj *o) { avm_future_drop(t, (AvmFuture *)o); }
+
+// FutureIter: what __await__() and iter() return to those who ask by name.
+typedef struct FutureIter {
+    AvmObj h;
+    AvmFuture *future; // NULL at the end
+} FutureIter;
+
+static AvmValue future_iter(AvmThread *t, AvmValue v) {
+    if (!check_ready(t, of(v))) return AVM_FAIL;
+    FutureIter *it = avm_object_new_id(t, AVM_T_FUTUREITER, sizeof *it);
+    if (!it) return AVM_FAIL;
+    it->future = avm_retain(of(v));
+    return avm_value(it);
+}
+
+static AvmValue future_dunder_await(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return future_iter(t, args[0]);
+}
+
+static const AvmNativeDef future_methods[] = {
+    {"__new__", future_make, "__new__(*args, **kwargs)", NULL},
+    {"__init__", future_init, "__init__(*, loop=None)", NULL},
+    {"__await__", future_dunder_await, "__await__()", "The iterator that await drives."},
+    {"result", future_result, "result()", "The result; raises the exception there is instead of one."},
+    {"exception", future_exception, "exception()", "The exception, or None if there is a result."},
+    {"set_result", future_set_result, "set_result(result, /)", "Ends the future with a result."},
+    {"set_exception", future_set_exception, "set_exception(exception, /)", "Ends the future with an exception."},
+    {"add_done_callback", future_add_callback, "add_done_callback(fn, /, *, context=None)",
+     "Has fn called with the future once it is done."},
+    {"remove_done_callback", future_remove_callback, "remove_done_callback(fn, /)",
+     "Removes fn from the callbacks; how often it was there."},
+    {"cancel", future_cancel, "cancel(msg=None)", "Cancels the future. False if it is done already."},
+    {"cancelled", future_cancelled, "cancelled()", "True if it was cancelled."},
+    {"done", future_done, "done()", "True if it has a result or exception, or was cancelled."},
+    {"get_loop", future_get_loop, "get_loop()", "The event loop it belongs to."},
+    {"_make_cancelled_error", future_cancelled_error, "_make_cancelled_error()", "The CancelledError to raise."},
+    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {0},
+};
+
+static const AvmGetSetDef future_getsets[] = {
+    {"_state", get_state, NULL, NULL},
+    {"_asyncio_future_blocking", get_blocking, set_blocking, NULL},
+    {"_loop", get_loop, NULL, NULL},
+    {"_callbacks", get_callbacks, NULL, NULL},
+    {"_result", get_result, NULL, NULL},
+    {"_exception", get_exception, NULL, NULL},
+    {"_log_traceback", get_log_traceback, set_log_traceback, NULL},
+    {"_source_traceback", get_none, NULL, NULL},
+    {"_cancel_message", get_message, set_message, NULL},
+    {0},
+};
+
+const AvmTypeDef avm_future_def = {
+    .name = "_asyncio.Future",
+    .id = AVM_T_FUTURE,
+    .size = sizeof(AvmFuture),
+    .flags = AVM_TYPE_BASETYPE | AVM_TYPE_ATTRS,
+    .doc = "A result that is not there yet.",
+    .slots = {.free = future_free,
+              .finalize = avm_future_finalize,
+              .traverse = avm_future_traverse,
+              .clear = future_clear,
+              .repr = avm_future_repr,
+              .iter = future_iter,
+              .await = future_await,
+              .send = avm_future_send,
+              .throw = future_throw},
+    .methods = future_methods,
+    .getsets = future_getsets,
+};
+
+// --- FutureIter
+
+static AvmSent iter_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    FutureIter *it = (FutureIter *)avm_obj(v);
+    if (!it->future) {
+        *out = AVM_NONE;
+        return AVM_SENT_RETURN;
+    }
+    AvmSent how = avm_future_send(t, avm_value(it->future), value, out);
+    if (how != AVM_SENT_YIELD) {
+        AvmFuture *f = it->future;
+        it->future = NULL;
+        avm_drop(t, f);
+    }
+    return how;
+}
+
+static AvmSent iter_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
+    (void)out;
+    FutureIter *it = (FutureIter *)avm_obj(v);
+    AvmFuture *f = it->future;
+    it->future = NULL;
+    if (f) avm_drop(t, f);
+    avm_raise_object(t, exc, AVM_EMPTY);
+    return AVM_SENT_FAIL;
+}
+
+static AvmValue iter_next(AvmThread *t, AvmValue v) {
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = iter_send(t, v, AVM_NONE, &out);
+    if (how == AVM_SENT_YIELD) return out;
+    if (how == AVM_SENT_FAIL) return AVM_FAIL;
+    if (out == AVM_NONE) return AVM_DONE;
+    avm_raise_stop(t, out);
+    avm_decref(t, out);
+    return AVM_FAIL;
+}
+
+static AvmValue iter_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue out = iter_next(t, args[0]);
+    return out == AVM_DONE ? avm_raise_stop(t, AVM_NONE) : out;
+}
+
+static AvmValue iter_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue out = AVM_EMPTY;
+    iter_throw(t, args[0], args[2] && args[2] != AVM_NONE ? args[2] : args[1], &out);
+    return AVM_FAIL;
+}
+
+static AvmValue iter_close(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    FutureIter *it = (FutureIter *)avm_obj(args[0]);
+    AvmFuture *f = it->future;
+    it->future = NULL;
+    if (f) avm_drop(t, f);
+    return AVM_NONE;
+}
+
+static AvmValue iter_iter(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(v);
+}
+
+static void iter_free(AvmThread *t, AvmObj *o) {
+    if (((FutureIter *)o)->future) avm_drop(t, ((FutureIter *)o)->future);
+}
+
+static void iter_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    if (((FutureIter *)o)->future) visit(avm_value(((FutureIter *)o)->future), arg);
+}
+
+static const AvmNativeDef iter_methods[] = {
+    {"send", iter_send_method, "send(arg, /)", NULL},
+    {"throw", iter_throw_method, "throw(type, value=None, traceback=None, /)", NULL},
+    {"close", iter_close, "close()", NULL},
+    {0},
+};
+
+const AvmTypeDef avm_futureiter_def = {
+    .name = "_asyncio.FutureIter",
+    .id = AVM_T_FUTUREITER,
+    .size = sizeof(FutureIter),
+    .flags = AVM_TYPE_NO_NEW,
+    .slots = {.free = iter_free,
+              .traverse = iter_traverse,
+              .iter = iter_iter,
+              .next = iter_next,
+              .send = iter_send,
+              .throw = iter_throw},
+    .methods = iter_methods,
+};
+
+// --- _GatheringFuture
+
+static AvmValue gather_cancel(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int r = avm_gather_cancel(t, (AvmGather *)avm_obj(args[0]), args[1]);
+    return r < 0 ? AVM_FAIL : avm_bool(r);
+}
+
+static AvmValue get_children(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(avm_value(((AvmGather *)avm_obj(v))->children));
+}
+
+static AvmValue get_cancel_requested(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(of(v)->bits & AVM_GATHER_CANCEL);
+}
+
+static void gather_free(AvmThread *t, AvmObj *o) {
+    AvmGather *g = (AvmGather *)o;
+    if (g->children) avm_drop(t, g->children);
+    future_free(t, o);
+}
+
+static void gather_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    if (((AvmGather *)o)->children) visit(avm_value(((AvmGather *)o)->children), arg);
+    avm_future_traverse(o, visit, arg);
+}
+
+static const AvmNativeDef gather_methods[] = {
+    {"cancel", gather_cancel, "cancel(msg=None)", "Cancels all children that are not done."},
+    {0},
+};
+static const AvmGetSetDef gather_getsets[] = {
+    {"_children", get_children, NULL, NULL},
+    {"_cancel_requested", get_cancel_requested, NULL, NULL},
+    {0},
+};
+
+const AvmTypeDef avm_gather_def = {
+    .name = "asyncio.tasks._GatheringFuture",
+    .id = AVM_T_GATHER,
+    .base = AVM_T_FUTURE,
+    .size = sizeof(AvmGather),
+    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_ATTRS,
+    .doc = "What gather() returns.",
+    .slots = {.free = gather_free, .traverse = gather_traverse},
+    .methods = gather_methods,
+    .getsets = gather_getsets,
+};

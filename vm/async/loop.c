@@ -1,0 +1,506 @@
+// The event loop object: its natives. The rest of its methods (exception handlers, run_until_complete ...) is written
+// in script, in a sub-class of this type: asyncio.base_events.
+#include "vm/async/async.h"
+
+#include <errno.h>
+#include <math.h>
+
+#include "vm/async/context.h"
+#include "vm/import.h"
+#include "vm/weak.h"
+
+static AvmEventLoop *self_of(AvmValue *args) { return (AvmEventLoop *)avm_obj(args[0]); }
+
+double avm_loop_time(AvmThread *t) { return t->vm->loop->now(t->vm->loop->clock); }
+
+bool avm_loop_check(AvmThread *t, AvmEventLoop *loop) {
+    if (!loop->closed) return true;
+    avm_raise(t, AVM_EXC(t, RuntimeError), "Event loop is closed");
+    return false;
+}
+
+AvmValue avm_loop_current(AvmThread *t) {
+    if (t->running_loop) return avm_incref(t->running_loop);
+    AvmValue events = avm_import_text(t, "asyncio.events");
+    AvmStr *name = events ? avm_str_text(t, "get_event_loop") : NULL;
+    AvmValue loop = name ? avm_call_method(t, events, name, NULL, 0) : AVM_FAIL;
+    if (name) avm_drop(t, name);
+    avm_decref(t, events);
+    return loop;
+}
+
+AvmHandle *avm_loop_call_soon(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const AvmValue *args, uint32_t n,
+                              AvmValue context) {
+    if (!avm_loop_check(t, loop)) return NULL;
+    AvmHandle *h = avm_handle_new(t, loop, callback, args, n, context);
+    if (h && avm_ready_push(t, loop, AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE))) return h;
+    if (h) avm_drop(t, h);
+    return NULL;
+}
+
+AvmHandle *avm_loop_call_at(AvmThread *t, AvmEventLoop *loop, double when, AvmValue callback, const AvmValue *args,
+                            uint32_t n, AvmValue context) {
+    if (!avm_loop_check(t, loop)) return NULL;
+    AvmHandle *h = avm_handle_new(t, loop, callback, args, n, context);
+    if (!h) return NULL;
+    h->h.type = AVM_T_TIMERHANDLE;
+    h->timer = true;
+    h->when = when;
+    if (t->vm->loop->timer_add(loop->world, when, h)) {
+        h->h.refs++; // the heap's
+        return h;
+    }
+    avm_raise_memory(t);
+    avm_drop(t, h);
+    return NULL;
+}
+
+// --- life
+
+static AvmValue loop_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!t->vm->loop) return avm_raise(t, AVM_EXC(t, RuntimeError), "the host gives this VM no event loop");
+    AvmEventLoop *loop = avm_object_new(t, (AvmType *)avm_obj(args[0]), 0);
+    if (!loop) return AVM_FAIL;
+    loop->asyncgens = avm_list_new(t, 0);
+    loop->world = t->vm->loop->open(t->vm->loop);
+    if (!loop->world && loop->asyncgens) avm_raise_memory(t);
+    if (loop->world && loop->asyncgens) return avm_value(loop);
+    avm_drop(t, loop);
+    return AVM_FAIL;
+}
+
+static void close_world(AvmThread *t, AvmEventLoop *loop) {
+    loop->closed = true;
+    avm_ready_clear(t, loop);
+    if (!loop->world) return;
+    AvmLoopPort *port = t->vm->loop;
+    for (void *item; (item = port->timer_due(loop->world, HUGE_VAL));) avm_drop(t, item);
+    AvmLoop *world = loop->world;
+    loop->world = NULL;
+    port->close(world);
+}
+
+static AvmValue loop_close(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmEventLoop *loop = self_of(args);
+    if (loop->running) return avm_raise(t, AVM_EXC(t, RuntimeError), "Cannot close a running event loop");
+    close_world(t, loop);
+    return AVM_NONE;
+}
+
+static void loop_free(AvmThread *t, AvmObj *o) {
+    AvmEventLoop *loop = (AvmEventLoop *)o;
+    close_world(t, loop);
+    avm_decref(t, loop->task_factory);
+    if (loop->asyncgens) avm_drop(t, loop->asyncgens);
+    if (loop->readers) avm_drop(t, loop->readers);
+    if (loop->writers) avm_drop(t, loop->writers);
+}
+
+static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    AvmEventLoop *loop = (AvmEventLoop *)o;
+    for (uint32_t i = loop->head; i != loop->tail; i++) visit(avm_value(AVM_UNTAGGED(loop->ring[i & loop->mask])), arg);
+    if (loop->task_factory) visit(loop->task_factory, arg);
+    if (loop->asyncgens) visit(avm_value(loop->asyncgens), arg);
+    if (loop->readers) visit(avm_value(loop->readers), arg);
+    if (loop->writers) visit(avm_value(loop->writers), arg);
+}
+
+static void loop_clear(AvmThread *t, AvmObj *o) {
+    AvmEventLoop *loop = (AvmEventLoop *)o;
+    avm_ready_clear(t, loop);
+    avm_replace(t, &loop->task_factory, AVM_EMPTY);
+}
+
+// --- running
+
+typedef struct Ready {
+    AvmThread *t;
+    AvmEventLoop *loop;
+} Ready;
+
+static void push_io(Ready *r, AvmDict *handles, int fd) {
+    AvmValue h;
+    if (!handles || avm_dict_get(r->t, handles, avm_inline_int_value(fd), &h) <= 0) return;
+    if (!avm_ready_push(r->t, r->loop, AVM_TAGGED(avm_obj(avm_incref(h)), AVM_READY_HANDLE))) avm_exc_clear(r->t);
+}
+
+static void on_ready(void *arg, int fd, int events) {
+    Ready *r = arg;
+    if (events & AVM_WATCH_READ) push_io(r, r->loop->readers, fd);
+    if (events & AVM_WATCH_WRITE) push_io(r, r->loop->writers, fd);
+}
+
+static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmEventLoop *loop = self_of(args);
+    if (!avm_loop_check(t, loop)) return AVM_FAIL;
+    if (loop->running) return avm_raise(t, AVM_EXC(t, RuntimeError), "This event loop is already running");
+    if (t->running_loop)
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "Cannot run the event loop while another loop is running");
+    if (!avm_native_enter(t)) return AVM_FAIL;
+    Ready ready = {t, loop};
+    t->vm->loop->on_ready(loop->world, on_ready, &ready);
+    loop->running = true;
+    t->running_loop = avm_incref(args[0]);
+    bool ok = avm_ready_run(t, loop);
+    avm_replace(t, &t->running_loop, AVM_EMPTY);
+    loop->running = loop->stopping = false;
+    t->vm->loop->on_ready(loop->world, NULL, NULL);
+    avm_native_leave(t);
+    return ok ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue loop_stop(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    self_of(args)->stopping = true;
+    return AVM_NONE;
+}
+
+static AvmValue loop_is_running(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(self_of(args)->running);
+}
+
+static AvmValue loop_is_closed(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(self_of(args)->closed);
+}
+
+static AvmValue loop_time(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_float_value(avm_loop_time(t));
+}
+
+static AvmValue loop_get_debug(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(self_of(args)->debug);
+}
+
+static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int yes = avm_truth(t, args[1]);
+    if (yes < 0) return AVM_FAIL;
+    self_of(args)->debug = yes;
+    return AVM_NONE;
+}
+
+// --- calls
+
+// In debug mode what can't be called is refused at once.
+static bool check_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const char *method) {
+    if (!loop->debug) return true;
+    if (avm_is(callback, AVM_T_COROUTINE) || avm_is(callback, AVM_T_SLEEP) ||
+        (avm_is(callback, AVM_T_FUNCTION) &&
+         (((AvmFunc *)avm_obj(callback))->code->unit->flags & AVM_UNIT_COROUTINE))) {
+        avm_raise_type(t, "coroutines cannot be used with %s()", method);
+        return false;
+    }
+    if (avm_is_callable(t, callback)) return true;
+    avm_raise_type(t, "a callable object was expected by %s(), got %R", method, callback);
+    return false;
+}
+
+// self, callback, context, then the arguments.
+static AvmValue loop_call_soon(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmEventLoop *loop = self_of(args);
+    if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[1], "call_soon")) return AVM_FAIL;
+    return avm_value(avm_loop_call_soon(t, loop, args[1], args + 3, n - 3, args[2]));
+}
+
+static AvmValue loop_call_soon_threadsafe(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmValue h = loop_call_soon(t, args, n);
+    if (h) t->vm->loop->wake(self_of(args)->world);
+    return h;
+}
+
+// self, when or delay, callback, context, then the arguments.
+static AvmValue call_at(AvmThread *t, AvmValue *args, uint32_t n, AvmValue when) {
+    AvmEventLoop *loop = self_of(args);
+    double seconds;
+    if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[2], "call_at")) return AVM_FAIL;
+    if (!avm_to_double(t, when, &seconds)) return AVM_FAIL;
+    if (seconds != seconds) return avm_raise_value(t, "when cannot be NaN");
+    AvmHandle *h = avm_loop_call_at(t, loop, seconds, args[2], args + 4, n - 4, args[3]);
+    if (h && !avm_is_float(when)) h->when_value = avm_incref(when);
+    return avm_value(h);
+}
+
+static AvmValue loop_call_at(AvmThread *t, AvmValue *args, uint32_t n) {
+    if (args[1] == AVM_NONE) return avm_raise_type(t, "when cannot be None");
+    return call_at(t, args, n, args[1]);
+}
+
+static AvmValue loop_call_later(AvmThread *t, AvmValue *args, uint32_t n) {
+    if (args[1] == AVM_NONE) return avm_raise_type(t, "delay must not be None");
+    AvmValue when = avm_binary(t, AVM_ADD, avm_float_value(avm_loop_time(t)), args[1]);
+    AvmValue h = when ? call_at(t, args, n, when) : AVM_FAIL;
+    avm_decref(t, when);
+    return h;
+}
+
+// --- futures and tasks
+
+static AvmValue loop_create_future(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_value(avm_future_new(t, self_of(args)));
+}
+
+// A task made by the factory the script has set: as CPython, the name is given afterwards.
+static AvmValue task_of_factory(AvmThread *t, AvmValue *args) {
+    AvmValue given[] = {args[0], args[1], args[3]};
+    AvmValue key = avm_value(AVM_NAME(t, context));
+    bool with_context = args[3] && args[3] != AVM_NONE;
+    AvmTuple *names = with_context ? avm_tuple_from(t, &key, 1) : NULL;
+    if (with_context && !names) return AVM_FAIL;
+    AvmValue factory = avm_incref(self_of(args)->task_factory);
+    AvmValue task = with_context ? avm_call_kw(t, factory, given, 3, names) : avm_call(t, factory, given, 2);
+    avm_decref(t, factory);
+    if (names) avm_drop(t, names);
+    if (!task) return AVM_FAIL;
+    AvmValue name = args[2] ? args[2] : AVM_NONE;
+    AvmStr *set_name = avm_str_text(t, "set_name");
+    AvmValue r = set_name ? avm_call_method(t, task, set_name, &name, 1) : AVM_FAIL;
+    if (set_name) avm_drop(t, set_name);
+    avm_decref(t, r);
+    if (r) return task;
+    avm_decref(t, task);
+    return AVM_FAIL;
+}
+
+AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context) {
+    AvmEventLoop *l = avm_loop_as(t, loop);
+    AvmStr *method = AVM_NAME(t, create_task);
+    if (l && !l->task_factory && avm_type_lookup(t, avm_type_of(t, loop), method) ==
+                                     avm_type_lookup(t, avm_type_get(t, AVM_T_LOOP), method))
+        return avm_loop_check(t, l) ? avm_value(avm_task_new(t, l, coro, name, context)) : AVM_FAIL;
+    AvmValue args[] = {coro, name ? name : AVM_NONE, context};
+    bool with_context = context && context != AVM_NONE;
+    AvmValue keys[] = {avm_value(AVM_NAME(t, name)), avm_value(AVM_NAME(t, context))};
+    AvmTuple *names = avm_tuple_from(t, keys, with_context ? 2 : 1);
+    AvmValue fn = names ? avm_getattr(t, loop, method) : AVM_FAIL;
+    AvmValue task = fn ? avm_call_kw(t, fn, args, with_context ? 3 : 2, names) : AVM_FAIL;
+    avm_decref(t, fn);
+    if (names) avm_drop(t, names);
+    return task;
+}
+
+static AvmValue loop_create_task(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n; // self, coro, name, context
+    AvmEventLoop *loop = self_of(args);
+    if (!avm_loop_check(t, loop)) return AVM_FAIL;
+    if (loop->task_factory) return task_of_factory(t, args);
+    return avm_value(avm_task_new(t, loop, args[1], args[2], args[3]));
+}
+
+static AvmValue loop_set_task_factory(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (args[1] != AVM_NONE && !avm_is_callable(t, args[1]))
+        return avm_raise_type(t, "task factory must be a callable or None");
+    avm_replace(t, &self_of(args)->task_factory, args[1] == AVM_NONE ? AVM_EMPTY : avm_incref(args[1]));
+    return AVM_NONE;
+}
+
+static AvmValue loop_get_task_factory(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    AvmValue f = self_of(args)->task_factory;
+    return f ? avm_incref(f) : AVM_NONE;
+}
+
+// --- asynchronous generators
+
+bool avm_async_gen_first(AvmThread *t, AvmGen *g) {
+    AvmEventLoop *loop = t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
+    if (!loop) return true;
+    if (loop->closed_asyncgens &&
+        !avm_warn(t, AVM_EXC(t, ResourceWarning), 1,
+                  "asynchronous generator %R was scheduled after loop.shutdown_asyncgens() call", avm_value(g)))
+        return false;
+    AvmList *list = loop->asyncgens;
+    uint32_t kept = 0; // those that are gone give way first
+    if (list->len == list->cap) {
+        for (uint32_t i = 0; i < list->len; i++) {
+            AvmValue w = list->items[i];
+            if (((AvmWeakRef *)avm_obj(w))->target)
+                list->items[kept++] = w;
+            else
+                avm_decref(t, w);
+        }
+        list->len = kept;
+    }
+    AvmValue w = avm_weak_new(t, avm_value(g), AVM_EMPTY);
+    return w && avm_list_append_take(t, list, w);
+}
+
+static AvmValue bound_method(AvmThread *t, AvmValue v, const char *name) {
+    AvmStr *s = avm_str_intern(t, name, strlen(name));
+    AvmValue m = s ? avm_getattr(t, v, s) : AVM_FAIL;
+    if (s) avm_drop(t, s);
+    return m;
+}
+
+bool avm_async_gen_drop(AvmThread *t, AvmGen *g) {
+    AvmEventLoop *loop = t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
+    if (!loop || loop->closed) return false;
+    AvmValue aclose = bound_method(t, avm_value(g), "aclose");
+    AvmValue closing = aclose ? avm_call0(t, aclose) : AVM_FAIL;
+    AvmValue create = closing ? bound_method(t, avm_value(loop), "create_task") : AVM_FAIL;
+    AvmHandle *h = create ? avm_loop_call_soon(t, loop, create, &closing, 1, AVM_EMPTY) : NULL;
+    avm_decref(t, aclose);
+    avm_decref(t, closing);
+    avm_decref(t, create);
+    if (!h) return false;
+    avm_drop(t, h);
+    return true;
+}
+
+// For shutdown_asyncgens: those that are alive, in order.
+static AvmValue loop_take_asyncgens(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmEventLoop *loop = self_of(args);
+    loop->closed_asyncgens = true;
+    AvmList *alive = avm_list_new(t, 0);
+    for (uint32_t i = 0; alive && i < loop->asyncgens->len; i++) {
+        AvmValue g = avm_weak_get((AvmWeakRef *)avm_obj(loop->asyncgens->items[i]));
+        bool ok = g == AVM_NONE || ((AvmGen *)avm_obj(g))->state == AVM_GEN_DONE || avm_list_append(t, alive, g);
+        avm_decref(t, g);
+        if (ok) continue;
+        avm_drop(t, alive);
+        alive = NULL;
+    }
+    avm_list_clear(t, loop->asyncgens);
+    return avm_value(alive);
+}
+
+// --- descriptors
+
+static bool fd_of(AvmThread *t, AvmValue v, int *fd) {
+    int64_t i = 0;
+    AvmValue n = AVM_EMPTY;
+    if (!avm_is_int(t, v)) {
+        AvmStr *name = avm_str_text(t, "fileno");
+        n = name ? avm_call_method(t, v, name, NULL, 0) : AVM_FAIL;
+        if (name) avm_drop(t, name);
+        if (!n) {
+            if (!t->exhausted) {
+                avm_exc_clear(t);
+                avm_raise_value(t, "Invalid file object: %R", v);
+            }
+            return false;
+        }
+        v = n;
+    }
+    bool ok = avm_is_int(t, v) && avm_int_get(v, &i) && i >= 0 && i <= INT32_MAX;
+    if (!ok) avm_raise_value(t, "Invalid file descriptor: %R", v);
+    *fd = (int)i;
+    avm_decref(t, n);
+    return ok;
+}
+
+static int events_of(AvmThread *t, AvmEventLoop *loop, int fd) {
+    AvmValue v, key = avm_inline_int_value(fd);
+    return (loop->readers && avm_dict_get(t, loop->readers, key, &v) > 0 ? AVM_WATCH_READ : 0) |
+           (loop->writers && avm_dict_get(t, loop->writers, key, &v) > 0 ? AVM_WATCH_WRITE : 0);
+}
+
+static AvmValue add_io(AvmThread *t, AvmValue *args, uint32_t n, AvmDict **handles) {
+    AvmEventLoop *loop = self_of(args); // self, fd, callback, then the arguments
+    int fd;
+    if (!avm_loop_check(t, loop) || !fd_of(t, args[1], &fd)) return AVM_FAIL;
+    if (!*handles && !(*handles = avm_dict_new(t))) return AVM_FAIL;
+    AvmHandle *h = avm_handle_new(t, loop, args[2], args + 3, n - 3, AVM_EMPTY);
+    AvmValue key = avm_inline_int_value(fd), old;
+    if (!h) return AVM_FAIL;
+    if (avm_dict_get(t, *handles, key, &old) > 0) avm_handle_cancel(t, (AvmHandle *)avm_obj(old));
+    bool ok = avm_dict_set(t, *handles, key, avm_value(h));
+    if (ok && !t->vm->loop->watch(loop->world, fd, events_of(t, loop, fd))) {
+        int err = errno;
+        avm_dict_del(t, *handles, key);
+        avm_raise_os(t, err, AVM_EMPTY);
+        ok = false;
+    }
+    if (ok) return avm_value(h);
+    avm_drop(t, h);
+    return AVM_FAIL;
+}
+
+static AvmValue remove_io(AvmThread *t, AvmValue *args, AvmDict *handles) {
+    AvmEventLoop *loop = self_of(args);
+    int fd;
+    AvmValue old;
+    if (!fd_of(t, args[1], &fd)) return AVM_FAIL;
+    AvmValue key = avm_inline_int_value(fd);
+    if (loop->closed || !handles || avm_dict_get(t, handles, key, &old) <= 0) return AVM_FALSE;
+    avm_incref(old);
+    avm_dict_del(t, handles, key);
+    avm_handle_cancel(t, (AvmHandle *)avm_obj(old));
+    avm_decref(t, old);
+    t->vm->loop->watch(loop->world, fd, events_of(t, loop, fd));
+    return AVM_TRUE;
+}
+
+static AvmValue add_none(AvmThread *t, AvmValue h) {
+    avm_decref(t, h);
+    return h ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue loop_add_reader(AvmThread *t, AvmValue *args, uint32_t n) {
+    return add_none(t, add_io(t, args, n, &self_of(args)->readers));
+}
+static AvmValue loop_add_writer(AvmThread *t, AvmValue *args, uint32_t n) {
+    return add_none(t, add_io(t, args, n, &self_of(args)->writers));
+}
+static AvmValue loop_remove_reader(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return remove_io(t, args, self_of(args)->readers);
+}
+static AvmValue loop_remove_writer(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return remove_io(t, args, self_of(args)->writers);
+}
+
+static AvmValue loop_repr(AvmThread *t, AvmValue v) {
+    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
+    return avm_value(avm_str_format(t, "<%s running=%s closed=%s debug=%s>", avm_type_name(t, v),
+                                    loop->running ? "True" : "False", loop->closed ? "True" : "False",
+                                    loop->debug ? "True" : "False"));
+}
+
+static const AvmNativeDef loop_methods[] = {
+    {"__new__", loop_make, "__new__()", NULL},
+    {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
+    {"stop", loop_stop, "stop()", "Ends run_forever() after this turn."},
+    {"close", loop_close, "close()", "Closes the loop: whatever is scheduled is dropped."},
+    {"is_running", loop_is_running, "is_running()", "True while it runs."},
+    {"is_closed", loop_is_closed, "is_closed()", "True after close()."},
+    {"time", loop_time, "time()", "The loop's clock, in seconds."},
+    {"get_debug", loop_get_debug, "get_debug()", "The debug mode."},
+    {"set_debug", loop_set_debug, "set_debug(enabled)", "Sets the debug mode."},
+    {"call_soon", loop_call_soon, "call_soon(callback, *args, context=None)", "Has callback(*args) called in the next turn."},
+    {"call_soon_threadsafe", loop_call_soon_threadsafe, "call_soon_threadsafe(callback, *args, context=None)",
+     "call_soon() that wakes the loop."},
+    {"call_at", loop_call_at, "call_at(when, callback, *args, context=None)", "Has callback(*args) called at a time."},
+    {"call_later", loop_call_later, "call_later(delay, callback, *args, context=None)",
+     "Has callback(*args) called after delay seconds."},
+    {"create_future", loop_create_future, "create_future()", "A new future of this loop."},
+    {"create_task", loop_create_task, "create_task(coro, *, name=None, context=None)", "A new task of this loop."},
+    {"set_task_factory", loop_set_task_factory, "set_task_factory(factory)", "Sets what create_task() calls."},
+    {"get_task_factory", loop_get_task_factory, "get_task_factory()", "What create_task() calls, or None."},
+    {"add_reader", loop_add_reader, "add_reader(fd, callback, *args)", "Has callback called while fd can be read."},
+    {"add_writer", loop_add_writer, "add_writer(fd, callback, *args)", "Has callback called while fd can be written."},
+    {"remove_reader", loop_remove_reader, "remove_reader(fd)", "Ends add_reader()."},
+    {"remove_writer", loop_remove_writer, "remove_writer(fd)", "Ends add_writer()."},
+    {"_take_asyncgens", loop_take_asyncgens, "_take_asyncgens()", "The asynchronous generators to be closed."},
+    {0},
+};
+
+const AvmTypeDef avm_loop_def = {
+    .name = "_asyncio.EventLoop",
+    .id = AVM_T_LOOP,
+    .size = sizeof(AvmEventLoop),
+    .flags = AVM_TYPE_BASETYPE | AVM_TYPE_ATTRS,
+    .doc = "The part of an event loop that is native.",
+    .slots = {.free = loop_free, .traverse = loop_traverse, .clear = loop_clear, .repr = loop_repr},
+    .methods = loop_methods,
+};

@@ -1,0 +1,216 @@
+// The ready ring and the turns of a loop: due timers move to the ring, then exactly what is ready at that moment runs.
+#include <errno.h>
+#include <math.h>
+
+#include "vm/async/async.h"
+#include "vm/async/context.h"
+
+static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
+enum { FIRST_RING = 64 };
+
+static bool grow(AvmThread *t, AvmEventLoop *loop) {
+    uint32_t size = loop->ring ? loop->mask + 1 : 0, wanted = size ? size * 2 : FIRST_RING;
+    AvmValue *ring = wanted > size ? avm_alloc(&t->vm->alloc, wanted * sizeof *ring) : NULL;
+    if (!ring) return false;
+    for (uint32_t i = 0; i < size; i++) ring[i] = loop->ring[(loop->head + i) & loop->mask];
+    avm_release(&t->vm->alloc, loop->ring, size * sizeof *ring);
+    loop->ring = ring;
+    loop->mask = wanted - 1;
+    loop->head = 0;
+    loop->tail = size;
+    return true;
+}
+
+bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
+    if (__builtin_expect(!loop->ring || loop->tail - loop->head > loop->mask, 0) && !grow(t, loop)) {
+        avm_drop(t, AVM_UNTAGGED(tagged));
+        avm_raise_memory(t);
+        return false;
+    }
+    loop->ring[loop->tail++ & loop->mask] = tagged;
+    return true;
+}
+
+void avm_ready_clear(AvmThread *t, AvmEventLoop *loop) {
+    while (loop->head != loop->tail) {
+        AvmValue entry = loop->ring[loop->head++ & loop->mask];
+        avm_drop(t, AVM_UNTAGGED(entry));
+    }
+    if (loop->ring) avm_release(&t->vm->alloc, loop->ring, (loop->mask + 1) * sizeof *loop->ring);
+    loop->ring = NULL;
+    loop->head = loop->tail = loop->mask = 0;
+}
+
+// --- running one entry. false: an exception that ends the run.
+
+// What a callback raised is reported, but for what ends the run.
+static bool callback_failed(AvmThread *t, AvmEventLoop *loop, AvmValue callback, AvmHandle *handle) {
+    if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)))
+        return false;
+    AvmValue exc = avm_exc_take(t);
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    avm_buf_text(&b, "Exception in callback ");
+    avm_show_callback(t, callback, &b);
+    avm_exc_clear(t);
+    AvmStr *text = avm_str_from_buf(t, &b);
+    bool ok = text && avm_loop_report(t, loop, text->data, "handle", avm_value(handle), exc);
+    if (text) avm_drop(t, text);
+    avm_decref(t, exc);
+    return ok;
+}
+
+static bool call_in(AvmThread *t, AvmValue callback, const AvmValue *args, uint32_t n, AvmValue *context) {
+    AvmValue before;
+    if (!avm_context_enter(t, *context, &before)) return false;
+    AvmValue r = avm_call(t, callback, args, n);
+    avm_replace(t, context, avm_context_leave(t, before));
+    avm_decref(t, r);
+    return r != AVM_FAIL;
+}
+
+static bool run_handle(AvmThread *t, AvmEventLoop *loop, AvmHandle *h) {
+    if (h->cancelled) return true;
+    AvmValue callback = avm_incref(h->callback);
+    AvmTuple *args = avm_retain(h->args);
+    bool ok = call_in(t, callback, args ? args->items : NULL, args ? args->len : 0, &h->context) ||
+              callback_failed(t, loop, callback, h);
+    if (args) avm_drop(t, args);
+    avm_decref(t, callback);
+    return ok;
+}
+
+bool avm_loop_run_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, AvmValue arg, AvmValue context) {
+    AvmValue ctx = avm_incref(context);
+    bool ok = call_in(t, callback, &arg, 1, &ctx);
+    if (!ok && !t->exhausted) {
+        AvmValue exc = avm_exc_take(t);
+        AvmHandle *h = avm_handle_new(t, loop, callback, &arg, 1, ctx);
+        if (h) {
+            avm_reraise(t, exc);
+            ok = callback_failed(t, loop, callback, h);
+            avm_drop(t, h);
+        } else {
+            avm_decref(t, exc);
+        }
+    }
+    avm_decref(t, ctx);
+    return ok;
+}
+
+// Items that have not run when the run ends stay for the next one.
+static bool deliver(AvmThread *t, AvmEventLoop *loop, AvmCallbacks *c) {
+    AvmValue f = avm_value(c->owner);
+    while (c->from < c->len) {
+        AvmValue item = c->items[c->from++];
+        AvmObj *o = AVM_UNTAGGED(item);
+        bool ok;
+        switch (item & AVM_WAITER_TAGS) {
+        case AVM_WAITER_TASK: ok = avm_task_wake(t, (AvmTask *)o); break;
+        case AVM_WAITER_GATHER: ok = avm_gather_child_done(t, (AvmGather *)o, f); break;
+        default: {
+            bool bound = o->type == AVM_T_BOUND;
+            AvmValue callback = bound ? ((AvmBound *)o)->what : item;
+            ok = avm_loop_run_callback(t, loop, callback, f, bound ? ((AvmBound *)o)->with : AVM_EMPTY);
+        }
+        }
+        avm_drop(t, o);
+        if (!ok && c->from < c->len && (loop->tail - loop->head <= loop->mask || grow(t, loop)))
+            loop->ring[--loop->head & loop->mask] = AVM_TAGGED(avm_retain(c), AVM_READY_DELIVER);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static bool gather_child(AvmThread *t, AvmFuture *f) {
+    AvmGather *g = AVM_UNTAGGED(f->waiters);
+    f->waiters = AVM_EMPTY;
+    bool ok = avm_gather_child_done(t, g, avm_value(f));
+    avm_drop(t, g);
+    return ok;
+}
+
+static bool run_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
+    AvmObj *o = AVM_UNTAGGED(entry);
+    bool ok;
+    switch (entry & AVM_READY_TAGS) {
+    case AVM_READY_STEP: ok = avm_task_wake(t, (AvmTask *)o); break;
+    case AVM_READY_HANDLE: ok = run_handle(t, loop, (AvmHandle *)o); break;
+    case AVM_READY_TIMER: return avm_sleep_fire(t, (AvmTask *)o); // hands the reference on
+    case AVM_READY_DELIVER: ok = deliver(t, loop, (AvmCallbacks *)o); break;
+    case AVM_READY_GATHER: ok = gather_child(t, (AvmFuture *)o); break;
+    default: {
+        AvmBound *b = (AvmBound *)o;
+        ok = avm_task_step(t, (AvmTask *)avm_obj(b->what), b->with);
+    }
+    }
+    avm_drop(t, o);
+    return ok;
+}
+
+// --- turns
+
+static bool move_due(AvmThread *t, AvmEventLoop *loop) {
+    AvmLoopPort *port = t->vm->loop;
+    double when;
+    if (!port->timer_first(loop->world, &when)) return true;
+    double end = port->now(port->clock) + CLOCK_RESOLUTION;
+    for (void *item; (item = port->timer_due(loop->world, end));) {
+        AvmObj *o = item;
+        AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
+        if (o->type != AVM_T_TIMERHANDLE) {
+            ((AvmFuture *)o)->sleeping = AVM_SLEEP_DUE;
+            entry = AVM_TAGGED(o, AVM_READY_TIMER);
+        }
+        if (!avm_ready_push(t, loop, entry)) return false;
+    }
+    return true;
+}
+
+// Waits until something is or may be ready.
+static bool wait(AvmThread *t, AvmEventLoop *loop) {
+    AvmLoopPort *port = t->vm->loop;
+    double deadline = HUGE_VAL;
+    if (loop->head != loop->tail || loop->stopping) {
+        if (!port->watched(loop->world)) return true;
+        deadline = 0;
+    } else {
+        port->timer_first(loop->world, &deadline);
+        if (deadline != HUGE_VAL && !port->is_virtual && !port->watched(loop->world) &&
+            deadline <= port->now(port->clock))
+            return true;
+    }
+    switch (port->wait(loop->world, deadline)) {
+    case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
+    case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;
+    default: return true;
+    }
+}
+
+// A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt ends the run.
+static bool interrupted(AvmThread *t) {
+    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
+    avm_raise_object(t, avm_value(AVM_EXC(t, KeyboardInterrupt)), AVM_EMPTY);
+    return false;
+}
+
+static bool turn(AvmThread *t, AvmEventLoop *loop) {
+    if (!wait(t, loop) || !move_due(t, loop)) return false;
+    if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
+        return false;
+    // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
+    // put itself back at the head.)
+    for (uint32_t end = loop->tail, left = end - loop->head; left > 0 && loop->ring; left--) {
+        AvmValue entry = loop->ring[loop->head++ & loop->mask];
+        if (!run_entry(t, loop, entry)) return false;
+    }
+    return true;
+}
+
+bool avm_ready_run(AvmThread *t, AvmEventLoop *loop) {
+    for (;;) {
+        if (!turn(t, loop)) return false;
+        if (loop->stopping) return true;
+    }
+}

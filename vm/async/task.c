@@ -1,0 +1,367 @@
+// Tasks: a step drives the coroutine until it yields; what it yields says what the task waits for.
+#include "vm/async/async.h"
+
+#include "vm/async/context.h"
+
+// --- making one
+
+static void list_task(AvmThread *t, AvmTask *task) {
+    AvmAsync *a = t->vm->async;
+    task->prev = a->last;
+    task->next = NULL;
+    *(a->last ? &a->last->next : &a->first) = task;
+    a->last = task;
+    task->listed = true;
+}
+
+void avm_task_unlist(AvmThread *t, AvmTask *task) {
+    AvmAsync *a = t->vm->async;
+    if (!task->listed || !a) return;
+    *(task->prev ? &task->prev->next : &a->first) = task->next;
+    *(task->next ? &task->next->prev : &a->last) = task->prev;
+    task->listed = false;
+}
+
+int avm_is_coroutine(AvmThread *t, AvmValue v) {
+    if (!avm_is_obj(v)) return 0;
+    uint16_t type = avm_obj(v)->type;
+    if (type == AVM_T_COROUTINE || type == AVM_T_SLEEP) return 1;
+    if (type == AVM_T_GENERATOR) return (avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO) != 0;
+    // collections.abc.Coroutine by structure: classes that have all of its methods.
+    AvmType *cls = avm_type_of(t, v);
+    return (cls->flags & AVM_TYPE_HEAP) && avm_type_lookup(t, cls, AVM_NAME(t, send)) &&
+           avm_type_lookup(t, cls, AVM_NAME(t, throw)) && avm_type_lookup(t, cls, AVM_NAME(t, close)) &&
+           avm_type_lookup(t, cls, AVM_NAME(t, __await__));
+}
+
+bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name,
+                    AvmValue context) {
+    AvmEventLoop *before = task->f.loop;
+    task->f.loop = avm_retain(loop);
+    if (before) avm_drop(t, before);
+    int is = avm_is_coroutine(t, coro);
+    if (is == 0) avm_raise_type(t, "a coroutine was expected, got %R", coro);
+    if (is <= 0) return false;
+    AvmValue ctx = context && context != AVM_NONE ? avm_incref(context) : avm_context_share(t);
+    avm_replace(t, &task->context, ctx);
+    if (!name || name == AVM_NONE) {
+        avm_replace(t, &task->name, avm_inline_int_value((int64_t)++t->vm->async->task_names));
+    } else {
+        AvmValue text = avm_str(t, name);
+        if (!text) return false;
+        avm_replace(t, &task->name, text);
+    }
+    avm_replace(t, &task->coro, avm_incref(coro));
+    if (!avm_loop_check(t, loop)) return false;
+    task->f.bits |= AVM_TASK_LOG_DESTROY;
+    if (!task->listed) list_task(t, task);
+    return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
+}
+
+AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context) {
+    AvmTask *task = avm_object_new(t, avm_type_get(t, AVM_T_TASK), 0);
+    if (!task) return NULL;
+    if (avm_task_start(t, task, loop, coro, name, context)) return task;
+    avm_drop(t, task);
+    return NULL;
+}
+
+AvmStr *avm_task_name(AvmThread *t, AvmTask *task) {
+    if (avm_is_inline_int(task->name)) {
+        AvmStr *s = avm_str_format(t, "Task-%lld", (long long)avm_inline_int(task->name));
+        if (!s) return NULL;
+        task->name = avm_value(s);
+    }
+    if (!task->name) return (AvmStr *)avm_obj(avm_incref(avm_value(t->vm->empty_str)));
+    return (AvmStr *)avm_obj(avm_incref(task->name));
+}
+
+int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
+    task->f.bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
+    if (task->f.state != AVM_FUTURE_PENDING) return 0;
+    task->cancels++;
+    if (task->f.sleeping == AVM_SLEEP_TIMER || task->f.sleeping == AVM_SLEEP_DUE)
+        return avm_sleep_cancel(t, task, msg) ? 1 : -1;
+    if (task->waiting) {
+        AvmValue waiting = avm_incref(task->waiting);
+        int done = avm_future_cancel_any(t, waiting, msg);
+        avm_decref(t, waiting);
+        if (done) return done;
+    }
+    task->f.bits |= AVM_TASK_MUST_CANCEL;
+    avm_replace(t, &task->f.note, msg == AVM_NONE ? AVM_EMPTY : avm_incref(msg));
+    return 1;
+}
+
+// --- a step
+
+// The coroutine is over.
+static void retire(AvmThread *t, AvmTask *task) {
+    avm_task_unlist(t, task);
+    avm_replace(t, &task->waiting, AVM_EMPTY);
+}
+
+static bool finished(AvmThread *t, AvmTask *task, AvmValue result) {
+    retire(t, task);
+    if (task->f.bits & AVM_TASK_MUST_CANCEL) { // cancelled right before it returned
+        task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
+        AvmValue msg = avm_incref(task->f.note);
+        int r = avm_future_cancel(t, &task->f, msg);
+        avm_decref(t, msg);
+        return r >= 0;
+    }
+    return avm_future_set_result(t, &task->f, result);
+}
+
+static bool failed(AvmThread *t, AvmTask *task) {
+    if (t->exhausted) return false;
+    retire(t, task);
+    AvmValue exc = avm_exc_take(t);
+    bool ok;
+    if (avm_exc_matches(t, exc, AVM_EXC(t, CancelledError))) {
+        avm_replace(t, &task->f.result, avm_incref(exc)); // the original one is raised by await task
+        ok = avm_future_cancel(t, &task->f, AVM_EMPTY) >= 0;
+    } else {
+        ok = avm_future_set_exception(t, &task->f, exc);
+        if (ok && (avm_exc_matches(t, exc, AVM_EXC(t, KeyboardInterrupt)) ||
+                   avm_exc_matches(t, exc, AVM_EXC(t, SystemExit)))) {
+            avm_reraise(t, exc);
+            return false;
+        }
+    }
+    avm_decref(t, exc);
+    return ok;
+}
+
+// The next step raises the exception that is on its way (t->exc).
+static bool raise_next(AvmThread *t, AvmTask *task) {
+    AvmValue exc = avm_exc_take(t);
+    AvmBound *b = avm_object_new_id(t, AVM_T_BOUND, sizeof *b);
+    if (!b) {
+        avm_decref(t, exc);
+        return false;
+    }
+    b->what = avm_incref(avm_value(task));
+    b->with = exc;
+    return avm_ready_push(t, task->f.loop, AVM_TAGGED(b, AVM_READY_RAISE));
+}
+
+static bool must_cancel_waiting(AvmThread *t, AvmTask *task) {
+    if (!(task->f.bits & AVM_TASK_MUST_CANCEL)) return true;
+    AvmValue msg = avm_incref(task->f.note);
+    AvmValue waiting = avm_incref(task->waiting);
+    int done = avm_future_cancel_any(t, waiting, msg);
+    avm_decref(t, waiting);
+    avm_decref(t, msg);
+    if (done > 0) task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
+    return done >= 0;
+}
+
+// The coroutine awaits one of our futures.
+static bool wait_for_future(AvmThread *t, AvmTask *task, AvmFuture *f) {
+    AvmValue v = avm_value(f);
+    if (f->loop != task->f.loop) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "Task %R got Future %R attached to a different loop",
+                  avm_value(task), v);
+        return raise_next(t, task);
+    }
+    if (!(f->bits & AVM_FUTURE_BLOCKING)) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "yield was used instead of yield from in task %R with %R",
+                  avm_value(task), v);
+        return raise_next(t, task);
+    }
+    if (f == &task->f) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "Task cannot await on itself: %R", v);
+        return raise_next(t, task);
+    }
+    f->bits &= (uint8_t)~AVM_FUTURE_BLOCKING;
+    if (f->state != AVM_FUTURE_PENDING) { // done between await and here: only by hand-made awaitables
+        if (!avm_ready_push(t, task->f.loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP))) return false;
+    } else if (!avm_future_add_waiter(t, f, AVM_TAGGED(task, AVM_WAITER_TASK))) {
+        return false;
+    }
+    avm_replace(t, &task->waiting, avm_incref(v));
+    return must_cancel_waiting(t, task);
+}
+
+static AvmValue call_wakeup(AvmThread *t, AvmValue *args, uint32_t n);
+static const AvmNativeDef wakeup_def = {"task_wakeup", call_wakeup, "task_wakeup(future, /)", "Wakes the task."};
+
+static AvmValue text_attr(AvmThread *t, AvmValue v, const char *name) {
+    AvmStr *s = avm_str_intern(t, name, strlen(name));
+    if (!s) return AVM_FAIL;
+    AvmValue r = avm_getattr_maybe(t, v, s);
+    avm_drop(t, s);
+    return r;
+}
+
+static AvmValue loop_of_duck(AvmThread *t, AvmValue v) {
+    AvmValue get = avm_getattr_maybe(t, v, AVM_NAME(t, get_loop));
+    if (get != AVM_DONE) {
+        AvmValue loop = get ? avm_call0(t, get) : AVM_FAIL;
+        avm_decref(t, get);
+        return loop;
+    }
+    AvmValue loop = text_attr(t, v, "_loop");
+    return loop == AVM_DONE ? AVM_NONE : loop;
+}
+
+// The same for sub-classes of Future and for whatever looks like one: by its methods.
+static bool wait_for_duck(AvmThread *t, AvmTask *task, AvmValue v, bool blocking) {
+    AvmValue loop = loop_of_duck(t, v);
+    if (!loop) return raise_next(t, task);
+    bool same = loop == avm_value(task->f.loop);
+    avm_decref(t, loop);
+    if (!same || !blocking || v == avm_value(task)) {
+        const char *text = !same       ? "Task %R got Future %R attached to a different loop"
+                           : !blocking ? "yield was used instead of yield from in task %R with %R"
+                                       : "Task cannot await on itself: %R";
+        avm_raise(t, AVM_EXC(t, RuntimeError), text, avm_value(task), v);
+        return raise_next(t, task);
+    }
+    AvmStr *name = avm_str_text(t, "_asyncio_future_blocking");
+    if (!name || !avm_setattr(t, v, name, AVM_FALSE)) return raise_next(t, task);
+    avm_drop(t, name);
+    AvmNative *wakeup = avm_native_new(t, &wakeup_def, avm_type_get(t, AVM_T_TASK), NULL);
+    if (!wakeup) return raise_next(t, task);
+    wakeup->self = avm_incref(avm_value(task));
+    AvmValue add = avm_getattr(t, v, AVM_NAME(t, add_done_callback));
+    AvmContext *ctx = add ? avm_context_object(t, &task->context, false) : NULL;
+    AvmValue r = AVM_FAIL;
+    if (ctx) {
+        AvmValue key = avm_value(AVM_NAME(t, context));
+        AvmTuple *names = avm_tuple_from(t, &key, 1);
+        AvmValue args[] = {avm_value(wakeup), avm_value(ctx)};
+        r = names ? avm_call_kw(t, add, args, 2, names) : AVM_FAIL;
+        if (names) avm_drop(t, names);
+    }
+    avm_decref(t, add);
+    avm_drop(t, wakeup);
+    if (!r) return raise_next(t, task);
+    avm_decref(t, r);
+    avm_replace(t, &task->waiting, avm_incref(v));
+    return must_cancel_waiting(t, task);
+}
+
+static bool yielded_other(AvmThread *t, AvmTask *task, AvmValue v) {
+    if (avm_is_obj(v)) {
+        AvmValue blocking = text_attr(t, v, "_asyncio_future_blocking");
+        if (!blocking) return raise_next(t, task);
+        if (blocking != AVM_DONE && blocking != AVM_NONE) {
+            int yes = avm_truth(t, blocking);
+            avm_decref(t, blocking);
+            return yes < 0 ? raise_next(t, task) : wait_for_duck(t, task, v, yes);
+        }
+    }
+    if (avm_is(v, AVM_T_GENERATOR))
+        avm_raise(t, AVM_EXC(t, RuntimeError),
+                  "yield was used instead of yield from for generator in task %R with %R", avm_value(task), v);
+    else
+        avm_raise(t, AVM_EXC(t, RuntimeError), "Task got bad yield: %R", v);
+    return raise_next(t, task);
+}
+
+static bool yielded(AvmThread *t, AvmTask *task, AvmValue v) {
+    if (v == AVM_NONE) // a bare yield: on with it in the next turn
+        return avm_ready_push(t, task->f.loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
+    bool ok;
+    if (avm_is(v, AVM_T_SLEEP) && ((AvmSleep *)avm_obj(v))->task == task) {
+        ok = true;
+        if (task->f.bits & AVM_TASK_MUST_CANCEL) {
+            task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
+            AvmValue msg = avm_incref(task->f.note);
+            ok = avm_sleep_cancel(t, task, msg);
+            avm_decref(t, msg);
+        }
+    } else if (avm_is_plain_future(v)) {
+        ok = wait_for_future(t, task, (AvmFuture *)avm_obj(v));
+    } else {
+        ok = yielded_other(t, task, v);
+    }
+    avm_decref(t, v);
+    return ok;
+}
+
+static AvmSent drive(AvmThread *t, AvmValue coro, AvmValue exc, AvmValue *out) {
+    bool gen = avm_is_gen(coro);
+    if (!exc) return gen ? avm_gen_send(t, (AvmGen *)avm_obj(coro), AVM_NONE, out) : avm_send(t, coro, AVM_NONE, out);
+    return gen ? avm_gen_throw(t, (AvmGen *)avm_obj(coro), exc, out) : avm_throw(t, coro, exc, out);
+}
+
+static bool report_step(AvmThread *t, AvmTask *task, AvmValue exc) {
+    avm_raise(t, AVM_EXC(t, InvalidStateError), "__step(): already done: %R %R", avm_value(task),
+              exc ? exc : AVM_NONE);
+    AvmValue e = avm_exc_take(t);
+    bool ok = avm_loop_report(t, task->f.loop, "Exception in callback Task.__step()", NULL, AVM_EMPTY, e);
+    avm_decref(t, e);
+    return ok;
+}
+
+bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc) {
+    if (__builtin_expect(task->f.state != AVM_FUTURE_PENDING, 0)) return report_step(t, task, exc);
+    AvmValue made = AVM_EMPTY;
+    if (__builtin_expect(task->f.bits & AVM_TASK_MUST_CANCEL, 0)) {
+        if (!exc || !avm_exc_matches(t, exc, AVM_EXC(t, CancelledError))) {
+            made = exc = avm_future_cancelled_error(t, &task->f);
+            if (!made) return false;
+        }
+        task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
+    }
+    if (task->waiting) avm_replace(t, &task->waiting, AVM_EMPTY);
+    AvmValue context = t->context;
+    t->context = task->context; // moved there and back
+    task->context = AVM_EMPTY;
+    if (avm_is_context(t->context)) ((AvmContext *)avm_obj(t->context))->entered = true;
+    AvmValue before = t->current_task;
+    t->current_task = avm_value(task);
+    AvmValue coro = avm_incref(task->coro), out = AVM_EMPTY;
+    AvmSent how = drive(t, coro, exc, &out);
+    t->current_task = before;
+    task->context = avm_context_leave(t, context);
+    if (made) avm_decref(t, made);
+    bool ok;
+    if (how == AVM_SENT_YIELD) {
+        ok = yielded(t, task, out);
+    } else if (how == AVM_SENT_RETURN) {
+        ok = finished(t, task, out);
+        avm_decref(t, out);
+    } else {
+        ok = failed(t, task);
+    }
+    avm_decref(t, coro);
+    return ok;
+}
+
+// The exception that the news of a sub-class or duck brings, or empty.
+static AvmValue duck_error(AvmThread *t, AvmValue v) {
+    AvmStr *name = avm_str_text(t, "result");
+    AvmValue r = name ? avm_call_method(t, v, name, NULL, 0) : AVM_FAIL;
+    if (name) avm_drop(t, name);
+    if (!r) return avm_exc_take(t);
+    avm_decref(t, r);
+    return AVM_EMPTY;
+}
+
+bool avm_task_wake(AvmThread *t, AvmTask *task) {
+    AvmValue exc = AVM_EMPTY;
+    if (task->waiting) {
+        exc = avm_is_plain_future(task->waiting) ? avm_future_error(t, (AvmFuture *)avm_obj(task->waiting))
+                                                 : duck_error(t, task->waiting);
+    } else if (task->f.sleeping) {
+        if (task->f.sleeping == AVM_SLEEP_CANCELLED) {
+            exc = avm_exc_new(t, AVM_EXC(t, CancelledError), &task->f.note, task->f.note != AVM_EMPTY);
+            if (!exc) return false;
+            if (!(task->f.bits & AVM_TASK_MUST_CANCEL)) avm_replace(t, &task->f.note, AVM_EMPTY);
+        }
+        task->f.sleeping = AVM_SLEEP_NOT;
+    }
+    if (__builtin_expect(!exc, 1)) return avm_task_step(t, task, AVM_EMPTY);
+    bool ok = avm_task_step(t, task, exc);
+    avm_decref(t, exc);
+    return ok;
+}
+
+static AvmValue call_wakeup(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_task_wake(t, (AvmTask *)avm_obj(args[0])) ? AVM_NONE : AVM_FAIL;
+}

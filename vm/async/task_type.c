@@ -1,0 +1,199 @@
+// What scripts see of Task.
+#include "vm/async/async.h"
+#include "vm/async/context.h"
+#include "vm/import.h"
+#include "vm/traceback.h"
+
+static AvmTask *self_of(AvmValue *args) { return (AvmTask *)avm_obj(args[0]); }
+static AvmTask *of(AvmValue v) { return (AvmTask *)avm_obj(v); }
+
+static AvmValue task_init(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n; // self, coro, loop, name, context, eager_start
+    if (args[5]) {
+        int eager = avm_truth(t, args[5]);
+        if (eager < 0) return AVM_FAIL;
+        if (eager) return avm_raise(t, AVM_EXC(t, RuntimeError), "eager tasks are not supported by this version of aio");
+    }
+    AvmEventLoop *loop = avm_async_loop_arg(t, args[2]);
+    if (!loop) return AVM_FAIL;
+    bool ok = avm_task_start(t, self_of(args), loop, args[1], args[3], args[4]);
+    avm_drop(t, loop);
+    return ok ? AVM_NONE : AVM_FAIL;
+}
+
+static AvmValue task_cancel(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int r = avm_task_cancel(t, self_of(args), args[1]);
+    return r < 0 ? AVM_FAIL : avm_bool(r);
+}
+
+static AvmValue task_cancelling(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_inline_int_value(self_of(args)->cancels);
+}
+
+static AvmValue task_uncancel(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    AvmTask *task = self_of(args);
+    if (task->cancels && --task->cancels == 0) task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
+    return avm_inline_int_value(task->cancels);
+}
+
+static AvmValue refuse_result(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_raise(t, AVM_EXC(t, RuntimeError), "Task does not support set_result operation");
+}
+
+static AvmValue refuse_exception(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_raise(t, AVM_EXC(t, RuntimeError), "Task does not support set_exception operation");
+}
+
+static AvmValue task_get_name(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_value(avm_task_name(t, self_of(args)));
+}
+
+static AvmValue task_set_name(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue text = avm_str(t, args[1]);
+    if (!text) return AVM_FAIL;
+    avm_replace(t, &self_of(args)->name, text);
+    return AVM_NONE;
+}
+
+static AvmValue task_get_coro(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    AvmTask *task = self_of(args);
+    return task->coro ? avm_incref(task->coro) : AVM_NONE;
+}
+
+static AvmValue task_get_context(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    bool current = t->current_task == args[0]; // then its context is the thread's
+    AvmContext *c = avm_context_object(t, current ? &t->context : &self_of(args)->context, current);
+    return c ? avm_incref(avm_value(c)) : AVM_FAIL;
+}
+
+// get_stack and print_stack are written in script: asyncio.base_tasks.
+static AvmValue call_base(AvmThread *t, const char *name, AvmValue *args, uint32_t n) {
+    AvmValue module = avm_import_text(t, "asyncio.base_tasks");
+    AvmStr *s = module ? avm_str_text(t, name) : NULL;
+    AvmValue r = s ? avm_call_method(t, module, s, args, n) : AVM_FAIL;
+    if (s) avm_drop(t, s);
+    avm_decref(t, module);
+    return r;
+}
+
+static AvmValue task_get_stack(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue given[] = {args[0], args[1] ? args[1] : AVM_NONE};
+    return call_base(t, "_task_get_stack", given, 2);
+}
+
+static AvmValue task_print_stack(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue given[] = {args[0], args[1] ? args[1] : AVM_NONE, args[2] ? args[2] : AVM_NONE};
+    return call_base(t, "_task_print_stack", given, 3);
+}
+
+static AvmValue get_waiting(AvmThread *t, AvmValue v) {
+    AvmTask *task = of(v);
+    if (task->waiting) return avm_incref(task->waiting);
+    if (!task->f.sleeping || !task->f.loop) return AVM_NONE;
+    // A sleep() without a future: scripts that look get one that tells the same.
+    AvmFuture *f = avm_future_new(t, task->f.loop);
+    return f ? avm_value(f) : AVM_FAIL;
+}
+
+static AvmValue get_coro(AvmThread *t, AvmValue v) {
+    (void)t;
+    return of(v)->coro ? avm_incref(of(v)->coro) : AVM_NONE;
+}
+
+static AvmValue get_must_cancel(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(of(v)->f.bits & AVM_TASK_MUST_CANCEL);
+}
+
+static AvmValue get_log_destroy(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(of(v)->f.bits & AVM_TASK_LOG_DESTROY);
+}
+
+static bool set_log_destroy(AvmThread *t, AvmValue v, AvmValue value) {
+    int yes = value ? avm_truth(t, value) : 0;
+    if (yes < 0) return false;
+    of(v)->f.bits = (uint8_t)((of(v)->f.bits & ~AVM_TASK_LOG_DESTROY) | (yes ? AVM_TASK_LOG_DESTROY : 0));
+    return true;
+}
+
+static void task_finalize(AvmThread *t, AvmValue v) {
+    AvmTask *task = of(v);
+    if (task->f.state == AVM_FUTURE_PENDING && (task->f.bits & AVM_TASK_LOG_DESTROY) && task->f.loop)
+        avm_loop_report(t, task->f.loop, "Task was destroyed but it is pending!", "task", v, AVM_EMPTY);
+    avm_future_finalize(t, v);
+}
+
+static void task_free(AvmThread *t, AvmObj *o) {
+    AvmTask *task = (AvmTask *)o;
+    avm_task_unlist(t, task);
+    avm_future_drop(t, &task->f);
+    avm_decref(t, task->coro);
+    avm_decref(t, task->waiting);
+    avm_decref(t, task->name);
+    avm_decref(t, task->context);
+    if (task->f.loop) avm_drop(t, task->f.loop);
+}
+
+static void task_clear(AvmThread *t, AvmObj *o) {
+    AvmTask *task = (AvmTask *)o;
+    avm_future_drop(t, &task->f);
+    avm_replace(t, &task->waiting, AVM_EMPTY);
+    avm_replace(t, &task->coro, AVM_EMPTY);
+}
+
+static void task_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    AvmTask *task = (AvmTask *)o;
+    avm_future_traverse(o, visit, arg);
+    if (task->coro) visit(task->coro, arg);
+    if (task->waiting) visit(task->waiting, arg);
+    if (task->name) visit(task->name, arg);
+    if (task->context) visit(task->context, arg);
+}
+
+static const AvmNativeDef task_methods[] = {
+    {"__init__", task_init, "__init__(coro, *, loop=None, name=None, context=None, eager_start=False)", NULL},
+    {"cancel", task_cancel, "cancel(msg=None)", "Asks the task to cancel itself: CancelledError is raised in it."},
+    {"cancelling", task_cancelling, "cancelling()", "How many cancellation requests are open."},
+    {"uncancel", task_uncancel, "uncancel()", "Takes one cancellation request back; how many are left."},
+    {"set_result", refuse_result, "set_result(result, /)", NULL},
+    {"set_exception", refuse_exception, "set_exception(exception, /)", NULL},
+    {"get_name", task_get_name, "get_name()", "The task's name."},
+    {"set_name", task_set_name, "set_name(value, /)", "Sets the task's name."},
+    {"get_coro", task_get_coro, "get_coro()", "The coroutine."},
+    {"get_context", task_get_context, "get_context()", "The context the task runs in."},
+    {"get_stack", task_get_stack, "get_stack(*, limit=None)", "The frames where the task stands."},
+    {"print_stack", task_print_stack, "print_stack(*, limit=None, file=None)", "Prints where the task stands."},
+    {0},
+};
+
+static const AvmGetSetDef task_getsets[] = {
+    {"_fut_waiter", get_waiting, NULL, NULL},
+    {"_coro", get_coro, NULL, NULL},
+    {"_must_cancel", get_must_cancel, NULL, NULL},
+    {"_log_destroy_pending", get_log_destroy, set_log_destroy, NULL},
+    {0},
+};
+
+const AvmTypeDef avm_task_def = {
+    .name = "_asyncio.Task",
+    .id = AVM_T_TASK,
+    .base = AVM_T_FUTURE,
+    .size = sizeof(AvmTask),
+    .flags = AVM_TYPE_BASETYPE | AVM_TYPE_ATTRS,
+    .doc = "A coroutine that the event loop runs.",
+    .slots = {.free = task_free, .finalize = task_finalize, .traverse = task_traverse, .clear = task_clear},
+    .methods = task_methods,
+    .getsets = task_getsets,
+};
