@@ -20,6 +20,10 @@ extern const AvmTypeDef avm_range_def, avm_rangeiter_def, avm_longrangeiter_def,
 extern const AvmTypeDef avm_seqiter_def, avm_calliter_def, avm_enumerate_def, avm_reversed_def;
 extern const AvmTypeDef avm_zip_def, avm_map_def, avm_filter_def;
 extern const AvmTypeDef avm_mappingproxy_def, avm_genericalias_def, avm_union_def;
+// asyncio and contextvars
+extern const AvmTypeDef avm_future_def, avm_task_def, avm_gather_def, avm_futureiter_def, avm_loop_def, avm_sleep_def;
+extern const AvmTypeDef avm_handle_def, avm_timerhandle_def, avm_callbacks_def, avm_bound_def;
+extern const AvmTypeDef avm_context_def, avm_contextvar_def, avm_token_def;
 // stacks
 extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 
