@@ -1,8 +1,11 @@
 // The table of modules written in C.
 #include "stdlib/modules.h"
+#include "vm/warnings.h"
 
 const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_asyncio_module,
     &avm_contextvars_module,
+    &avm_math_module,
+    &avm_warnings_module,
     NULL,
 };
