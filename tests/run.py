@@ -115,7 +115,7 @@ def unit_test(run, path):
 
 def runner_tests(run):
     """Folders with a runner of their own: run.py AIO BUILD prints its failures and then `N passed, N failed`."""
-    for path in sorted(glob.glob(os.path.join(HERE, '*', 'run.py'))):
+    for path in sorted(glob.glob(os.path.join(HERE, '*', 'run.py'))) if os.path.exists(run.binary) else []:
         folder = os.path.basename(os.path.dirname(path))
         if folder != 'fuzz':
             yield 'tests/' + folder, lambda path=path: runner_test(run, path)
