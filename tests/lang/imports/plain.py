@@ -1,0 +1,2 @@
+# part of a test
+NAME = "plain python"
