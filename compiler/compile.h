@@ -35,6 +35,6 @@ void avm_unit_disassemble(const AvmUnit *unit, AvmBuf *out);
 
 // Is the unit well formed, its nested units too: a VM that runs it never leaves its registers, literals, names,
 // units or code. false: why[n] says what is wrong.
-bool avm_unit_verify(const AvmUnit *unit, char *why, size_t n);
+bool avm_unit_verify(AvmAlloc *alloc, const AvmUnit *unit, char *why, size_t n);
 
 #endif
