@@ -86,7 +86,7 @@ void avm_store(AvmCompiler *c, const AvmExpr *target, uint32_t src) {
     case AVM_EXPR_TUPLE:
     case AVM_EXPR_LIST: unpack(c, target, src); break;
     case AVM_EXPR_STARRED:
-        avm_comp_error(c, target->span, "starred assignment target must be in list or tuple");
+        avm_comp_error(c, target->span, "starred assignment target must be in a list or tuple");
         break;
     default: break;
     }

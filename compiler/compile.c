@@ -21,7 +21,8 @@ void avm_unit_free(AvmAlloc *alloc, AvmUnit *unit) {
 
 // ---- from __future__ import ..
 
-static void future_feature(AvmCompiler *c, const AvmAlias *a) {
+// at: one column, the statement's first: CPython points there.
+static void future_feature(AvmCompiler *c, const AvmAlias *a, AvmSpan at) {
     static const char *const known[] = {"nested_scopes",    "generators",       "division",
                                         "absolute_import",  "with_statement",   "print_function",
                                         "unicode_literals", "barry_as_FLUFL",   "generator_stop"};
@@ -33,9 +34,9 @@ static void future_feature(AvmCompiler *c, const AvmAlias *a) {
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(name, known[i])) return;
     if (!strcmp(name, "braces"))
-        avm_comp_error(c, a->span, "not a chance");
+        avm_comp_error(c, at, "not a chance");
     else
-        avm_comp_error(c, a->span, "future feature %s is not defined", name);
+        avm_comp_error(c, at, "future feature %s is not defined", name);
 }
 
 static void find_futures(AvmCompiler *c, const AvmModule *tree) {
@@ -47,8 +48,9 @@ static void find_futures(AvmCompiler *c, const AvmModule *tree) {
         if (s->kind != AVM_STMT_IMPORTFROM || s->importfrom.level || !s->importfrom.module ||
             strcmp(s->importfrom.module->text, "__future__") != 0)
             return;
+        AvmSpan at = {s->span.line, s->span.col, s->span.line, s->span.col + 1};
         for (uint32_t j = 0; j < s->importfrom.names.count && !c->failed; j++)
-            future_feature(c, &s->importfrom.names.items[j]);
+            future_feature(c, &s->importfrom.names.items[j], at);
         c->future_line = s->span.line;
     }
 }

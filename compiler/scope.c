@@ -300,6 +300,16 @@ static void visit_generators(AvmCompiler *c, AvmScope *inner, const AvmComprehen
     }
 }
 
+static void refuse_yield(AvmCompiler *c, const AvmScope *s, const AvmExpr *e) {
+    static const char *const where[] = {
+        [AVM_COMP_LIST] = "'yield' inside list comprehension",
+        [AVM_COMP_SET] = "'yield' inside set comprehension",
+        [AVM_COMP_DICT] = "'yield' inside dict comprehension",
+        [AVM_COMP_GENERATOR] = "'yield' inside generator expression",
+    };
+    avm_comp_error(c, e->span, "%s", where[s->comp]);
+}
+
 static void visit_comp(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
     bool dict = e->kind == AVM_EXPR_DICTCOMP;
     const AvmComprehensionList *list = dict ? &e->dictcomp.generators : &e->comp.generators;
@@ -326,15 +336,6 @@ static void visit_comp(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
         visit_expr(c, inner, e->dictcomp.value);
     } else {
         visit_expr(c, inner, e->comp.elt);
-    }
-    if (inner->generator && !c->failed) {
-        static const char *const where[] = {
-            [AVM_COMP_LIST] = "'yield' inside list comprehension",
-            [AVM_COMP_SET] = "'yield' inside set comprehension",
-            [AVM_COMP_DICT] = "'yield' inside dict comprehension",
-            [AVM_COMP_GENERATOR] = "'yield' inside generator expression",
-        };
-        avm_comp_error(c, e->span, "%s", where[inner->comp]);
     }
     if (inner->comp == AVM_COMP_GENERATOR)
         inner->generator = true;
@@ -375,6 +376,7 @@ static void visit_expr(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
     case AVM_EXPR_YIELD:
     case AVM_EXPR_YIELDFROM:
         visit_expr(c, s, e->value);
+        if (s->comp != AVM_COMP_NONE) refuse_yield(c, s, e);
         s->generator = true;
         break;
     case AVM_EXPR_COMPARE:
@@ -432,7 +434,8 @@ static void visit_declaration(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
         else if (flags & AVM_SYM_LOCAL)
             avm_comp_error(c, st->span, "name '%s' is assigned to before %s declaration", text, word);
         symbol = avm_scope_add(c, s, name, global ? AVM_SYM_GLOBAL : AVM_SYM_NONLOCAL, st->span);
-        if (symbol) symbol->span = st->span;
+        // The first declaration of a name is the one that errors about it point at.
+        if (symbol && !(flags & (AVM_SYM_GLOBAL | AVM_SYM_NONLOCAL))) symbol->span = st->span;
     }
 }
 

@@ -80,7 +80,9 @@ void avm_stmt_return(AvmCompiler *c, const AvmStmt *s) {
     bool known = !s->value || avm_fold(c, s->value, &k), pending = must_unwind(u);
     AvmBlock *from = u->block;
     if (!known) r = pending ? avm_expr_push(c, s->value) : avm_expr_any(c, s->value, true);
-    unwind(c, NULL, r, s->span);
+    // As in CPython an error about the way out points at a constant value, not at the statement.
+    bool at_value = known && s->value && s->value->span.line == s->span.line;
+    unwind(c, NULL, r, at_value ? s->value->span : s->span);
     u->span = s->span;
     if (known && (!s->value || k.kind == AVM_LIT_NONE)) {
         avm_emit(c, AVM_OP_RETNONE, 0, 0, 0);
