@@ -3,6 +3,7 @@
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 #include "vm/builtins.h"
+#include "vm/traceback.h"
 
 static AvmValue no_running_loop(AvmThread *t) {
     return avm_raise(t, AVM_EXC(t, RuntimeError), "no running event loop");
@@ -105,6 +106,101 @@ static AvmValue interrupts(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_inline_int_value(t->vm->async->interrupts);
 }
 
+// --- for the parts of the package that are written in script
+
+// The script function that v is, or that a bound method or a functools.partial calls; or NULL.
+static AvmFunc *function_of(AvmThread *t, AvmValue v, AvmValue *owner) {
+    *owner = avm_incref(v);
+    for (int depth = 0; depth < 100; depth++) {
+        AvmValue inner = AVM_DONE;
+        if (avm_is(*owner, AVM_T_METHOD)) {
+            inner = avm_incref(((AvmMethod *)avm_obj(*owner))->func);
+        } else if (avm_is_obj(*owner) && strcmp(avm_type_name(t, *owner), "partial") == 0) {
+            AvmStr *name = avm_str_text(t, "func");
+            inner = name ? avm_getattr_maybe(t, *owner, name) : AVM_FAIL;
+            avm_drop(t, name);
+        }
+        if (!inner) avm_exc_clear(t);
+        if (!inner || inner == AVM_DONE) break;
+        avm_replace(t, owner, inner);
+    }
+    return avm_is(*owner, AVM_T_FUNCTION) ? (AvmFunc *)avm_obj(*owner) : NULL;
+}
+
+static AvmValue has_flag(AvmThread *t, AvmValue v, uint32_t flag) {
+    AvmValue owner;
+    AvmFunc *f = function_of(t, v, &owner);
+    bool has = f && f->code->unit->flags & flag;
+    bool native = flag == AVM_UNIT_COROUTINE && avm_is(owner, AVM_T_NATIVE) &&
+                  ((AvmNative *)avm_obj(owner))->def->fn == sleep_;
+    avm_decref(t, owner);
+    return avm_bool(has || native);
+}
+
+static AvmValue is_coroutine_function(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return has_flag(t, args[0], AVM_UNIT_COROUTINE);
+}
+
+static AvmValue is_generator_function(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return has_flag(t, args[0], AVM_UNIT_GENERATOR);
+}
+
+static AvmValue is_generator(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(avm_is(args[0], AVM_T_GENERATOR));
+}
+
+// Generators that the function makes from now on can be awaited.
+static AvmValue mark_coroutine(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[0], AVM_T_FUNCTION)) return avm_raise_type(t, "a function was expected, got %R", args[0]);
+    ((AvmFunc *)avm_obj(args[0]))->coroutine_mark = 1;
+    return avm_incref(args[0]);
+}
+
+static AvmValue format(AvmThread *t, AvmValue exc, bool (*add)(AvmThread *t, AvmValue exc, AvmBuf *out)) {
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (add(t, exc, &b)) return avm_value(avm_str_from_buf(t, &b));
+    avm_buf_free(&b);
+    return AVM_FAIL;
+}
+
+static AvmValue format_exception(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return format(t, args[0], avm_traceback_format);
+}
+
+static AvmValue format_exception_only(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return format(t, args[0], avm_traceback_only);
+}
+
+static AvmValue source_line(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, got %R", args[0]);
+    AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
+    AvmCode *code = f->frame ? f->frame->func->code : f->code;
+    const AvmPos *pos = avm_unit_pos(code->unit, f->frame ? avm_frame_pc(f->frame) : f->pc);
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (pos && pos->line && avm_source_line(t, code->unit, pos->line, &b)) return avm_value(avm_str_from_buf(t, &b));
+    avm_buf_free(&b);
+    return AVM_NONE;
+}
+
+// A warning at the innermost line that is not the library's own.
+static AvmValue warn_outside(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int level = 1;
+    for (AvmFrame *f = t->frame; f && f->func->code->frozen; f = f->back) level++;
+    AvmStr *text = avm_as_str(t, args[0]);
+    if (!text || !avm_is_sub(t, args[1], AVM_TYPE_SUB_TYPE)) return avm_raise_type(t, "a text and a category were expected");
+    return avm_warn(t, (AvmType *)avm_obj(args[1]), level, "%s", text->data) ? AVM_NONE : AVM_FAIL;
+}
+
 static const AvmNativeDef functions[] = {
     {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
     {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
@@ -122,6 +218,14 @@ static const AvmNativeDef functions[] = {
     {"iscoroutine", iscoroutine, "iscoroutine(obj)", "True for coroutine objects."},
     {"_set_main_task", set_main_task, "_set_main_task(task, /)", "The task that the first Ctrl-C cancels."},
     {"_interrupts", interrupts, "_interrupts()", "How often Ctrl-C has come since."},
+    {"_is_coroutine_function", is_coroutine_function, "_is_coroutine_function(func, /)", NULL},
+    {"_is_generator_function", is_generator_function, "_is_generator_function(func, /)", NULL},
+    {"_is_generator", is_generator, "_is_generator(obj, /)", NULL},
+    {"_mark_coroutine", mark_coroutine, "_mark_coroutine(func, /)", NULL},
+    {"_format_exception", format_exception, "_format_exception(exc, /)", "CPython's display of an exception."},
+    {"_format_exception_only", format_exception_only, "_format_exception_only(exc, /)", NULL},
+    {"_source_line", source_line, "_source_line(frame, /)", "The text of the line where a frame stands, or None."},
+    {"_warn_outside", warn_outside, "_warn_outside(message, category, /)", NULL},
     {0},
 };
 

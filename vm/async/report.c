@@ -2,6 +2,7 @@
 // keeps of asyncio.
 #include "vm/async/async.h"
 #include "vm/traceback.h"
+#include "vm/warnings.h"
 
 AvmAsync *avm_async_new(AvmThread *t) {
     if (t->vm->async) return t->vm->async;
@@ -25,7 +26,7 @@ bool avm_async_interrupt(AvmThread *t) {
 
 void avm_async_never_awaited(AvmThread *t, AvmValue coro, const char *name) {
     (void)coro;
-    if (!avm_warn(t, AVM_EXC(t, RuntimeWarning), 1, "coroutine '%s' was never awaited", name))
+    if (!avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%s' was never awaited", name))
         avm_exc_unraisable(t, "Exception ignored in: ", coro);
 }
 
@@ -99,7 +100,7 @@ void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop) {
     for (AvmTask *task = t->vm->async->first; task; task = task->next)
         if (task->f.loop == loop && task->f.state == AVM_FUTURE_PENDING) add_task(t, task, &b);
     avm_exc_clear(t);
-    if (t->vm->host.write) t->vm->host.write(t->vm->host.ctx, 2, b.data, b.len);
+    avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);
     // No script runs any more, `finally` neither: the run has its own status.
     t->vm->async->deadlock = true;

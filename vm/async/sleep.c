@@ -76,7 +76,7 @@ static AvmSent start_future(AvmThread *t, AvmSleep *s, AvmEventLoop *loop, doubl
     return avm_future_send(t, avm_value(s->future), AVM_NONE, out);
 }
 
-static AvmSent start(AvmThread *t, AvmSleep *s, AvmValue *out) {
+static AvmSent start(AvmThread *t, AvmSleep *s, bool by_hand, AvmValue *out) {
     int past = is_past(t, s->delay);
     if (past < 0) return fail(s);
     if (past) {
@@ -92,7 +92,7 @@ static AvmSent start(AvmThread *t, AvmSleep *s, AvmValue *out) {
     double when;
     if (!deadline_of(t, s->delay, &when) || !avm_loop_check(t, loop)) return fail(s);
     AvmTask *task = avm_is(t->current_task, AVM_T_TASK) ? (AvmTask *)avm_obj(t->current_task) : NULL;
-    if (!task || task->f.place || !driven_by(t, s, task)) return start_future(t, s, loop, when, out);
+    if (by_hand || !task || task->f.place || !driven_by(t, s, task)) return start_future(t, s, loop, when, out);
     if (!t->vm->loop->timer_add(loop->world, when, task)) {
         avm_raise_memory(t);
         return fail(s);
@@ -118,7 +118,7 @@ static void leave_future(AvmThread *t, AvmSleep *s) {
     if (s->handle) avm_handle_cancel(t, s->handle);
 }
 
-AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+static AvmSent resume(AvmThread *t, AvmValue v, AvmValue value, bool by_hand, AvmValue *out) {
     AvmSleep *s = (AvmSleep *)avm_obj(v);
     switch (s->state) {
     case CREATED:
@@ -126,7 +126,7 @@ AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) 
             avm_raise_type(t, "can't send non-None value to a just-started coroutine");
             return AVM_SENT_FAIL;
         }
-        return start(t, s, out);
+        return start(t, s, by_hand, out);
     case BARE: return end(s, out);
     case SLEEPING:
         if (s->task->f.sleeping != AVM_SLEEP_NOT) {
@@ -143,6 +143,10 @@ AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) 
         avm_raise(t, AVM_EXC(t, RuntimeError), "cannot reuse already awaited coroutine");
         return AVM_SENT_FAIL;
     }
+}
+
+AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    return resume(t, v, value, false, out);
 }
 
 // The task no longer stands in the timer heap.
@@ -191,7 +195,7 @@ bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
 static AvmValue sleep_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmValue out = AVM_EMPTY;
-    AvmSent how = avm_sleep_send(t, args[0], args[1], &out);
+    AvmSent how = resume(t, args[0], args[1], true, &out);
     if (how == AVM_SENT_YIELD) return out;
     if (how == AVM_SENT_RETURN) {
         avm_raise_stop(t, out);
