@@ -32,7 +32,8 @@ AvmIo *avm_io_state(AvmThread *t) {
     if (io) return io;
     io = avm_alloc_zero(&t->vm->alloc, sizeof *io);
     if (!io) return avm_raise_memory(t), NULL;
-    io->writer = avm_type_from_def(t, &avm_io_writer_def);
+    bool fixed = avm_type_from_def(t, &avm_io_reader_def) && avm_type_from_def(t, &avm_io_text_def);
+    io->writer = fixed ? avm_type_from_def(t, &avm_io_writer_def) : NULL;
     io->random = io->writer ? avm_type_from_def(t, &avm_io_random_def) : NULL;
     io->raw = io->random ? avm_type_from_def(t, &avm_io_raw_def) : NULL;
     io->string = io->raw ? avm_type_from_def(t, &avm_io_string_def) : NULL;
@@ -144,20 +145,16 @@ static bool separator(AvmThread *t, AvmValue v, const char *what, AvmValue *out)
 }
 
 static bool print_all(AvmThread *t, AvmValue file, AvmTextFile *fast, AvmValue *items, uint32_t n, AvmValue sep, AvmValue end) {
-    AvmValue space = AVM_EMPTY;
-    if (!sep && n > 1 && !(sep = space = avm_value(avm_str_char(t, ' ')))) return false;
-    if (!end && !(end = avm_value(avm_str_char(t, '\n')))) {
-        avm_decref(t, space);
-        return false;
-    }
-    avm_incref(end); // given or new: the one-character ones are shared and stay
-    bool ok = true;
+    AvmValue space = AVM_EMPTY, newline = AVM_EMPTY;
+    if (!sep && n > 1) sep = space = avm_value(avm_str_char(t, ' '));
+    if (!end) end = newline = avm_value(avm_str_char(t, '\n'));
+    bool ok = (sep || n <= 1) && end;
     for (uint32_t i = 0; ok && i < n; i++) {
         if (i) ok = put(t, file, fast, sep);
         if (ok) ok = print_one(t, file, fast, items[i]);
     }
     if (ok) ok = put(t, file, fast, end);
-    avm_decref(t, end);
+    avm_decref(t, newline);
     avm_decref(t, space);
     return ok;
 }
@@ -244,6 +241,20 @@ const AvmNativeDef avm_io_builtins[] = {
     {"open", avm_io_open, OPEN_SIGNATURE, "Opens a file."},
     {0},
 };
+
+bool avm_io_install(AvmThread *t) {
+    AvmStr *module = avm_str_intern(t, "builtins", 8);
+    bool ok = module != NULL;
+    for (const AvmNativeDef *row = avm_io_builtins; ok && row->name; row++) {
+        AvmStr *name = avm_str_intern(t, row->name, strlen(row->name));
+        AvmNative *fn = name ? avm_native_new(t, row, NULL, module) : NULL;
+        ok = fn && avm_dict_set_str(t, t->vm->builtins, name, avm_value(fn));
+        if (name) avm_drop(t, name);
+        if (fn) avm_drop(t, fn);
+    }
+    if (module) avm_drop(t, module);
+    return ok;
+}
 
 static const AvmNativeDef io_functions[] = {
     {"open", avm_io_open, OPEN_SIGNATURE, "Opens a file."},

@@ -57,7 +57,8 @@ void avm_io_free(AvmVm *vm); // after avm_io_finish, before the heap goes
 AvmValue avm_io_std(AvmThread *t, int fd);
 
 extern const AvmModuleDef avm_io_module;
-extern const AvmNativeDef avm_io_builtins[]; // print, open, input: for the builtins module
+extern const AvmNativeDef avm_io_builtins[]; // print, open, input
+bool avm_io_install(AvmThread *t);           // puts them into vm->builtins
 
 // --- bytes (iofile.c). Results are false or -1 with an exception set.
 AvmFile *avm_file_new(AvmThread *t, AvmType *type, int fd, AvmValue name);

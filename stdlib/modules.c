@@ -5,6 +5,7 @@
 const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_asyncio_module,
     &avm_contextvars_module,
+    &avm_io_module,
     &avm_math_module,
     &avm_random_module,
     &avm_warnings_module,
