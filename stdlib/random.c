@@ -227,14 +227,12 @@ static const AvmNativeDef random_methods[] = {
     {0},
 };
 
-static void random_traverse(AvmObj *o, AvmVisit visit, void *arg) { (void)o, (void)visit, (void)arg; }
 
 static const AvmTypeDef random_def = {
     .name = "_random.Random",
     .size = sizeof(Random),
     .flags = AVM_TYPE_BASETYPE | AVM_TYPE_ATTRS,
     .doc = "A Mersenne Twister.",
-    .slots = {.traverse = random_traverse},
     .methods = random_methods,
 };
 
