@@ -4,13 +4,17 @@
 #include <time.h>
 
 #include "stdlib/modules.h"
+#include "stdlib/structseq.h"
 #include "stdlib/timeparts.h"
 #include "vm/async/port.h"
 #include "vm/error.h"
-#include "vm/ops.h"
+
+
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
+
+bool avm_op_check(AvmThread *t); // vm/ops.h
 
 // --- clocks
 
@@ -107,35 +111,6 @@ static AvmValue struct_new(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(s);
 }
 
-static const char *const field_names[FIELDS] = {"tm_year", "tm_mon",  "tm_mday", "tm_hour", "tm_min",
-                                                "tm_sec",  "tm_wday", "tm_yday", "tm_isdst"};
-
-static AvmValue struct_repr(AvmThread *t, AvmValue v) {
-    AvmBuf b;
-    avm_buf_init(&b, &t->vm->alloc);
-    avm_buf_text(&b, "time.struct_time(");
-    for (int i = 0; i < FIELDS; i++) {
-        AvmValue r = avm_repr(t, self_of(v)->items[i]);
-        if (r == AVM_FAIL) {
-            avm_buf_free(&b);
-            return AVM_FAIL;
-        }
-        avm_buf_printf(&b, "%s%s=%s", i ? ", " : "", field_names[i], ((AvmStr *)avm_obj(r))->data);
-        avm_decref(t, r);
-    }
-    avm_buf_byte(&b, ')');
-    return avm_value(avm_str_from_buf(t, &b));
-}
-
-#define FIELD(name, i)                                                                                             \
-    static AvmValue get_##name(AvmThread *t, AvmValue v) {                                                         \
-        (void)t;                                                                                                   \
-        return avm_incref(self_of(v)->items[i]);                                                                   \
-    }
-FIELD(year, 0) FIELD(mon, 1) FIELD(mday, 2) FIELD(hour, 3) FIELD(min, 4) FIELD(sec, 5) FIELD(wday, 6) FIELD(yday, 7)
-FIELD(isdst, 8) FIELD(gmtoff, 9)
-#undef FIELD
-
 static AvmValue get_zone(AvmThread *t, AvmValue v) {
     int64_t zone = avm_inline_int(self_of(v)->items[FIELDS + 1]);
     if (zone == ZONE_NONE) return AVM_NONE;
@@ -149,16 +124,16 @@ static const AvmNativeDef struct_methods[] = {
 };
 
 static const AvmGetSetDef struct_getsets[] = {
-    {"tm_year", get_year, NULL, "year, for example, 1993"},
-    {"tm_mon", get_mon, NULL, "month of year, range [1, 12]"},
-    {"tm_mday", get_mday, NULL, "day of month, range [1, 31]"},
-    {"tm_hour", get_hour, NULL, "hours, range [0, 23]"},
-    {"tm_min", get_min, NULL, "minutes, range [0, 59]"},
-    {"tm_sec", get_sec, NULL, "seconds, range [0, 61]"},
-    {"tm_wday", get_wday, NULL, "day of week, range [0, 6], Monday is 0"},
-    {"tm_yday", get_yday, NULL, "day of year, range [1, 366]"},
-    {"tm_isdst", get_isdst, NULL, "1 if summer time is in effect, 0 if not, and -1 if unknown"},
-    {"tm_gmtoff", get_gmtoff, NULL, "offset from UTC in seconds"},
+    AVM_STRUCTSEQ_FIELD(0, "tm_year", "year, for example, 1993"),
+    AVM_STRUCTSEQ_FIELD(1, "tm_mon", "month of year, range [1, 12]"),
+    AVM_STRUCTSEQ_FIELD(2, "tm_mday", "day of month, range [1, 31]"),
+    AVM_STRUCTSEQ_FIELD(3, "tm_hour", "hours, range [0, 23]"),
+    AVM_STRUCTSEQ_FIELD(4, "tm_min", "minutes, range [0, 59]"),
+    AVM_STRUCTSEQ_FIELD(5, "tm_sec", "seconds, range [0, 61]"),
+    AVM_STRUCTSEQ_FIELD(6, "tm_wday", "day of week, range [0, 6], Monday is 0"),
+    AVM_STRUCTSEQ_FIELD(7, "tm_yday", "day of year, range [1, 366]"),
+    AVM_STRUCTSEQ_FIELD(8, "tm_isdst", "1 if summer time is in effect, 0 if not, and -1 if unknown"),
+    AVM_STRUCTSEQ_FIELD(9, "tm_gmtoff", "offset from UTC in seconds"),
     {"tm_zone", get_zone, NULL, "abbreviation of timezone name"},
     {0},
 };
@@ -169,7 +144,7 @@ const AvmTypeDef avm_struct_time_def = {
     .size = sizeof(AvmTuple),
     .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_SUB_TUPLE | AVM_TYPE_VARSIZE,
     .doc = "A calendar time: a tuple whose items have names.",
-    .slots = {.repr = struct_repr},
+    .slots = {.repr = avm_structseq_repr},
     .methods = struct_methods,
     .getsets = struct_getsets,
 };

@@ -26,6 +26,8 @@ extern const AvmTypeDef avm_handle_def, avm_timerhandle_def, avm_callbacks_def, 
 extern const AvmTypeDef avm_context_def, avm_contextvar_def, avm_token_def;
 // stacks
 extern const AvmTypeDef avm_traceback_def, avm_frame_def;
+// a bag of attributes
+extern const AvmTypeDef avm_namespace_def;
 
 // functions of the module builtins; rows end with {0}
 extern const AvmNativeDef avm_builtins_basic[];  // vm/builtins.c: hash, isinstance, getattr, eval ...
