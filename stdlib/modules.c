@@ -8,6 +8,8 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_io_module,
     &avm_math_module,
     &avm_random_module,
+    &avm_sys_module,
+    &avm_time_module,
     &avm_warnings_module,
     NULL,
 };

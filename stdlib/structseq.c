@@ -3,10 +3,10 @@
 
 #include "vm/types/str.h"
 
-#define X(i)                                                                                                       \
-    AvmValue avm_structseq_get##i(AvmThread *t, AvmValue self) {                                                   \
-        (void)t;                                                                                                   \
-        return avm_incref(((AvmTuple *)avm_obj(self))->items[i]);                                                  \
+#define X(i)                                                                                                 \
+    AvmValue avm_structseq_get##i(AvmThread *t, AvmValue self) {                                             \
+        (void)t;                                                                                             \
+        return avm_incref(((AvmTuple *)avm_obj(self))->items[i]);                                            \
     }
 AVM_STRUCTSEQ_INDEXES(X)
 #undef X
@@ -37,8 +37,10 @@ AvmValue avm_structseq_new(AvmThread *t, const AvmTypeDef *def, const AvmValue *
     if (s) s->len = n;
     for (uint32_t i = 0; i < n; i++) {
         good &= values[i] != AVM_FAIL;
-        if (s) s->items[i] = values[i];
-        else avm_decref(t, values[i]);
+        if (s)
+            s->items[i] = values[i];
+        else
+            avm_decref(t, values[i]);
     }
     if (good) return avm_value(s);
     avm_drop(t, s);

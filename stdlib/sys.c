@@ -74,7 +74,8 @@ static AvmValue attribute(AvmThread *t, AvmValue v, const char *name) {
 
 static AvmValue sys_unraisablehook(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = attribute(t, args[0], "exc_value"), where = exc == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "object");
+    AvmValue exc = attribute(t, args[0], "exc_value"),
+             where = exc == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "object");
     AvmValue message = where == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "err_msg");
     if (message != AVM_FAIL && avm_isinstance_exact(t, exc, AVM_EXC(t, BaseException))) {
         AvmStr *text = avm_as_str(t, message);
@@ -97,7 +98,8 @@ static AvmValue sys_displayhook(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
     AvmValue out = sys == AVM_EMPTY ? AVM_FAIL : avm_getattr(t, sys, AVM_NAME(t, stdout));
     AvmStr *line = out == AVM_FAIL ? NULL : avm_str_format(t, "%S\n", (AvmStr *)avm_obj(text));
-    AvmValue arg = avm_value(line), r = line ? avm_call_method(t, out, AVM_NAME(t, write), &arg, 1) : AVM_FAIL;
+    AvmValue arg = avm_value(line),
+             r = line ? avm_call_method(t, out, AVM_NAME(t, write), &arg, 1) : AVM_FAIL;
     bool good = r != AVM_FAIL && avm_dict_set_str(t, t->vm->builtins, name, args[0]);
     avm_decref(t, r);
     avm_drop(t, line);
@@ -128,11 +130,13 @@ static AvmValue sys_setrecursionlimit(AvmThread *t, AvmValue *args, uint32_t n) 
     int64_t limit;
     if (!avm_index_exact(t, args[0], &limit, NULL)) return AVM_FAIL;
     if (limit < 1) return avm_raise_value(t, "recursion limit must be greater or equal than 1");
-    if (limit > INT32_MAX) return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
+    if (limit > INT32_MAX)
+        return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
     if (t->depth >= limit)
-        return avm_raise(t, AVM_EXC(t, RecursionError),
-                         "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
-                         (int)limit, (int)t->depth);
+        return avm_raise(
+            t, AVM_EXC(t, RecursionError),
+            "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
+            (int)limit, (int)t->depth);
     t->depth_limit = (int32_t)limit;
     return AVM_NONE;
 }
@@ -190,8 +194,10 @@ static AvmValue sys_set_digits(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t limit;
     if (!avm_index_exact(t, args[0], &limit, NULL)) return AVM_FAIL;
-    if (limit != 0 && limit < LEAST_DIGITS) return avm_raise_value(t, "maxdigits must be 0 or larger than 640");
-    if (limit > INT32_MAX) return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
+    if (limit != 0 && limit < LEAST_DIGITS)
+        return avm_raise_value(t, "maxdigits must be 0 or larger than 640");
+    if (limit > INT32_MAX)
+        return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
     t->vm->int_max_digits = limit ? (int32_t)limit : -1;
     return AVM_NONE;
 }
@@ -211,15 +217,18 @@ static const AvmGetSetDef version_fields[] = {
     AVM_STRUCTSEQ_FIELD(4, "serial", "Serial release number"),
     {0},
 };
-static const AvmTypeDef version_def = AVM_STRUCTSEQ_DEF("sys.version_info", version_fields, "The language's version.");
+static const AvmTypeDef version_def =
+    AVM_STRUCTSEQ_DEF("sys.version_info", version_fields, "The language's version.");
 
 static const AvmGetSetDef float_fields[] = {
     AVM_STRUCTSEQ_FIELD(0, "max", "DBL_MAX -- maximum representable finite float"),
     AVM_STRUCTSEQ_FIELD(1, "max_exp", "DBL_MAX_EXP -- maximum int e such that radix**(e-1) is representable"),
     AVM_STRUCTSEQ_FIELD(2, "max_10_exp", "DBL_MAX_10_EXP -- maximum int e such that 10**e is representable"),
     AVM_STRUCTSEQ_FIELD(3, "min", "DBL_MIN -- Minimum positive normalized float"),
-    AVM_STRUCTSEQ_FIELD(4, "min_exp", "DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float"),
-    AVM_STRUCTSEQ_FIELD(5, "min_10_exp", "DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float"),
+    AVM_STRUCTSEQ_FIELD(4, "min_exp",
+                        "DBL_MIN_EXP -- minimum int e such that radix**(e-1) is a normalized float"),
+    AVM_STRUCTSEQ_FIELD(5, "min_10_exp",
+                        "DBL_MIN_10_EXP -- minimum int e such that 10**e is a normalized float"),
     AVM_STRUCTSEQ_FIELD(6, "dig", "DBL_DIG -- maximum number of decimal digits that a float holds"),
     AVM_STRUCTSEQ_FIELD(7, "mant_dig", "DBL_MANT_DIG -- mantissa digits"),
     AVM_STRUCTSEQ_FIELD(8, "epsilon", "DBL_EPSILON -- Difference between 1 and the next representable float"),
@@ -241,7 +250,8 @@ static const AvmGetSetDef hash_fields[] = {
     AVM_STRUCTSEQ_FIELD(8, "cutoff", "small string optimization cutoff"),
     {0},
 };
-static const AvmTypeDef hash_def = AVM_STRUCTSEQ_DEF("sys.hash_info", hash_fields, "How hashes are computed.");
+static const AvmTypeDef hash_def =
+    AVM_STRUCTSEQ_DEF("sys.hash_info", hash_fields, "How hashes are computed.");
 
 static const AvmGetSetDef int_fields[] = {
     AVM_STRUCTSEQ_FIELD(0, "bits_per_digit", "size of a digit in bits"),
@@ -285,20 +295,32 @@ static AvmValue version_info(AvmThread *t) {
 }
 
 static AvmValue float_info(AvmThread *t) {
-    AvmValue v[] = {avm_float_value(DBL_MAX), INT(DBL_MAX_EXP), INT(DBL_MAX_10_EXP), avm_float_value(DBL_MIN),
-                    INT(DBL_MIN_EXP), INT(DBL_MIN_10_EXP), INT(DBL_DIG), INT(DBL_MANT_DIG), avm_float_value(DBL_EPSILON),
-                    INT(FLT_RADIX), INT(1)};
+    AvmValue v[] = {avm_float_value(DBL_MAX),
+                    INT(DBL_MAX_EXP),
+                    INT(DBL_MAX_10_EXP),
+                    avm_float_value(DBL_MIN),
+                    INT(DBL_MIN_EXP),
+                    INT(DBL_MIN_10_EXP),
+                    INT(DBL_DIG),
+                    INT(DBL_MANT_DIG),
+                    avm_float_value(DBL_EPSILON),
+                    INT(FLT_RADIX),
+                    INT(1)};
     return avm_structseq_new(t, &float_def, v, 11);
 }
 
 static AvmValue hash_info(AvmThread *t) {
-    AvmValue v[] = {INT(64), avm_int_new(t, (1ll << 61) - 1), INT(314159), INT(0), INT(1000003),
-                    text(t, "siphash13"), INT(64), INT(128), INT(0)};
+    AvmValue v[] = {INT(64),      avm_int_new(t, (1ll << 61) - 1),
+                    INT(314159),  INT(0),
+                    INT(1000003), text(t, "siphash13"),
+                    INT(64),      INT(128),
+                    INT(0)};
     return avm_structseq_new(t, &hash_def, v, 9);
 }
 
 static AvmValue int_info(AvmThread *t) {
-    AvmValue v[] = {INT(MP_DIGIT_BIT), INT((int64_t)sizeof(mp_digit)), INT(DEFAULT_DIGITS), INT(LEAST_DIGITS)};
+    AvmValue v[] = {INT(MP_DIGIT_BIT), INT((int64_t)sizeof(mp_digit)), INT(DEFAULT_DIGITS),
+                    INT(LEAST_DIGITS)};
     return avm_structseq_new(t, &int_def, v, 4);
 }
 
@@ -344,13 +366,16 @@ static bool add(AvmThread *t, AvmModuleObj *m, const char *name, AvmValue v) {
 static bool add_texts(AvmThread *t, AvmModuleObj *m) {
     return add(t, m, "byteorder", text(t, "little")) && add(t, m, "platform", text(t, "linux")) &&
            add(t, m, "copyright", text(t, "Copyright (c) the authors of aio.")) &&
-           add(t, m, "version", text(t, "3.13.0 (aio " AIO_VERSION ")")) && add(t, m, "executable", text(t, "")) &&
-           add(t, m, "prefix", text(t, "")) && add(t, m, "exec_prefix", text(t, "")) &&
-           add(t, m, "base_prefix", text(t, "")) && add(t, m, "float_repr_style", text(t, "short"));
+           add(t, m, "version", text(t, "3.13.0 (aio " AIO_VERSION ")")) &&
+           add(t, m, "executable", text(t, "")) && add(t, m, "prefix", text(t, "")) &&
+           add(t, m, "exec_prefix", text(t, "")) && add(t, m, "base_prefix", text(t, "")) &&
+           add(t, m, "float_repr_style", text(t, "short"));
 }
 
 static bool add_streams(AvmThread *t, AvmModuleObj *m) {
-    static const char *const names[] = {"stdin", "stdout", "stderr"}, *const kept[] = {"__stdin__", "__stdout__", "__stderr__"};
+    static const char *const names[] = {"stdin", "stdout", "stderr"}, *const kept[] = {"__stdin__",
+                                                                                       "__stdout__",
+                                                                                       "__stderr__"};
     for (int fd = 0; fd < 3; fd++) {
         if (!add(t, m, names[fd], avm_io_std(t, fd)) || !add(t, m, kept[fd], avm_io_std(t, fd))) return false;
     }
@@ -365,15 +390,17 @@ static bool sys_init(AvmThread *t, AvmModuleObj *m) {
            add(t, m, "version_info", version_info(t)) && add(t, m, "hexversion", INT(0x030D00F0)) &&
            add(t, m, "api_version", INT(1013)) && add(t, m, "maxsize", avm_int_new(t, INT64_MAX)) &&
            add(t, m, "maxunicode", INT(0x10FFFF)) && add(t, m, "float_info", float_info(t)) &&
-           add(t, m, "hash_info", hash_info(t)) && add(t, m, "int_info", int_info(t)) && add(t, m, "flags", flags(t)) &&
-           add(t, m, "implementation", implementation(t)) && add(t, m, "dont_write_bytecode", AVM_TRUE);
+           add(t, m, "hash_info", hash_info(t)) && add(t, m, "int_info", int_info(t)) &&
+           add(t, m, "flags", flags(t)) && add(t, m, "implementation", implementation(t)) &&
+           add(t, m, "dont_write_bytecode", AVM_TRUE);
 }
 
 static const AvmNativeDef sys_functions[] = {
     {"_getframe", sys_getframe, "_getframe(depth=0, /)", "The frame of the caller, or of a caller of it."},
     {"displayhook", sys_displayhook, "displayhook(object, /)", "Shows a value as the interactive mode does."},
     {"exc_info", sys_exc_info, "exc_info()", "Type, value and traceback of the exception being handled."},
-    {"excepthook", sys_excepthook, "excepthook(exctype, value, traceback, /)", "Shows an exception on sys.stderr."},
+    {"excepthook", sys_excepthook, "excepthook(exctype, value, traceback, /)",
+     "Shows an exception on sys.stderr."},
     {"exception", sys_exception, "exception()", "The exception being handled, or None."},
     {"exit", sys_exit, "exit(status=None, /)", "Raises SystemExit(status)."},
     {"get_int_max_str_digits", sys_get_digits, "get_int_max_str_digits()",
@@ -389,8 +416,10 @@ static const AvmNativeDef sys_functions[] = {
     {"is_finalizing", sys_is_finalizing, "is_finalizing()", "Is the interpreter shutting down?"},
     {"set_int_max_str_digits", sys_set_digits, "set_int_max_str_digits(maxdigits)",
      "Sets how many digits an int may have in a conversion from or to text; 0: any."},
-    {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)", "Sets how deep calls may nest."},
-    {"unraisablehook", sys_unraisablehook, "unraisablehook(unraisable, /)", "Shows an exception that can't be raised."},
+    {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)",
+     "Sets how deep calls may nest."},
+    {"unraisablehook", sys_unraisablehook, "unraisablehook(unraisable, /)",
+     "Shows an exception that can't be raised."},
     {0},
 };
 

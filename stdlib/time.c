@@ -1,4 +1,5 @@
-// time: clocks, sleeping, calendar times and their texts. Every clock is the loop port's, so virtual time holds here too.
+// time: clocks, sleeping, calendar times and their texts. Every clock is the loop port's, so virtual time
+// holds here too.
 #include <errno.h>
 #include <math.h>
 #include <time.h>
@@ -8,7 +9,6 @@
 #include "stdlib/timeparts.h"
 #include "vm/async/port.h"
 #include "vm/error.h"
-
 
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
@@ -23,16 +23,16 @@ static AvmLoopPort *port(AvmThread *t) {
     return t->vm->loop;
 }
 
-#define CLOCK(name, field)                                                                                         \
-    static AvmValue time_##name(AvmThread *t, AvmValue *args, uint32_t n) {                                        \
-        (void)args, (void)n;                                                                                       \
-        AvmLoopPort *p = port(t);                                                                                  \
-        return p ? avm_float_value(p->field(p->clock)) : AVM_FAIL;                                                 \
-    }                                                                                                              \
-    static AvmValue time_##name##_ns(AvmThread *t, AvmValue *args, uint32_t n) {                                   \
-        (void)args, (void)n;                                                                                       \
-        AvmLoopPort *p = port(t);                                                                                  \
-        return p ? avm_int_new(t, p->field##_ns(p->clock)) : AVM_FAIL;                                             \
+#define CLOCK(name, field)                                                                                   \
+    static AvmValue time_##name(AvmThread *t, AvmValue *args, uint32_t n) {                                  \
+        (void)args, (void)n;                                                                                 \
+        AvmLoopPort *p = port(t);                                                                            \
+        return p ? avm_float_value(p->field(p->clock)) : AVM_FAIL;                                           \
+    }                                                                                                        \
+    static AvmValue time_##name##_ns(AvmThread *t, AvmValue *args, uint32_t n) {                             \
+        (void)args, (void)n;                                                                                 \
+        AvmLoopPort *p = port(t);                                                                            \
+        return p ? avm_int_new(t, p->field##_ns(p->clock)) : AVM_FAIL;                                       \
     }
 CLOCK(time, wall)
 CLOCK(monotonic, now)
@@ -54,7 +54,8 @@ static AvmValue time_sleep(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!good) return AVM_FAIL;
     }
     if (seconds < 0) return avm_raise_value(t, "sleep length must be non-negative");
-    if (seconds > 9.2e9) return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t");
+    if (seconds > 9.2e9)
+        return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t");
     double deadline = p->now(p->clock) + seconds;
     // A signal that raises nothing does not cut the sleep short.
     while (p->sleep_until(p->clock, deadline) == AVM_WAIT_INTERRUPTED)
@@ -85,11 +86,13 @@ AvmValue avm_time_struct(AvmThread *t, const struct tm *tm, bool utc) {
     AvmType *type = struct_type(t);
     AvmTuple *s = type ? new_struct(t, type) : NULL;
     if (!s) return AVM_FAIL;
-    int fields[FIELDS] = {tm->tm_year + 1900, tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min,
-                          tm->tm_sec, (tm->tm_wday + 6) % 7, tm->tm_yday + 1, tm->tm_isdst};
+    int fields[FIELDS] = {tm->tm_year + 1900, tm->tm_mon + 1,        tm->tm_mday,     tm->tm_hour, tm->tm_min,
+                          tm->tm_sec,         (tm->tm_wday + 6) % 7, tm->tm_yday + 1, tm->tm_isdst};
     for (int i = 0; i < FIELDS; i++) s->items[i] = avm_inline_int_value(fields[i]);
     s->items[FIELDS] = avm_inline_int_value(utc ? 0 : tm->tm_gmtoff);
-    s->items[FIELDS + 1] = avm_inline_int_value(utc ? ZONE_UTC : tm->tm_isdst > 0 ? ZONE_DAYLIGHT : ZONE_STANDARD);
+    s->items[FIELDS + 1] = avm_inline_int_value(utc                ? ZONE_UTC
+                                                : tm->tm_isdst > 0 ? ZONE_DAYLIGHT
+                                                                   : ZONE_STANDARD);
     return avm_value(s);
 }
 
@@ -105,7 +108,8 @@ static AvmValue struct_new(AvmThread *t, AvmValue *args, uint32_t n) {
         avm_raise_type(t, "time.struct_time() takes an at least 9-sequence (%u-sequence given)", from->len);
     else if (from->len > FIELDS + HIDDEN)
         avm_raise_type(t, "time.struct_time() takes an at most 11-sequence (%u-sequence given)", from->len);
-    else s = new_struct(t, (AvmType *)avm_obj(args[0]));
+    else
+        s = new_struct(t, (AvmType *)avm_obj(args[0]));
     for (int i = 0; s && i < FIELDS; i++) s->items[i] = avm_incref(from->items[i]);
     avm_drop(t, from);
     return avm_value(s);
@@ -168,7 +172,8 @@ static bool take_seconds(AvmThread *t, AvmValue v, time_t *out) {
     }
     if (isnan(d)) return avm_raise_value(t, "Invalid value NaN (not a number)") != AVM_FAIL;
     if (d < -9e18 || d > 9e18)
-        return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t") != AVM_FAIL;
+        return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t") !=
+               AVM_FAIL;
     *out = (time_t)floor(d);
     return true;
 }
@@ -177,7 +182,8 @@ static AvmValue calendar(AvmThread *t, AvmValue v, bool utc) {
     time_t seconds;
     struct tm tm;
     if (!take_seconds(t, v, &seconds)) return AVM_FAIL;
-    if (!(utc ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm))) return avm_raise_os(t, errno, AVM_EMPTY);
+    if (!(utc ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)))
+        return avm_raise_os(t, errno, AVM_EMPTY);
     return avm_time_struct(t, &tm, utc);
 }
 
@@ -209,9 +215,15 @@ static bool take_struct(AvmThread *t, AvmValue v, struct tm *tm) {
         if (f[i] < INT32_MIN || f[i] > INT32_MAX)
             return avm_raise(t, AVM_EXC(t, OverflowError), "signed integer is out of range") != AVM_FAIL;
     }
-    *tm = (struct tm){.tm_year = (int)f[0] - 1900, .tm_mon = (int)f[1] - 1, .tm_mday = (int)f[2],
-                      .tm_hour = (int)f[3], .tm_min = (int)f[4], .tm_sec = (int)f[5],
-                      .tm_wday = (int)((f[6] + 1) % 7), .tm_yday = (int)f[7] - 1, .tm_isdst = (int)f[8]};
+    *tm = (struct tm){.tm_year = (int)f[0] - 1900,
+                      .tm_mon = (int)f[1] - 1,
+                      .tm_mday = (int)f[2],
+                      .tm_hour = (int)f[3],
+                      .tm_min = (int)f[4],
+                      .tm_sec = (int)f[5],
+                      .tm_wday = (int)((f[6] + 1) % 7),
+                      .tm_yday = (int)f[7] - 1,
+                      .tm_isdst = (int)f[8]};
     return true;
 }
 
@@ -221,13 +233,20 @@ static bool check_struct(AvmThread *t, struct tm *tm) {
     if (tm->tm_mday == 0) tm->tm_mday = 1;
     if (tm->tm_yday == -1) tm->tm_yday = 0;
     const char *what = NULL;
-    if (tm->tm_mon < 0 || tm->tm_mon > 11) what = "month out of range";
-    else if (tm->tm_mday < 0 || tm->tm_mday > 31) what = "day of month out of range";
-    else if (tm->tm_hour < 0 || tm->tm_hour > 23) what = "hour out of range";
-    else if (tm->tm_min < 0 || tm->tm_min > 59) what = "minute out of range";
-    else if (tm->tm_sec < 0 || tm->tm_sec > 61) what = "seconds out of range";
-    else if (tm->tm_wday < 0) what = "day of week out of range";
-    else if (tm->tm_yday < 0 || tm->tm_yday > 365) what = "day of year out of range";
+    if (tm->tm_mon < 0 || tm->tm_mon > 11)
+        what = "month out of range";
+    else if (tm->tm_mday < 0 || tm->tm_mday > 31)
+        what = "day of month out of range";
+    else if (tm->tm_hour < 0 || tm->tm_hour > 23)
+        what = "hour out of range";
+    else if (tm->tm_min < 0 || tm->tm_min > 59)
+        what = "minute out of range";
+    else if (tm->tm_sec < 0 || tm->tm_sec > 61)
+        what = "seconds out of range";
+    else if (tm->tm_wday < 0)
+        what = "day of week out of range";
+    else if (tm->tm_yday < 0 || tm->tm_yday > 365)
+        what = "day of year out of range";
     return !what || avm_raise_value(t, "%s", what) != AVM_FAIL;
 }
 
@@ -282,8 +301,8 @@ static AvmValue time_strftime(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue text_of(AvmThread *t, const struct tm *tm) {
     static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     return avm_value(avm_str_format(t, "%.3s %.3s%3d %02d:%02d:%02d %d", days + 3 * (tm->tm_wday % 7),
-                                    months + 3 * (tm->tm_mon % 12), tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
-                                    tm->tm_year + 1900));
+                                    months + 3 * (tm->tm_mon % 12), tm->tm_mday, tm->tm_hour, tm->tm_min,
+                                    tm->tm_sec, tm->tm_year + 1900));
 }
 
 static AvmValue time_asctime(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -320,14 +339,17 @@ static const AvmNativeDef time_functions[] = {
     {"asctime", time_asctime, "asctime(t=None, /)", "A calendar time as text: 'Sat Jun 06 16:26:11 1998'."},
     {"ctime", time_ctime, "ctime(seconds=None, /)", "Seconds since 1970 as text, in local time."},
     {"gmtime", time_gmtime, "gmtime(seconds=None, /)", "Seconds since 1970 as a calendar time in UTC."},
-    {"localtime", time_localtime, "localtime(seconds=None, /)", "Seconds since 1970 as a local calendar time."},
+    {"localtime", time_localtime, "localtime(seconds=None, /)",
+     "Seconds since 1970 as a local calendar time."},
     {"mktime", time_mktime, "mktime(t, /)", "A local calendar time as seconds since 1970."},
     {"monotonic", time_monotonic, "monotonic()", "A clock that never goes back, in seconds."},
     {"monotonic_ns", time_monotonic_ns, "monotonic_ns()", "A clock that never goes back, in nanoseconds."},
     {"perf_counter", time_monotonic, "perf_counter()", "A clock for measuring short times, in seconds."},
-    {"perf_counter_ns", time_monotonic_ns, "perf_counter_ns()", "A clock for measuring short times, in nanoseconds."},
+    {"perf_counter_ns", time_monotonic_ns, "perf_counter_ns()",
+     "A clock for measuring short times, in nanoseconds."},
     {"process_time", time_process_time, "process_time()", "Seconds that the process has computed."},
-    {"process_time_ns", time_process_time_ns, "process_time_ns()", "Nanoseconds that the process has computed."},
+    {"process_time_ns", time_process_time_ns, "process_time_ns()",
+     "Nanoseconds that the process has computed."},
     {"sleep", time_sleep, "sleep(seconds, /)", "Waits, and lets no task run meanwhile."},
     {"strftime", time_strftime, "strftime(format, t=None, /)", "A calendar time as text by a format."},
     {"thread_time", time_process_time, "thread_time()", "Seconds that the thread has computed."},
