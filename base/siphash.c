@@ -26,7 +26,8 @@ static inline void add_word(AvmSiphash *s, uint64_t word) {
 
 static inline uint64_t load(const unsigned char *p) {
     uint64_t word = 0;
-    for (int i = 7; i >= 0; i--) word = word << 8 | p[i]; // little-endian everywhere; compilers make one load of it
+    for (int i = 7; i >= 0; i--)
+        word = word << 8 | p[i]; // little-endian everywhere; compilers make one load of it
     return word;
 }
 

@@ -15,7 +15,8 @@ void avm_siphash_start(AvmSiphash *s, const uint64_t key[2]);
 void avm_siphash_add(AvmSiphash *s, const void *p, size_t n);
 uint64_t avm_siphash_end(AvmSiphash *s);
 
-// The key that CPython makes of PYTHONHASHSEED=seed: zeros for 0, else the bytes of its linear congruential generator.
+// The key that CPython makes of PYTHONHASHSEED=seed: zeros for 0, else the bytes of its linear congruential
+// generator.
 void avm_hash_key_from_seed(uint64_t seed, uint64_t key[2]);
 
 #endif

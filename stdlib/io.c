@@ -72,8 +72,8 @@ static AvmTextFile *make_std(AvmThread *t, AvmIo *io, int fd) {
     file->readable = fd == 0;
     file->writable = fd != 0;
     AvmNewline newline = fd == 0 ? AVM_NEWLINE_UNIVERSAL : AVM_NEWLINE_LF;
-    AvmTextFile *f = avm_text_new(t, avm_type_get(t, AVM_T_TEXTIO), file, "utf-8", fd == 2 ? "backslashreplace" : "strict",
-                                  &newline, fd == 2 || isatty(fd));
+    AvmTextFile *f = avm_text_new(t, avm_type_get(t, AVM_T_TEXTIO), file, "utf-8",
+                                  fd == 2 ? "backslashreplace" : "strict", &newline, fd == 2 || isatty(fd));
     avm_drop(t, file);
     return f;
 }
@@ -144,7 +144,8 @@ static bool separator(AvmThread *t, AvmValue v, const char *what, AvmValue *out)
     return avm_as_str(t, v) || avm_raise_type(t, "%s must be None or a string, not %T", what, v);
 }
 
-static bool print_all(AvmThread *t, AvmValue file, AvmTextFile *fast, AvmValue *items, uint32_t n, AvmValue sep, AvmValue end) {
+static bool print_all(AvmThread *t, AvmValue file, AvmTextFile *fast, AvmValue *items, uint32_t n,
+                      AvmValue sep, AvmValue end) {
     AvmValue space = AVM_EMPTY, newline = AVM_EMPTY;
     if (!sep && n > 1) sep = space = avm_value(avm_str_char(t, ' '));
     if (!end) end = newline = avm_value(avm_str_char(t, '\n'));
@@ -193,10 +194,14 @@ static AvmValue without_newline(AvmThread *t, AvmValue line) {
     if (!line) return AVM_FAIL;
     AvmStr *s = avm_as_str(t, line);
     AvmValue r;
-    if (!s) r = avm_raise_type(t, "object.readline() returned non-string");
-    else if (!s->len) r = avm_raise(t, AVM_EXC(t, EOFError), "EOF when reading a line");
-    else if (s->data[s->len - 1] != '\n') return line;
-    else r = avm_value(avm_str_new_counted(t, s->data, s->len - 1, s->count - 1));
+    if (!s)
+        r = avm_raise_type(t, "object.readline() returned non-string");
+    else if (!s->len)
+        r = avm_raise(t, AVM_EXC(t, EOFError), "EOF when reading a line");
+    else if (s->data[s->len - 1] != '\n')
+        return line;
+    else
+        r = avm_value(avm_str_new_counted(t, s->data, s->len - 1, s->count - 1));
     avm_decref(t, line);
     return r;
 }
@@ -217,10 +222,13 @@ AvmValue avm_io_input(AvmThread *t, AvmValue *args, uint32_t n) {
     avm_incref(err);
     AvmValue line = AVM_FAIL;
     if (!flush_stream(t, err)) avm_exc_clear(t);
-    bool ok = !args[0] || print_one(t, out, avm_is(out, AVM_T_TEXTIO) ? avm_as_text_file(t, out) : NULL, args[0]);
+    bool ok =
+        !args[0] || print_one(t, out, avm_is(out, AVM_T_TEXTIO) ? avm_as_text_file(t, out) : NULL, args[0]);
     if (ok && flush_stream(t, out)) {
-        if (avm_is(in, AVM_T_TEXTIO)) line = avm_text_readline(t, avm_as_text_file(t, in), -1);
-        else line = avm_call_method(t, in, AVM_NAME(t, readline), NULL, 0);
+        if (avm_is(in, AVM_T_TEXTIO))
+            line = avm_text_readline(t, avm_as_text_file(t, in), -1);
+        else
+            line = avm_call_method(t, in, AVM_NAME(t, readline), NULL, 0);
         line = without_newline(t, line);
     }
     avm_decref(t, in);
@@ -231,8 +239,9 @@ AvmValue avm_io_input(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // --- the module
 
-#define OPEN_SIGNATURE \
-    "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)"
+#define OPEN_SIGNATURE                                                                                       \
+    "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, "            \
+    "opener=None)"
 
 const AvmNativeDef avm_io_builtins[] = {
     {"print", avm_io_print, "print(*args, sep=' ', end='\\n', file=None, flush=False)",

@@ -32,7 +32,8 @@ static AvmValue file_read(AvmThread *t, AvmValue *args, uint32_t n) {
     if (size < 0) return avm_file_read_all(t, f) ? take(t, f, SIZE_MAX) : AVM_FAIL;
     while (!eof && avm_file_ahead(f) < (size_t)size) {
         size_t missing = (size_t)size - avm_file_ahead(f);
-        if (!avm_file_fill(t, f, f->raw || missing > AVM_IO_CHUNK ? missing : AVM_IO_CHUNK, &eof)) return AVM_FAIL;
+        if (!avm_file_fill(t, f, f->raw || missing > AVM_IO_CHUNK ? missing : AVM_IO_CHUNK, &eof))
+            return AVM_FAIL;
         if (f->raw) break;
     }
     return take(t, f, (size_t)size);
@@ -45,7 +46,8 @@ static AvmValue file_read1(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_io_size(t, args[1], &size) || !can_read(t, f, "read of", "read1")) return AVM_FAIL;
     bool eof;
     size_t most = size < 0 ? AVM_IO_CHUNK : (size_t)size;
-    if (most && !avm_file_ahead(f) && !avm_file_fill(t, f, most > AVM_IO_CHUNK ? most : AVM_IO_CHUNK, &eof)) return AVM_FAIL;
+    if (most && !avm_file_ahead(f) && !avm_file_fill(t, f, most > AVM_IO_CHUNK ? most : AVM_IO_CHUNK, &eof))
+        return AVM_FAIL;
     return take(t, f, most);
 }
 
@@ -193,8 +195,10 @@ static AvmValue file_seek(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFile *f = file_of(args[0]);
     int64_t offset, whence;
-    if (!avm_index_exact(t, args[1], &offset, NULL) || !avm_arg_index(t, args[2], 0, &whence)) return AVM_FAIL;
-    if (whence < 0 || whence > 2) return avm_raise_value(t, "whence value %lld unsupported", (long long)whence);
+    if (!avm_index_exact(t, args[1], &offset, NULL) || !avm_arg_index(t, args[2], 0, &whence))
+        return AVM_FAIL;
+    if (whence < 0 || whence > 2)
+        return avm_raise_value(t, "whence value %lld unsupported", (long long)whence);
     if (!avm_file_check(t, f, "seek of")) return AVM_FAIL;
     int64_t at = avm_file_seek(t, f, offset, (int)whence);
     return at < 0 ? AVM_FAIL : avm_int_new(t, at);
@@ -250,9 +254,7 @@ static AvmValue file_enter(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_incref(args[0]);
 }
 
-static AvmValue file_exit(AvmThread *t, AvmValue *args, uint32_t n) {
-    return file_close(t, args, n);
-}
+static AvmValue file_exit(AvmThread *t, AvmValue *args, uint32_t n) { return file_close(t, args, n); }
 
 static AvmValue file_closed(AvmThread *t, AvmValue self) {
     (void)t;
@@ -269,15 +271,17 @@ static const char *mode_of(const AvmFile *f) {
     if (f->appending) return both ? "ab+" : "ab";
     return both ? "rb+" : f->writable ? "wb" : "rb";
 }
-static AvmValue file_mode(AvmThread *t, AvmValue self) { return avm_value(avm_str_text(t, mode_of(file_of(self)))); }
+static AvmValue file_mode(AvmThread *t, AvmValue self) {
+    return avm_value(avm_str_text(t, mode_of(file_of(self))));
+}
 
 static AvmValue file_repr(AvmThread *t, AvmValue v) {
     AvmFile *f = file_of(v);
     AvmType *type = avm_type_of(t, v);
     if (!f->raw) return avm_value(avm_str_format(t, "<_io.%S name=%R>", type->name, f->name));
     if (f->fd < 0) return avm_value(avm_str_format(t, "<_io.%S [closed]>", type->name));
-    return avm_value(avm_str_format(t, "<_io.%S name=%R mode='%s' closefd=%s>", type->name, f->name, mode_of(f),
-                                    f->closefd ? "True" : "False"));
+    return avm_value(avm_str_format(t, "<_io.%S name=%R mode='%s' closefd=%s>", type->name, f->name,
+                                    mode_of(f), f->closefd ? "True" : "False"));
 }
 
 static void file_free(AvmThread *t, AvmObj *o) {
@@ -326,13 +330,18 @@ static const AvmGetSetDef file_getsets[] = {
     {0},
 };
 
-#define FILE_SLOTS \
-    {.free = file_free, .traverse = file_traverse, .repr = file_repr, .iter = file_iter, .next = file_next}
-#define FILE_TYPE(type_name, type_id, what) \
-    {.name = "_io." type_name, .id = type_id, .size = sizeof(AvmFile), .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_NO_NEW, \
-     .doc = what, .slots = FILE_SLOTS, .methods = file_methods, .getsets = file_getsets}
+#define FILE_SLOTS                                                                                           \
+    { .free = file_free, .traverse = file_traverse, .repr = file_repr, .iter = file_iter, .next = file_next }
+#define FILE_TYPE(type_name, type_id, what)                                                                  \
+    {                                                                                                        \
+        .name = "_io." type_name, .id = type_id, .size = sizeof(AvmFile),                                    \
+        .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_NO_NEW, .doc = what, .slots = FILE_SLOTS,                     \
+        .methods = file_methods, .getsets = file_getsets                                                     \
+    }
 
-const AvmTypeDef avm_io_reader_def = FILE_TYPE("BufferedReader", AVM_T_BUFFERIO, "A file of bytes to be read.");
+const AvmTypeDef avm_io_reader_def =
+    FILE_TYPE("BufferedReader", AVM_T_BUFFERIO, "A file of bytes to be read.");
 const AvmTypeDef avm_io_writer_def = FILE_TYPE("BufferedWriter", 0, "A file of bytes to be written.");
-const AvmTypeDef avm_io_random_def = FILE_TYPE("BufferedRandom", 0, "A file of bytes to be read and written.");
+const AvmTypeDef avm_io_random_def =
+    FILE_TYPE("BufferedRandom", 0, "A file of bytes to be read and written.");
 const AvmTypeDef avm_io_raw_def = FILE_TYPE("FileIO", 0, "A file of bytes without a buffer.");

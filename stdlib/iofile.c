@@ -1,4 +1,5 @@
-// Files of bytes: descriptors with a buffer for reading and one for writing. What scripts call stands in iobinary.c.
+// Files of bytes: descriptors with a buffer for reading and one for writing. What scripts call stands in
+// iobinary.c.
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,7 +23,8 @@ AvmFile *avm_as_file(AvmThread *t, AvmValue v) {
     AvmType *type = avm_type_of(t, v);
     while (type && !type->def) type = type->base;
     const AvmTypeDef *def = type ? type->def : NULL;
-    bool is_file = def == &avm_io_reader_def || def == &avm_io_writer_def || def == &avm_io_random_def || def == &avm_io_raw_def;
+    bool is_file = def == &avm_io_reader_def || def == &avm_io_writer_def || def == &avm_io_random_def ||
+                   def == &avm_io_raw_def;
     return is_file ? (AvmFile *)avm_obj(v) : NULL;
 }
 

@@ -6,8 +6,8 @@
 typedef struct Memory {
     AvmObj h;
     AvmBuf data;
-    size_t at;      // byte, at most data.len
-    size_t beyond;  // characters between the end and the position, filled with zeros by a write
+    size_t at;     // byte, at most data.len
+    size_t beyond; // characters between the end and the position, filled with zeros by a write
     bool ready, closed, text, ascii;
     AvmNewline newline;
 } Memory;
@@ -72,7 +72,8 @@ static bool put(AvmThread *t, Memory *m, const char *p, size_t n, size_t count) 
 // Line ends as newline= wants them in the buffer.
 static bool put_text(AvmThread *t, Memory *m, AvmStr *s) {
     bool in = m->newline == AVM_NEWLINE_UNIVERSAL && memchr(s->data, '\r', s->len);
-    bool out = (m->newline == AVM_NEWLINE_CR || m->newline == AVM_NEWLINE_CRLF) && memchr(s->data, '\n', s->len);
+    bool out =
+        (m->newline == AVM_NEWLINE_CR || m->newline == AVM_NEWLINE_CRLF) && memchr(s->data, '\n', s->len);
     if (!in && !out) return put(t, m, s->data, s->len, s->count);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
@@ -207,7 +208,9 @@ static AvmValue memory_next(AvmThread *t, AvmValue v) {
     return m->beyond || m->at >= m->data.len ? AVM_DONE : read_line(t, m, -1);
 }
 
-static AvmValue memory_iter(AvmThread *t, AvmValue v) { return usable(t, memory_of(v)) ? avm_incref(v) : AVM_FAIL; }
+static AvmValue memory_iter(AvmThread *t, AvmValue v) {
+    return usable(t, memory_of(v)) ? avm_incref(v) : AVM_FAIL;
+}
 
 static AvmValue memory_readlines(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
@@ -243,9 +246,11 @@ static AvmValue memory_seek(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_index_exact(t, args[1], &to, NULL) || !avm_arg_index(t, args[2], 0, &whence) || !usable(t, m))
         return AVM_FAIL;
     if (whence < 0 || whence > 2)
-        return avm_raise_value(t, "%cnvalid whence (%lld, should be 0, 1 or 2)", m->text ? 'I' : 'i', (long long)whence);
+        return avm_raise_value(t, "%cnvalid whence (%lld, should be 0, 1 or 2)", m->text ? 'I' : 'i',
+                               (long long)whence);
     if (whence == 0 && to < 0)
-        return avm_raise_value(t, m->text ? "Negative seek position %lld" : "negative seek value %lld", (long long)to);
+        return avm_raise_value(t, m->text ? "Negative seek position %lld" : "negative seek value %lld",
+                               (long long)to);
     if (m->text && whence && to)
         return avm_raise(t, AVM_EXC(t, OSError), "Can't do nonzero cur-relative seeks");
     if (whence == 1) to += (int64_t)(chars_in(m, m->at) + m->beyond);
@@ -258,10 +263,13 @@ static AvmValue memory_truncate(AvmThread *t, AvmValue *args, uint32_t n) {
     Memory *m = memory_of(args[0]);
     int64_t size;
     if (!usable(t, m)) return AVM_FAIL;
-    if (!args[1] || args[1] == AVM_NONE) size = (int64_t)(chars_in(m, m->at) + m->beyond);
-    else if (!avm_io_size(t, args[1], &size)) return AVM_FAIL;
+    if (!args[1] || args[1] == AVM_NONE)
+        size = (int64_t)(chars_in(m, m->at) + m->beyond);
+    else if (!avm_io_size(t, args[1], &size))
+        return AVM_FAIL;
     if (size < 0)
-        return avm_raise_value(t, m->text ? "Negative size value %lld" : "negative size value %lld", (long long)size);
+        return avm_raise_value(t, m->text ? "Negative size value %lld" : "negative size value %lld",
+                               (long long)size);
     size_t here = chars_in(m, m->at) + m->beyond;
     size_t keep = bytes_of(m, 0, (size_t)size);
     if (keep < m->data.len) {
@@ -317,25 +325,24 @@ static AvmValue memory_line_buffering(AvmThread *t, AvmValue self) {
     return AVM_FALSE;
 }
 
-#define MEMORY_METHODS \
-    {"read", memory_read, "read(size=-1, /)", "Reads size characters or bytes, or all."}, \
-    {"readline", memory_readline, "readline(size=-1, /)", "Reads a line."}, \
-    {"readlines", memory_readlines, "readlines(hint=-1, /)", "Reads all lines."}, \
-    {"write", memory_write, "write(data, /)", "Writes at the position; how much."}, \
-    {"writelines", memory_writelines, "writelines(lines, /)", "Writes each of lines."}, \
-    {"getvalue", memory_getvalue, "getvalue()", "Everything."}, \
-    {"tell", memory_tell, "tell()", "The position."}, \
-    {"seek", memory_seek, "seek(pos, whence=0, /)", "Moves to a position; the new one."}, \
-    {"truncate", memory_truncate, "truncate(pos=None, /)", "Cuts what follows the position."}, \
-    {"close", memory_close, "close()", "Forgets everything."}, \
-    {"flush", memory_flush, "flush()", "Nothing to do."}, \
-    {"readable", memory_yes, "readable()", "True."}, \
-    {"writable", memory_yes, "writable()", "True."}, \
-    {"seekable", memory_yes, "seekable()", "True."}, \
-    {"isatty", memory_isatty, "isatty()", "False."}, \
-    {"fileno", memory_fileno, "fileno()", "There is none."}, \
-    {"__enter__", memory_enter, "__enter__()", "The file."}, \
-    {"__exit__", memory_close, "__exit__(*args)", "Closes it."}
+#define MEMORY_METHODS                                                                                       \
+    {"read", memory_read, "read(size=-1, /)", "Reads size characters or bytes, or all."},                    \
+        {"readline", memory_readline, "readline(size=-1, /)", "Reads a line."},                              \
+        {"readlines", memory_readlines, "readlines(hint=-1, /)", "Reads all lines."},                        \
+        {"write", memory_write, "write(data, /)", "Writes at the position; how much."},                      \
+        {"writelines", memory_writelines, "writelines(lines, /)", "Writes each of lines."},                  \
+        {"getvalue", memory_getvalue, "getvalue()", "Everything."},                                          \
+        {"tell", memory_tell, "tell()", "The position."},                                                    \
+        {"seek", memory_seek, "seek(pos, whence=0, /)", "Moves to a position; the new one."},                \
+        {"truncate", memory_truncate, "truncate(pos=None, /)", "Cuts what follows the position."},           \
+        {"close", memory_close, "close()", "Forgets everything."},                                           \
+        {"flush", memory_flush, "flush()", "Nothing to do."},                                                \
+        {"readable", memory_yes, "readable()", "True."}, {"writable", memory_yes, "writable()", "True."},    \
+        {"seekable", memory_yes, "seekable()", "True."}, {"isatty", memory_isatty, "isatty()", "False."},    \
+        {"fileno", memory_fileno, "fileno()", "There is none."},                                             \
+        {"__enter__", memory_enter, "__enter__()", "The file."}, {                                           \
+        "__exit__", memory_close, "__exit__(*args)", "Closes it."                                            \
+    }
 
 static const AvmNativeDef string_methods[] = {
     {"__new__", string_new, "__new__(*args, **kwargs)", "An empty one."},

@@ -37,7 +37,8 @@ static bool parse_mode(AvmThread *t, AvmStr *s, Mode *m) {
     if (m->text && m->binary) return avm_raise_value(t, "can't have text and binary mode at once");
     if (kinds > 1) return avm_raise_value(t, "must have exactly one of create/read/write/append mode");
     if (kinds == 0)
-        return avm_raise_value(t, "Must have exactly one of create/read/write/append mode and at most one plus");
+        return avm_raise_value(t,
+                               "Must have exactly one of create/read/write/append mode and at most one plus");
     return true;
 }
 
@@ -62,7 +63,8 @@ static bool check_binary(AvmThread *t, AvmValue *args) {
 static const char *path_of(AvmThread *t, AvmValue file, AvmValue *held) {
     *held = avm_incref(file);
     if (!avm_as_str(t, file) && !avm_as_bytes(t, file)) {
-        AvmValue path = avm_is_obj(file) ? avm_call_special(t, file, AVM_NAME(t, __fspath__), NULL, 0) : AVM_DONE;
+        AvmValue path =
+            avm_is_obj(file) ? avm_call_special(t, file, AVM_NAME(t, __fspath__), NULL, 0) : AVM_DONE;
         if (!path) return NULL;
         if (path == AVM_DONE) {
             avm_raise_type(t, "expected str, bytes or os.PathLike object, not %T", file);
@@ -104,7 +106,8 @@ static int opened_by(AvmThread *t, AvmValue opener, AvmValue file, int flags) {
     AvmValue args[2] = {file, avm_inline_int_value(flags)};
     AvmValue r = avm_call(t, opener, args, 2);
     int64_t fd = -1;
-    if (r && !avm_is_int(t, r)) avm_raise_type(t, "expected integer from opener");
+    if (r && !avm_is_int(t, r))
+        avm_raise_type(t, "expected integer from opener");
     else if (r && (!avm_int_get(r, &fd) || fd < 0)) {
         avm_raise_value(t, "opener returned %lld", (long long)fd);
         fd = -1;
@@ -154,7 +157,8 @@ static int descriptor(AvmThread *t, AvmValue file, const Mode *m, bool closefd, 
     return -1;
 }
 
-static AvmFile *make_file(AvmThread *t, AvmValue file, const Mode *m, bool raw, bool closefd, AvmValue opener) {
+static AvmFile *make_file(AvmThread *t, AvmValue file, const Mode *m, bool raw, bool closefd,
+                          AvmValue opener) {
     AvmIo *io = avm_io_state(t);
     int fd = io ? descriptor(t, file, m, closefd, opener) : -1;
     if (fd < 0) return NULL;
@@ -187,9 +191,11 @@ AvmValue avm_io_open(AvmThread *t, AvmValue *args, uint32_t n) {
     Mode m = {.reading = true};
     int64_t buffering;
     int closefd = args[6] ? avm_truth(t, args[6]) : 1;
-    const char *encoding = text_arg(t, args[3], "encoding", "UTF-8"), *errors = text_arg(t, args[4], "errors", "strict");
+    const char *encoding = text_arg(t, args[3], "encoding", "UTF-8"),
+               *errors = text_arg(t, args[4], "errors", "strict");
     if (!encoding || !errors || !text_arg(t, args[5], "newline", "")) return AVM_FAIL;
-    if (closefd < 0 || !avm_arg_index(t, args[2], -1, &buffering) || (mode && !parse_mode(t, mode, &m))) return AVM_FAIL;
+    if (closefd < 0 || !avm_arg_index(t, args[2], -1, &buffering) || (mode && !parse_mode(t, mode, &m)))
+        return AVM_FAIL;
     if (m.binary && !check_binary(t, args)) return AVM_FAIL;
     bool line_buffering = buffering == 1 && !m.binary;
     if (!m.binary && buffering == 0) return avm_raise_value(t, "can't have unbuffered text I/O");

@@ -16,17 +16,23 @@ bool avm_newline_arg(AvmThread *t, AvmValue v, AvmNewline absent, AvmNewline *ou
     if (v == AVM_NONE) return true;
     AvmStr *s = avm_as_str(t, v);
     if (!s) return avm_raise_type(t, "newline must be str or None, not %T", v);
-    if (!s->len) *out = AVM_NEWLINE_KEEP;
-    else if (same(s->data, "\n")) *out = AVM_NEWLINE_LF;
-    else if (same(s->data, "\r")) *out = AVM_NEWLINE_CR;
-    else if (same(s->data, "\r\n")) *out = AVM_NEWLINE_CRLF;
-    else if (quoted) return avm_raise_value(t, "illegal newline value: %R", v);
-    else return avm_raise_value(t, "illegal newline value: %S", s);
+    if (!s->len)
+        *out = AVM_NEWLINE_KEEP;
+    else if (same(s->data, "\n"))
+        *out = AVM_NEWLINE_LF;
+    else if (same(s->data, "\r"))
+        *out = AVM_NEWLINE_CR;
+    else if (same(s->data, "\r\n"))
+        *out = AVM_NEWLINE_CRLF;
+    else if (quoted)
+        return avm_raise_value(t, "illegal newline value: %R", v);
+    else
+        return avm_raise_value(t, "illegal newline value: %S", s);
     return true;
 }
 
-AvmTextFile *avm_text_new(AvmThread *t, AvmType *type, AvmFile *file, const char *encoding, const char *errors,
-                          const AvmNewline *newline, bool line_buffering) {
+AvmTextFile *avm_text_new(AvmThread *t, AvmType *type, AvmFile *file, const char *encoding,
+                          const char *errors, const AvmNewline *newline, bool line_buffering) {
     AvmCodec codec;
     if (!avm_codec_init(t, &codec, encoding, errors)) return NULL;
     AvmTextFile *f = avm_object_new(t, type, 0);
@@ -37,7 +43,8 @@ AvmTextFile *avm_text_new(AvmThread *t, AvmType *type, AvmFile *file, const char
     f->line_buffering = line_buffering;
     f->telling = true;
     f->strict = codec.errors == AVM_ERRORS_STRICT;
-    f->one_byte = codec.encoding == AVM_ENC_ASCII || codec.encoding == AVM_ENC_LATIN1 || codec.encoding == AVM_ENC_CHARMAP;
+    f->one_byte = codec.encoding == AVM_ENC_ASCII || codec.encoding == AVM_ENC_LATIN1 ||
+                  codec.encoding == AVM_ENC_CHARMAP;
     f->whole = !f->one_byte && codec.encoding != AVM_ENC_UTF8;
     f->encoding = avm_str_text(t, encoding);
     f->errors = avm_str_text(t, errors);
@@ -95,7 +102,8 @@ static AvmValue decode(AvmThread *t, AvmTextFile *f, const char *p, size_t n) {
     return avm_value(avm_str_from_buf(t, &b));
 }
 
-// What is read ahead beyond the bytes that are checked already; a character cut at its end waits unless it is the last.
+// What is read ahead beyond the bytes that are checked already; a character cut at its end waits unless it is
+// the last.
 static bool check_ahead(AvmThread *t, AvmTextFile *f, bool eof) {
     if (!f->strict || f->whole || same(f->encoding->data, "latin-1")) return true;
     AvmFile *file = f->file;
@@ -179,7 +187,8 @@ static AvmValue read_chars(AvmThread *t, AvmTextFile *f, size_t count) {
     if (f->whole) {
         if (!decode_whole(t, f)) return AVM_FAIL;
         size_t got;
-        return take_decoded(t, f, span(f, f->decoded.data + f->decoded_at, f->decoded.len - f->decoded_at, count, &got));
+        return take_decoded(
+            t, f, span(f, f->decoded.data + f->decoded_at, f->decoded.len - f->decoded_at, count, &got));
     }
     for (bool eof = false;;) {
         size_t got, ahead = avm_file_ahead(f->file);
@@ -187,7 +196,8 @@ static AvmValue read_chars(AvmThread *t, AvmTextFile *f, size_t count) {
         size_t n = span(f, p, ahead, count, &got);
         // At the buffer's end the last character may be cut, or be a '\r' whose '\n' is still to come.
         if ((got == count && n < ahead) || eof || count == 0) return take(t, f, n);
-        if (got == count && n && (f->one_byte || (unsigned char)p[n - 1] < 0x80) && p[n - 1] != '\r') return take(t, f, n);
+        if (got == count && n && (f->one_byte || (unsigned char)p[n - 1] < 0x80) && p[n - 1] != '\r')
+            return take(t, f, n);
         if (!fill(t, f, &eof)) return AVM_FAIL;
     }
 }
@@ -222,8 +232,10 @@ AvmValue avm_text_readline(AvmThread *t, AvmTextFile *f, int64_t limit) {
         size_t ahead = avm_file_ahead(f->file), got;
         const char *p = f->file->in.data + f->file->in_at;
         size_t n = ahead > seen ? avm_line_end(p + seen, ahead - seen, f->newline, !eof) : 0;
-        if (n) n += seen;
-        else if (eof) n = ahead;
+        if (n)
+            n += seen;
+        else if (eof)
+            n = ahead;
         if (limit >= 0 && (n || ahead >= (size_t)limit * 4)) {
             size_t most = span(f, p, n ? n : ahead, (size_t)limit, &got);
             if (n || most < ahead) return take(t, f, most);
@@ -253,8 +265,10 @@ static bool put_translated(AvmThread *t, AvmTextFile *f, const char *p, size_t n
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n') avm_buf_text(&b, newline);
-        else avm_buf_byte(&b, p[i]);
+        if (p[i] == '\n')
+            avm_buf_text(&b, newline);
+        else
+            avm_buf_byte(&b, p[i]);
     }
     bool ok = b.failed ? avm_raise_memory(t) : put(t, f, b.data, b.len);
     avm_buf_free(&b);
@@ -278,8 +292,10 @@ static bool put_encoded(AvmThread *t, AvmTextFile *f, AvmStr *s) {
         AvmBuf b;
         avm_buf_init(&b, &t->vm->alloc);
         for (uint32_t i = 0; i < s->len; i++) {
-            if (s->data[i] == '\n') avm_buf_text(&b, f->newline == AVM_NEWLINE_CR ? "\r" : "\r\n");
-            else avm_buf_byte(&b, s->data[i]);
+            if (s->data[i] == '\n')
+                avm_buf_text(&b, f->newline == AVM_NEWLINE_CR ? "\r" : "\r\n");
+            else
+                avm_buf_byte(&b, s->data[i]);
         }
         avm_drop(t, source);
         source = avm_str_from_buf(t, &b);
@@ -290,8 +306,11 @@ static bool put_encoded(AvmThread *t, AvmTextFile *f, AvmStr *s) {
     avm_drop(t, source);
     if (!b) return false;
     f->marked = true;
-    const char *newline = f->newline == AVM_NEWLINE_CR ? "\r" : f->newline == AVM_NEWLINE_CRLF ? "\r\n" : NULL;
-    bool ok = newline && !f->whole ? put_translated(t, f, b->data, b->len, newline) : put(t, f, b->data, b->len);
+    const char *newline = f->newline == AVM_NEWLINE_CR     ? "\r"
+                          : f->newline == AVM_NEWLINE_CRLF ? "\r\n"
+                                                           : NULL;
+    bool ok =
+        newline && !f->whole ? put_translated(t, f, b->data, b->len, newline) : put(t, f, b->data, b->len);
     avm_drop(t, b);
     return ok;
 }
@@ -301,7 +320,8 @@ bool avm_text_write(AvmThread *t, AvmTextFile *f, AvmStr *s) {
     if (f->file->fd < 0) return avm_raise_value(t, "I/O operation on closed file.");
     if (!f->file->writable) return avm_io_unsupported(t, "not writable");
     f->checked = 0;
-    bool plain = (s->h.flags & AVM_STR_ASCII) && !f->whole && f->newline != AVM_NEWLINE_CR && f->newline != AVM_NEWLINE_CRLF;
+    bool plain = (s->h.flags & AVM_STR_ASCII) && !f->whole && f->newline != AVM_NEWLINE_CR &&
+                 f->newline != AVM_NEWLINE_CRLF;
     if (plain ? !put(t, f, s->data, s->len) : !put_encoded(t, f, s)) return false;
     if (f->write_through) return avm_text_flush(t, f) && avm_file_flush(t, f->file);
     if (f->line_buffering && (memchr(s->data, '\n', s->len) || memchr(s->data, '\r', s->len)))

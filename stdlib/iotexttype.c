@@ -26,13 +26,15 @@ static bool is_open(AvmThread *t, AvmTextFile *f, const char *text) {
 static AvmValue text_new(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFile *file = avm_as_file(t, args[1]);
-    if (!file) return avm_raise_type(t, "TextIOWrapper() wants a file of bytes made by open(), not '%T'", args[1]);
+    if (!file)
+        return avm_raise_type(t, "TextIOWrapper() wants a file of bytes made by open(), not '%T'", args[1]);
     const char *names[2] = {"UTF-8", "strict"};
     for (int i = 0; i < 2; i++) {
         if (!args[i + 2] || args[i + 2] == AVM_NONE) continue;
         AvmStr *s = avm_as_str(t, args[i + 2]);
         if (!s)
-            return avm_raise_type(t, "TextIOWrapper() argument '%s' must be str or None, not %T", i ? "errors" : "encoding", args[i + 2]);
+            return avm_raise_type(t, "TextIOWrapper() argument '%s' must be str or None, not %T",
+                                  i ? "errors" : "encoding", args[i + 2]);
         names[i] = s->data;
     }
     AvmNewline newline;
@@ -66,7 +68,8 @@ static void text_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 static AvmValue text_repr(AvmThread *t, AvmValue v) {
     AvmTextFile *f = text_of(v);
     if (!f->file) return avm_value(avm_str_text(t, "<_io.TextIOWrapper encoding='UTF-8'>"));
-    return avm_value(avm_str_format(t, "<_io.TextIOWrapper name=%R mode='%S' encoding='%S'>", f->file->name, f->mode, f->encoding));
+    return avm_value(avm_str_format(t, "<_io.TextIOWrapper name=%R mode='%S' encoding='%S'>", f->file->name,
+                                    f->mode, f->encoding));
 }
 
 // --- reading and writing
@@ -116,7 +119,9 @@ static AvmValue text_writelines(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_io_writelines(t, args[0], args[1]) ? AVM_NONE : AVM_FAIL;
 }
 
-static bool flush_both(AvmThread *t, AvmTextFile *f) { return avm_text_flush(t, f) && avm_file_flush(t, f->file); }
+static bool flush_both(AvmThread *t, AvmTextFile *f) {
+    return avm_text_flush(t, f) && avm_file_flush(t, f->file);
+}
 
 static AvmValue text_flush(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
@@ -157,7 +162,8 @@ static AvmValue text_seek(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmTextFile *f = text_of(args[0]);
     int64_t offset, whence;
-    if (!avm_index_exact(t, args[1], &offset, NULL) || !avm_arg_index(t, args[2], 0, &whence)) return AVM_FAIL;
+    if (!avm_index_exact(t, args[1], &offset, NULL) || !avm_arg_index(t, args[2], 0, &whence))
+        return AVM_FAIL;
     if (!is_open(t, f, CLOSED_DOT)) return AVM_FAIL;
     if (!avm_file_seekable(t, f->file)) return avm_io_unsupported(t, "underlying stream is not seekable");
     if (whence == SEEK_CUR && offset) return avm_io_unsupported(t, "can't do nonzero cur-relative seeks");
@@ -250,7 +256,8 @@ static AvmValue text_reconfigure(AvmThread *t, AvmValue *args, uint32_t n) {
         !set_flag(t, args[5], &through) || !flush_both(t, f))
         return AVM_FAIL;
     AvmType *type = avm_type_get(t, AVM_T_TEXTIO);
-    const char *handler = args[1] && args[1] != AVM_NONE && (!args[2] || args[2] == AVM_NONE) ? "strict" : errors->data;
+    const char *handler =
+        args[1] && args[1] != AVM_NONE && (!args[2] || args[2] == AVM_NONE) ? "strict" : errors->data;
     AvmTextFile *made = avm_text_new(t, type, f->file, encoding->data, handler, &newline, lines);
     if (!made) return AVM_FAIL;
     AvmStr *old_encoding = f->encoding, *old_errors = f->errors;
@@ -350,7 +357,11 @@ const AvmTypeDef avm_io_text_def = {
     .size = sizeof(AvmTextFile),
     .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_BASETYPE,
     .doc = "Text over a file of bytes.",
-    .slots = {.free = text_free, .traverse = text_traverse, .repr = text_repr, .iter = text_iter, .next = text_next},
+    .slots = {.free = text_free,
+              .traverse = text_traverse,
+              .repr = text_repr,
+              .iter = text_iter,
+              .next = text_next},
     .methods = text_methods,
     .getsets = text_getsets,
 };

@@ -27,8 +27,10 @@ AvmByteArray *avm_bytearray_new(AvmThread *t, const char *p, size_t n) {
         avm_drop(t, a);
         return NULL;
     }
-    if (n && p) memcpy(a->data, p, n);
-    else if (n) memset(a->data, 0, n);
+    if (n && p)
+        memcpy(a->data, p, n);
+    else if (n)
+        memset(a->data, 0, n);
     a->len = (uint32_t)n;
     return a;
 }
@@ -100,12 +102,12 @@ static AvmValue array_getitem(AvmThread *t, AvmValue v, AvmValue key) {
     return avm_inline_int_value((unsigned char)array_of(v)->data[at]);
 }
 
-static bool set_extended(AvmThread *t, AvmByteArray *a, int64_t start, int64_t step, int64_t count, const AvmBuf *b,
-                         bool deletes) {
+static bool set_extended(AvmThread *t, AvmByteArray *a, int64_t start, int64_t step, int64_t count,
+                         const AvmBuf *b, bool deletes) {
     if (!deletes) {
         if ((int64_t)b->len != count)
-            return avm_raise_value(t, "attempt to assign bytes of size %zu to extended slice of size %lld", b->len,
-                                   (long long)count);
+            return avm_raise_value(t, "attempt to assign bytes of size %zu to extended slice of size %lld",
+                                   b->len, (long long)count);
         for (int64_t i = 0; i < count; i++) a->data[start + i * step] = b->data[i];
         return true;
     }
@@ -123,8 +125,10 @@ static bool set_slice(AvmThread *t, AvmByteArray *a, AvmSlice *slice, AvmValue v
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     if (value && (avm_has_index(t, value) || avm_as_str(t, value)))
-        return avm_raise_type(t, avm_as_str(t, value) ? "string argument without an encoding"
-                                                      : "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
+        return avm_raise_type(t,
+                              avm_as_str(t, value)
+                                  ? "string argument without an encoding"
+                                  : "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
     bool ok = (!value || avm_bytes_fill(t, &b, value, "bytearray")) &&
               avm_slice_indices(t, slice, a->len, &start, &step, &count);
     if (ok && start > a->len) start = a->len;
@@ -189,7 +193,8 @@ static AvmValue array_extend(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmType *type = avm_type_of(t, args[1]);
     if (avm_as_str(t, args[1])) return avm_raise_type(t, "expected iterable of integers; got: 'str'");
-    if (!type->s.iter && !type->s.getitem) return avm_raise_type(t, "can't extend bytearray with %T", args[1]);
+    if (!type->s.iter && !type->s.getitem)
+        return avm_raise_type(t, "can't extend bytearray with %T", args[1]);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     AvmByteArray *a = array_of(args[0]);
@@ -307,7 +312,8 @@ const AvmTypeDef avm_bytearrayiter_def = {
 
 static const AvmNativeDef array_methods[] = {
     {"__new__", array_new, "__new__(*args, **kwargs)", "An empty bytearray."},
-    {"__init__", array_init, "__init__(source=b'', encoding=None, errors=None)", "Takes the bytes of source."},
+    {"__init__", array_init, "__init__(source=b'', encoding=None, errors=None)",
+     "Takes the bytes of source."},
     {"append", array_append, "append(item, /)", "Adds a byte at the end."},
     {"extend", array_extend, "extend(iterable_of_ints, /)", "Adds bytes at the end."},
     {"insert", array_insert, "insert(index, item, /)", "Puts a byte before index."},
@@ -316,8 +322,10 @@ static const AvmNativeDef array_methods[] = {
     {"reverse", array_reverse, "reverse()", "Turns the order round."},
     {"clear", array_clear, "clear()", "Takes all bytes out."},
     {"copy", array_copy, "copy()", "Another one with the same bytes."},
-    AVM_CHARS_METHODS,
-    AVM_BYTES_METHODS,
+#define M(name, fn, signature, doc, kind) {#name, fn, signature, doc, kind},
+#include "vm/types/chars_methods.def"
+#include "vm/types/bytes_methods.def"
+#undef M
     {0},
 };
 

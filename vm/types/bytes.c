@@ -14,7 +14,8 @@ static AvmBytes *bytes_alloc(AvmThread *t, AvmType *type, size_t n) {
         avm_raise_memory(t);
         return NULL;
     }
-    AvmBytes *b = type ? avm_object_new(t, type, n + 1) : avm_object_new_id(t, AVM_T_BYTES, sizeof(AvmBytes) + n + 1);
+    AvmBytes *b =
+        type ? avm_object_new(t, type, n + 1) : avm_object_new_id(t, AVM_T_BYTES, sizeof(AvmBytes) + n + 1);
     if (b) b->len = (uint32_t)n;
     return b;
 }
@@ -86,7 +87,8 @@ bool avm_bytes_fill(AvmThread *t, AvmBuf *out, AvmValue x, const char *kind) {
         return true;
     }
     AvmType *type = avm_type_of(t, x);
-    if (!type->s.iter && !type->s.getitem) return avm_raise_type(t, "cannot convert '%T' object to %s", x, kind);
+    if (!type->s.iter && !type->s.getitem)
+        return avm_raise_type(t, "cannot convert '%T' object to %s", x, kind);
     return fill_iterable(t, out, x, kind);
 }
 
@@ -97,7 +99,8 @@ bool avm_bytes_source(AvmThread *t, AvmBuf *out, AvmValue *args, const char *kin
         const char *what = i ? "errors" : "encoding";
         if (!args[i + 2]) continue;
         AvmStr *name = avm_as_str(t, args[i + 2]);
-        if (!name) return avm_raise_type(t, "%s() argument '%s' must be str, not %T", kind, what, args[i + 2]);
+        if (!name)
+            return avm_raise_type(t, "%s() argument '%s' must be str, not %T", kind, what, args[i + 2]);
         if (!s) return avm_raise_type(t, "%s without a string argument", what);
         names[i] = name->data;
     }
@@ -163,11 +166,16 @@ void avm_bytes_repr_to(AvmBuf *out, const char *p, size_t n) {
         if (c == (unsigned char)quote || c == '\\') {
             avm_buf_byte(out, '\\');
             avm_buf_byte(out, (char)c);
-        } else if (c == '\t') avm_buf_text(out, "\\t");
-        else if (c == '\n') avm_buf_text(out, "\\n");
-        else if (c == '\r') avm_buf_text(out, "\\r");
-        else if (c < 32 || c >= 127) avm_buf_printf(out, "\\x%02x", c);
-        else avm_buf_byte(out, (char)c);
+        } else if (c == '\t')
+            avm_buf_text(out, "\\t");
+        else if (c == '\n')
+            avm_buf_text(out, "\\n");
+        else if (c == '\r')
+            avm_buf_text(out, "\\r");
+        else if (c < 32 || c >= 127)
+            avm_buf_printf(out, "\\x%02x", c);
+        else
+            avm_buf_byte(out, (char)c);
     }
     avm_buf_byte(out, quote);
 }
@@ -233,7 +241,8 @@ static AvmValue repeat(AvmThread *t, AvmValue v, AvmValue times) {
     AvmBuf out;
     avm_buf_init(&out, &t->vm->alloc);
     avm_buf_reserve(&out, c.n * (size_t)n);
-    if (c.n == 1) avm_buf_fill(&out, c.p[0], (size_t)n);
+    if (c.n == 1)
+        avm_buf_fill(&out, c.p[0], (size_t)n);
     else
         while (c.n && n-- && avm_buf_add(&out, c.p, c.n)) {}
     return avm_chars_from_buf(t, c, &out);
@@ -251,7 +260,8 @@ AvmValue avm_bytes_binary(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b) {
 
 AvmValue avm_bytes_slice(AvmThread *t, AvmChars c, AvmValue slice) {
     int64_t start, step, count;
-    if (!avm_slice_indices(t, (AvmSlice *)avm_obj(slice), (int64_t)c.n, &start, &step, &count)) return AVM_FAIL;
+    if (!avm_slice_indices(t, (AvmSlice *)avm_obj(slice), (int64_t)c.n, &start, &step, &count))
+        return AVM_FAIL;
     c = avm_chars(t, c.owner); // __index__ may have changed it
     if (count <= 0) return avm_chars_new(t, c, "", 0);
     if (start + (count - 1) * step >= (int64_t)c.n || start >= (int64_t)c.n)
@@ -266,7 +276,8 @@ AvmValue avm_bytes_slice(AvmThread *t, AvmChars c, AvmValue slice) {
 
 bool avm_bytes_at(AvmThread *t, AvmValue self, AvmValue key, const char *text, const char *kind, size_t *at) {
     int64_t i;
-    if (!avm_has_index(t, key)) return avm_raise_type(t, "%s indices must be integers or slices, not %T", kind, key);
+    if (!avm_has_index(t, key))
+        return avm_raise_type(t, "%s indices must be integers or slices, not %T", kind, key);
     if (!avm_index_exact(t, key, &i, "cannot fit 'int' into an index-sized integer")) return false;
     int64_t n = (int64_t)avm_chars(t, self).n;
     if (i < 0) i += n;
@@ -347,11 +358,14 @@ static AvmValue bytes_getnewargs(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static const AvmNativeDef bytes_methods[] = {
-    {"__new__", bytes_new, "__new__(source=b'', encoding=None, errors=None)", "Makes bytes of ints, text or another's bytes."},
+    {"__new__", bytes_new, "__new__(source=b'', encoding=None, errors=None)",
+     "Makes bytes of ints, text or another's bytes."},
     {"__bytes__", bytes_dunder_bytes, "__bytes__()", "These bytes."},
     {"__getnewargs__", bytes_getnewargs, "__getnewargs__()", "What __new__ makes a copy from."},
-    AVM_CHARS_METHODS,
-    AVM_BYTES_METHODS,
+#define M(name, fn, signature, doc, kind) {#name, fn, signature, doc, kind},
+#include "vm/types/chars_methods.def"
+#include "vm/types/bytes_methods.def"
+#undef M
     {0},
 };
 
@@ -360,8 +374,9 @@ const AvmTypeDef avm_bytes_def = {
     .id = AVM_T_BYTES,
     .size = sizeof(AvmBytes),
     .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE | AVM_TYPE_SUB_BYTES | AVM_TYPE_VARSIZE,
-    .doc = "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\n"
-           "bytes(bytes_or_buffer) -> bytes\nbytes(int) -> bytes of that size, all zero\nbytes() -> empty bytes",
+    .doc =
+        "bytes(iterable_of_ints) -> bytes\nbytes(string, encoding[, errors]) -> bytes\n"
+        "bytes(bytes_or_buffer) -> bytes\nbytes(int) -> bytes of that size, all zero\nbytes() -> empty bytes",
     .slots = {.repr = bytes_repr,
               .hash = bytes_hash,
               .iter = bytes_iter,

@@ -42,7 +42,8 @@ AvmValue avm_bytes_isascii(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_TRUE;
 }
 
-static AvmValue one_case(AvmThread *t, AvmValue *args, bool (*wanted)(unsigned char), bool (*unwanted)(unsigned char)) {
+static AvmValue one_case(AvmThread *t, AvmValue *args, bool (*wanted)(unsigned char),
+                         bool (*unwanted)(unsigned char)) {
     AvmChars c = avm_chars(t, args[0]);
     bool found = false;
     for (size_t i = 0; i < c.n; i++) {
@@ -85,8 +86,8 @@ static AvmValue change(AvmThread *t, AvmValue *args, Pattern pattern) {
     if (avm_buf_reserve(&b, c.n)) {
         for (size_t i = 0; i < c.n; i++) {
             unsigned char x = (unsigned char)c.p[i];
-            bool up = pattern == UPPER || (pattern == CAPITALIZE && i == 0) || (pattern == TITLE && !in_word) ||
-                      (pattern == SWAP && is_lower(x));
+            bool up = pattern == UPPER || (pattern == CAPITALIZE && i == 0) ||
+                      (pattern == TITLE && !in_word) || (pattern == SWAP && is_lower(x));
             in_word = is_alpha(x);
             if (in_word) x = up ? x & ~32 : x | 32;
             b.data[i] = (char)x;
@@ -156,7 +157,8 @@ static bool hex_separator(AvmThread *t, AvmValue v, char *out) {
     const char *p = s ? s->data : NULL;
     size_t n = s ? s->len : 0;
     if (!s) {
-        if (!avm_as_bytes(t, v) && !avm_as_bytearray(t, v)) return avm_raise_type(t, "sep must be str or bytes.");
+        if (!avm_as_bytes(t, v) && !avm_as_bytearray(t, v))
+            return avm_raise_type(t, "sep must be str or bytes.");
         avm_bytes_like(t, v, &p, &n);
     }
     if ((s ? s->count : n) != 1) return avm_raise_value(t, "sep must be length 1.");
@@ -231,7 +233,8 @@ AvmValue avm_bytes_decode(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!args[i + 1]) continue;
         AvmStr *s = avm_as_str(t, args[i + 1]);
         if (!s)
-            return avm_raise_type(t, "decode() argument '%s' must be str, not %T", i ? "errors" : "encoding", args[i + 1]);
+            return avm_raise_type(t, "decode() argument '%s' must be str, not %T", i ? "errors" : "encoding",
+                                  args[i + 1]);
         names[i] = s->data;
     }
     AvmChars c = avm_chars(t, args[0]);

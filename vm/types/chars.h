@@ -1,5 +1,5 @@
-// What str, bytes and bytearray have in common: their methods work on a run of bytes and make results of their own kind.
-// Searching UTF-8 for UTF-8 is searching bytes; only positions need translating.
+// What str, bytes and bytearray have in common: their methods work on a run of bytes and make results of
+// their own kind. Searching UTF-8 for UTF-8 is searching bytes; only positions need translating.
 #ifndef AVM_VM_TYPES_CHARS_H
 #define AVM_VM_TYPES_CHARS_H
 
@@ -26,7 +26,8 @@ typedef struct AvmByteArray {
 AvmByteArray *avm_bytearray_new(AvmThread *t, const char *p, size_t n); // p NULL: zeros
 AvmByteArray *avm_as_bytearray(AvmThread *t, AvmValue v);
 AvmValue avm_bytes_from_buf(AvmThread *t, AvmBuf *b); // empties b
-// bytes(x), bytearray(x): appends the bytes of a bytes-like object, an iterable of ints, or n zeros. kind: its name.
+// bytes(x), bytearray(x): appends the bytes of a bytes-like object, an iterable of ints, or n zeros. kind:
+// its name.
 bool avm_bytes_fill(AvmThread *t, AvmBuf *out, AvmValue x, const char *kind);
 bool avm_byte_value(AvmThread *t, AvmValue v, unsigned char *out, const char *range_text);
 void avm_bytes_repr_to(AvmBuf *out, const char *p, size_t n);
@@ -38,7 +39,8 @@ AvmValue avm_chars_from_buf(AvmThread *t, AvmChars like, AvmBuf *b);
 // self as a result: itself where that can't be told from a copy.
 AvmValue avm_chars_same(AvmThread *t, AvmChars c);
 size_t avm_chars_count(AvmChars c); // characters
-// An argument that must be of like's sort: str, or any bytes-like object. format: the TypeError for str, or NULL.
+// An argument that must be of like's sort: str, or any bytes-like object. format: the TypeError for str, or
+// NULL.
 bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const char *format);
 bool avm_has_index(AvmThread *t, AvmValue v); // an int, or something with __index__
 // An optional integer argument with a default.
@@ -79,28 +81,5 @@ AvmValue avm_chars_ljust(AvmThread *t, AvmValue *args, uint32_t n);
 AvmValue avm_chars_rjust(AvmThread *t, AvmValue *args, uint32_t n);
 AvmValue avm_chars_zfill(AvmThread *t, AvmValue *args, uint32_t n);
 AvmValue avm_chars_expandtabs(AvmThread *t, AvmValue *args, uint32_t n);
-
-// Rows that the three types' tables share.
-#define AVM_CHARS_METHODS \
-    {"find", avm_chars_find, "find(sub, start=None, end=None, /)", "The lowest index at which sub is found, or -1."}, \
-    {"rfind", avm_chars_rfind, "rfind(sub, start=None, end=None, /)", "The highest index at which sub is found, or -1."}, \
-    {"index", avm_chars_index, "index(sub, start=None, end=None, /)", "As find, but ValueError when there is none."}, \
-    {"rindex", avm_chars_rindex, "rindex(sub, start=None, end=None, /)", "As rfind, but ValueError when there is none."}, \
-    {"count", avm_chars_count_method, "count(sub, start=None, end=None, /)", "How often sub occurs, not overlapping."}, \
-    {"startswith", avm_chars_startswith, "startswith(prefix, start=None, end=None, /)", "Does it start with prefix, or one of a tuple?"}, \
-    {"endswith", avm_chars_endswith, "endswith(suffix, start=None, end=None, /)", "Does it end with suffix, or one of a tuple?"}, \
-    {"removeprefix", avm_chars_removeprefix, "removeprefix(prefix, /)", "Without prefix, if it starts with it."}, \
-    {"removesuffix", avm_chars_removesuffix, "removesuffix(suffix, /)", "Without suffix, if it ends with it."}, \
-    {"split", avm_chars_split, "split(sep=None, maxsplit=-1)", "The parts between separators, or between white space."}, \
-    {"rsplit", avm_chars_rsplit, "rsplit(sep=None, maxsplit=-1)", "As split, counting maxsplit from the right."}, \
-    {"splitlines", avm_chars_splitlines, "splitlines(keepends=False)", "The lines."}, \
-    {"partition", avm_chars_partition, "partition(sep, /)", "What stands before the first sep, sep, and what follows."}, \
-    {"rpartition", avm_chars_rpartition, "rpartition(sep, /)", "What stands before the last sep, sep, and what follows."}, \
-    {"join", avm_chars_join, "join(iterable, /)", "The items of iterable with this between them."}, \
-    {"center", avm_chars_center, "center(width, fillchar=None, /)", "Centred in width."}, \
-    {"ljust", avm_chars_ljust, "ljust(width, fillchar=None, /)", "Left-justified in width."}, \
-    {"rjust", avm_chars_rjust, "rjust(width, fillchar=None, /)", "Right-justified in width."}, \
-    {"zfill", avm_chars_zfill, "zfill(width, /)", "Filled with zeros after the sign."}, \
-    {"expandtabs", avm_chars_expandtabs, "expandtabs(tabsize=8)", "Tabs replaced by spaces."}
 
 #endif

@@ -1,4 +1,5 @@
-// Searching in str, bytes and bytearray: find, count, replace, startswith and their kin; and what all shared methods use.
+// Searching in str, bytes and bytearray: find, count, replace, startswith and their kin; and what all shared
+// methods use.
 #include "vm/types/chars.h"
 
 #include "base/utf8.h"
@@ -33,7 +34,9 @@ AvmValue avm_chars_same(AvmThread *t, AvmChars c) {
     return avm_chars_new(t, c, c.p, c.n);
 }
 
-static bool is_ascii(AvmChars c) { return c.kind != AVM_CHARS_STR || (avm_obj(c.owner)->flags & AVM_STR_ASCII); }
+static bool is_ascii(AvmChars c) {
+    return c.kind != AVM_CHARS_STR || (avm_obj(c.owner)->flags & AVM_STR_ASCII);
+}
 
 size_t avm_chars_count(AvmChars c) {
     return c.kind == AVM_CHARS_STR ? ((AvmStr *)avm_obj(c.owner))->count : c.n;
@@ -116,8 +119,10 @@ static bool window(AvmThread *t, AvmValue *args, Window *w) {
     if (!avm_arg_bound(t, args[2], &start) || !avm_arg_bound(t, args[3], &end)) return false;
     w->c = avm_chars(t, args[0]);
     int64_t n = (int64_t)avm_chars_count(w->c);
-    if (end > n) end = n;
-    else if (end < 0) end = end + n < 0 ? 0 : end + n;
+    if (end > n)
+        end = n;
+    else if (end < 0)
+        end = end + n < 0 ? 0 : end + n;
     if (start < 0) start = start + n < 0 ? 0 : start + n;
     w->out_of_order = start > end;
     w->start = start;
@@ -249,7 +254,8 @@ static AvmValue has_affix_method(AvmThread *t, AvmValue *args, bool at_end, cons
     bool is_str = w.c.kind == AVM_CHARS_STR;
     if (is_str ? !avm_as_str(t, args[1]) : !avm_as_bytes(t, args[1]) && !avm_as_bytearray(t, args[1])) {
         const char *kind = is_str ? "str" : "bytes";
-        return avm_raise_type(t, "%s first arg must be %s or a tuple of %s, not %T", method, kind, kind, args[1]);
+        return avm_raise_type(t, "%s first arg must be %s or a tuple of %s, not %T", method, kind, kind,
+                              args[1]);
     }
     if (!avm_chars_arg(t, w.c, args[1], &affix, NULL)) return AVM_FAIL;
     return avm_bool(has_affix(&w, affix, at_end));
@@ -276,7 +282,8 @@ AvmValue avm_chars_removesuffix(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmChars c = avm_chars(t, args[0]), affix;
     if (!avm_chars_arg(t, c, args[1], &affix, "removesuffix() argument must be str, not %T")) return AVM_FAIL;
-    if (affix.n > c.n || !affix.n || memcmp(c.p + c.n - affix.n, affix.p, affix.n)) return avm_chars_same(t, c);
+    if (affix.n > c.n || !affix.n || memcmp(c.p + c.n - affix.n, affix.p, affix.n))
+        return avm_chars_same(t, c);
     return avm_chars_new(t, c, c.p, c.n - affix.n);
 }
 
@@ -314,7 +321,8 @@ AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_chars_arg(t, c, args[2], &new, "replace() argument 2 must be str, not %T")) return AVM_FAIL;
     if (!avm_arg_index(t, args[3], -1, &limit)) return AVM_FAIL;
     c = avm_chars(t, args[0]); // __index__ may have changed a bytearray
-    if (!avm_chars_arg(t, c, args[1], &old, NULL) || !avm_chars_arg(t, c, args[2], &new, NULL)) return AVM_FAIL;
+    if (!avm_chars_arg(t, c, args[1], &old, NULL) || !avm_chars_arg(t, c, args[2], &new, NULL))
+        return AVM_FAIL;
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
     size_t count = old.n ? avm_count_of(c.p, c.n, old.p, old.n, max) : avm_chars_count(c) + 1;
     if (count > max) count = max;
@@ -325,7 +333,9 @@ AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     avm_buf_reserve(&b, size + count * new.n);
-    if (old.n) replace_all(&b, c, old, new, count);
-    else interleave(&b, c, new, count);
+    if (old.n)
+        replace_all(&b, c, old, new, count);
+    else
+        interleave(&b, c, new, count);
     return avm_chars_from_buf(t, c, &b);
 }

@@ -10,7 +10,8 @@ static AvmValue pad(AvmThread *t, AvmChars c, int64_t left, int64_t right, const
     avm_buf_reserve(&b, c.n + (size_t)(left + right) * width);
     for (int side = 0; side < 2; side++) {
         int64_t n = side ? right : left;
-        if (width == 1) avm_buf_fill(&b, fill[0], (size_t)n);
+        if (width == 1)
+            avm_buf_fill(&b, fill[0], (size_t)n);
         else
             while (n-- && avm_buf_add(&b, fill, width)) {}
         if (!side) avm_buf_add(&b, c.p, c.n);
@@ -18,7 +19,8 @@ static AvmValue pad(AvmThread *t, AvmChars c, int64_t left, int64_t right, const
     return avm_chars_from_buf(t, c, &b);
 }
 
-static bool fill_char(AvmThread *t, AvmChars c, AvmValue v, const char *method, const char **p, size_t *width) {
+static bool fill_char(AvmThread *t, AvmChars c, AvmValue v, const char *method, const char **p,
+                      size_t *width) {
     *p = " ";
     *width = 1;
     if (!v) return true;
@@ -35,8 +37,9 @@ static bool fill_char(AvmThread *t, AvmChars c, AvmValue v, const char *method, 
         return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %T", method, v);
     avm_bytes_like(t, v, p, &n);
     if (n != 1)
-        return avm_raise_type(t, "%s(): argument 2 must be a byte string of length 1, not a %s object of length %zu",
-                              method, avm_as_bytes(t, v) ? "bytes" : "bytearray", n);
+        return avm_raise_type(
+            t, "%s(): argument 2 must be a byte string of length 1, not a %s object of length %zu", method,
+            avm_as_bytes(t, v) ? "bytes" : "bytearray", n);
     return true;
 }
 

@@ -128,7 +128,8 @@ static AvmValue split(AvmThread *t, AvmValue *args, bool backwards) {
     }
     AvmList *list = avm_list_new(t, 0);
     if (!list) return AVM_FAIL;
-    if (!backwards) return finish(t, list, by_spaces ? split_spaces(t, list, c, max) : split_at(t, list, c, sep, max));
+    if (!backwards)
+        return finish(t, list, by_spaces ? split_spaces(t, list, c, max) : split_at(t, list, c, sep, max));
     bool ok = by_spaces ? rsplit_spaces(t, list, c, max) : rsplit_at(t, list, c, sep, max);
     reverse(list);
     return finish(t, list, ok);
@@ -209,7 +210,8 @@ enum { LEFT = 1, RIGHT = 2 };
 static bool stripped(AvmChars c, size_t i, const AvmChars *set, size_t *width) {
     if (!set) return is_space(c, i, width);
     char_at(c, i, width);
-    return *width == 1 ? set->n && memchr(set->p, c.p[i], set->n) != NULL : avm_find(set->p, set->n, c.p + i, *width) >= 0;
+    return *width == 1 ? set->n && memchr(set->p, c.p[i], set->n) != NULL
+                       : avm_find(set->p, set->n, c.p + i, *width) >= 0;
 }
 
 static AvmValue strip(AvmThread *t, AvmValue *args, int sides, const char *text) {
@@ -314,8 +316,10 @@ AvmValue avm_chars_join(AvmThread *t, AvmValue *args, uint32_t n) {
     bool is_str = avm_as_str(t, args[0]) != NULL;
     AvmObj *held = join_items(t, args[1], &items, &count);
     if (!held) return AVM_FAIL;
-    if (is_str) r = join_str(t, avm_as_str(t, args[0]), items, count);
-    else r = join_bytes(t, avm_chars(t, args[0]), items, count);
+    if (is_str)
+        r = join_str(t, avm_as_str(t, args[0]), items, count);
+    else
+        r = join_bytes(t, avm_chars(t, args[0]), items, count);
     avm_drop(t, held);
     return r;
 }

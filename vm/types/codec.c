@@ -59,8 +59,9 @@ static const Alias aliases[] = {
     {"koi8-r", AVM_ENC_CHARMAP, "charmap", koi8_r_map},
 };
 
-static const char *const handlers[] = {"strict", "ignore", "replace", "backslashreplace", "xmlcharrefreplace",
-                                       "surrogateescape", "surrogatepass"};
+static const char *const handlers[] = {
+    "strict",          "ignore",       "replace", "backslashreplace", "xmlcharrefreplace",
+    "surrogateescape", "surrogatepass"};
 
 bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char *errors) {
     *c = (AvmCodec){.t = t, .errors_name = errors, .errors = AVM_ERRORS_UNKNOWN};

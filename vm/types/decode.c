@@ -4,7 +4,8 @@
 
 static bool is_surrogate(uint32_t c) { return c >= 0xD800 && c < 0xE000; }
 
-// What the handler makes of bytes start .. end; decoding goes on at *next (end, unless the handler says otherwise).
+// What the handler makes of bytes start .. end; decoding goes on at *next (end, unless the handler says
+// otherwise).
 static bool handle(AvmCodec *c, size_t start, size_t end, size_t *next, const char *reason) {
     *next = end;
     switch (c->errors) {
@@ -15,14 +16,15 @@ static bool handle(AvmCodec *c, size_t start, size_t end, size_t *next, const ch
         return true;
     case AVM_ERRORS_ESCAPE: {
         size_t i = start;
-        for (; i < end && (unsigned char)c->p[i] >= 0x80; i++) avm_buf_utf8(&c->out, 0xDC00 + (unsigned char)c->p[i]);
+        for (; i < end && (unsigned char)c->p[i] >= 0x80; i++)
+            avm_buf_utf8(&c->out, 0xDC00 + (unsigned char)c->p[i]);
         *next = i;
         return i > start || avm_codec_fail(c, start, end, reason);
     }
     case AVM_ERRORS_PASS: {
         const unsigned char *u = (const unsigned char *)c->p + start;
-        if ((c->encoding == AVM_ENC_UTF8 || c->encoding == AVM_ENC_UTF8_SIG) && c->n - start >= 3 && u[0] == 0xED &&
-            u[1] >= 0xA0 && u[1] < 0xC0 && (u[2] & 0xC0) == 0x80) {
+        if ((c->encoding == AVM_ENC_UTF8 || c->encoding == AVM_ENC_UTF8_SIG) && c->n - start >= 3 &&
+            u[0] == 0xED && u[1] >= 0xA0 && u[1] < 0xC0 && (u[2] & 0xC0) == 0x80) {
             avm_buf_add(&c->out, u, 3);
             *next = start + 3;
             return true;
@@ -88,7 +90,8 @@ static bool decode_bytes(AvmCodec *c) {
 
 static uint32_t unit(const AvmCodec *c, size_t i, int size, bool big) {
     uint32_t x = 0;
-    for (int k = 0; k < size; k++) x |= (uint32_t)(unsigned char)c->p[i + (size_t)k] << 8 * (big ? size - 1 - k : k);
+    for (int k = 0; k < size; k++)
+        x |= (uint32_t)(unsigned char)c->p[i + (size_t)k] << 8 * (big ? size - 1 - k : k);
     return x;
 }
 
@@ -101,8 +104,10 @@ static size_t utf16_char(const AvmCodec *c, size_t i, bool big, uint32_t *x, con
     *x = unit(c, i, 2, big);
     if (!is_surrogate(*x)) return 2;
     if (c->errors == AVM_ERRORS_PASS && (*x >= 0xDC00 || left < 4)) return 2;
-    if (*x >= 0xDC00) *reason = "illegal encoding";
-    else if (left < 4) *reason = "unexpected end of data";
+    if (*x >= 0xDC00)
+        *reason = "illegal encoding";
+    else if (left < 4)
+        *reason = "unexpected end of data";
     if (*reason) return *x < 0xDC00 ? left : 2;
     uint32_t low = unit(c, i + 2, 2, big);
     if (low >= 0xDC00 && low < 0xE000) {
@@ -118,7 +123,8 @@ static size_t utf32_char(const AvmCodec *c, size_t i, bool big, uint32_t *x, con
     if (c->n - i < 4) return c->n - i;
     *x = unit(c, i, 4, big);
     *reason = NULL;
-    if (*x > 0x10FFFF) *reason = "code point not in range(0x110000)";
+    if (*x > 0x10FFFF)
+        *reason = "code point not in range(0x110000)";
     else if (is_surrogate(*x) && c->errors != AVM_ERRORS_PASS)
         *reason = "code point in surrogate code point range(0xd800, 0xe000)";
     return 4;

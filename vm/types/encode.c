@@ -81,7 +81,8 @@ static bool handle(AvmCodec *c, uint32_t x) {
         return true;
     case AVM_ERRORS_ESCAPE:
         // Only encodings with bytes for units can give a byte back.
-        if (x < 0xDC80 || x > 0xDCFF || (is_utf(c) && c->encoding != AVM_ENC_UTF8 && c->encoding != AVM_ENC_UTF8_SIG))
+        if (x < 0xDC80 || x > 0xDCFF ||
+            (is_utf(c) && c->encoding != AVM_ENC_UTF8 && c->encoding != AVM_ENC_UTF8_SIG))
             return false;
         avm_buf_byte(&c->out, (char)(x - 0xDC00));
         return true;
@@ -141,11 +142,12 @@ AvmBytes *avm_encode(AvmThread *t, AvmStr *s, const char *encoding, const char *
     if (!avm_codec_init(t, &c, encoding, errors)) return NULL;
     c.str = s;
     bool ascii = s->h.flags & AVM_STR_ASCII;
-    bool bytewise = c.encoding == AVM_ENC_UTF8 || c.encoding == AVM_ENC_ASCII || c.encoding == AVM_ENC_LATIN1 ||
-                    c.encoding == AVM_ENC_CHARMAP;
+    bool bytewise = c.encoding == AVM_ENC_UTF8 || c.encoding == AVM_ENC_ASCII ||
+                    c.encoding == AVM_ENC_LATIN1 || c.encoding == AVM_ENC_CHARMAP;
     if ((ascii && bytewise) || (c.encoding == AVM_ENC_UTF8 && !has_surrogates(s)))
         return avm_bytes_new(t, s->data, s->len);
-    if (c.encoding == AVM_ENC_UTF16 || c.encoding == AVM_ENC_UTF32 || c.encoding == AVM_ENC_UTF8_SIG) put(&c, 0xFEFF);
+    if (c.encoding == AVM_ENC_UTF16 || c.encoding == AVM_ENC_UTF32 || c.encoding == AVM_ENC_UTF8_SIG)
+        put(&c, 0xFEFF);
     bool ok = encode_chars(&c);
     if (ok && c.out.failed) ok = avm_raise_memory(t);
     AvmBytes *b = ok ? avm_bytes_new(t, c.out.data ? c.out.data : "", c.out.len) : NULL;

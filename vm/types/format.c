@@ -1,4 +1,5 @@
-// The format mini-language: [[fill]align][sign][z][#][0][width][grouping][.precision][type] for str, int and float.
+// The format mini-language: [[fill]align][sign][z][#][0][width][grouping][.precision][type] for str, int and
+// float.
 #include <stdlib.h>
 
 #include "base/number.h"
@@ -11,16 +12,17 @@
 
 typedef struct Spec {
     uint32_t fill;
-    char align;      // < > = ^
-    char sign;       // + - space, or 0
-    char grouping;   // , or _ or 0
-    uint8_t group;   // digits in a group: 3, or 4 for _ in binary, octal and hexadecimal
+    char align;    // < > = ^
+    char sign;     // + - space, or 0
+    char grouping; // , or _ or 0
+    uint8_t group; // digits in a group: 3, or 4 for _ in binary, octal and hexadecimal
     bool align_given, positive_zero, alternate;
     int64_t width, precision; // -1: not given
     uint32_t type;
 } Spec;
 
-// A number on its way out: sign, prefix, digits that may be grouped, and the rest (point, fraction, exponent).
+// A number on its way out: sign, prefix, digits that may be grouped, and the rest (point, fraction,
+// exponent).
 typedef struct Parts {
     char sign; // 0: none
     const char *prefix;
@@ -101,23 +103,30 @@ static bool read_grouping(Reader *r, Spec *s) {
 }
 
 static bool check_grouping(AvmThread *t, Spec *s) {
-    if (!s->grouping || (s->type && s->type < 128 && strchr("defgEG%F", (int)s->type)) || !s->type) return true;
+    if (!s->grouping || (s->type && s->type < 128 && strchr("defgEG%F", (int)s->type)) || !s->type)
+        return true;
     if (s->grouping == '_' && s->type < 128 && strchr("boxX", (int)s->type)) {
         s->group = 4;
         return true;
     }
-    return avm_raise_value(t, s->type > 32 && s->type < 128 ? "Cannot specify '%c' with '%c'." : "Cannot specify '%c' with '\\x%x'.",
+    return avm_raise_value(t,
+                           s->type > 32 && s->type < 128 ? "Cannot specify '%c' with '%c'."
+                                                         : "Cannot specify '%c' with '\\x%x'.",
                            s->grouping, s->type);
 }
 
-static bool read_spec(AvmThread *t, AvmStr *text, Spec *s, uint32_t default_type, char default_align, const char *type_name) {
+static bool read_spec(AvmThread *t, AvmStr *text, Spec *s, uint32_t default_type, char default_align,
+                      const char *type_name) {
     *s = (Spec){.fill = ' ', .width = -1, .precision = -1, .type = default_type};
     Reader r = {t, text, 0};
     bool fill_given = false;
     read_align(&r, s, default_align, &fill_given);
-    if (take(&r, '+')) s->sign = '+';
-    else if (take(&r, '-')) s->sign = '-';
-    else if (take(&r, ' ')) s->sign = ' ';
+    if (take(&r, '+'))
+        s->sign = '+';
+    else if (take(&r, '-'))
+        s->sign = '-';
+    else if (take(&r, ' '))
+        s->sign = ' ';
     s->positive_zero = take(&r, 'z');
     s->alternate = take(&r, '#');
     if (!fill_given && take(&r, '0')) {
@@ -132,7 +141,8 @@ static bool read_spec(AvmThread *t, AvmStr *text, Spec *s, uint32_t default_type
     size_t width, more;
     uint32_t type = peek(&r, 0, &width);
     peek(&r, 1, &more);
-    if (more) return avm_raise_value(t, "Invalid format specifier '%S' for object of type '%s'", text, type_name);
+    if (more)
+        return avm_raise_value(t, "Invalid format specifier '%S' for object of type '%s'", text, type_name);
     if (width) s->type = type;
     if (width && !type) s->type = 0x110000; // a NUL is given, which is not the same as nothing
     if (s->width > AVM_STR_MAX) return avm_raise_memory(t);
@@ -141,8 +151,9 @@ static bool read_spec(AvmThread *t, AvmStr *text, Spec *s, uint32_t default_type
 
 static AvmValue unknown_type(AvmThread *t, uint32_t type, const char *type_name) {
     if (type == 0x110000) type = 0;
-    return avm_raise_value(t, type > 32 && type < 128 ? "Unknown format code '%c' for object of type '%s'"
-                                                      : "Unknown format code '\\x%x' for object of type '%s'",
+    return avm_raise_value(t,
+                           type > 32 && type < 128 ? "Unknown format code '%c' for object of type '%s'"
+                                                   : "Unknown format code '\\x%x' for object of type '%s'",
                            type, type_name);
 }
 
@@ -175,9 +186,7 @@ static void put_digits(AvmBuf *b, const Spec *s, const char *digits, size_t n, i
     }
 }
 
-static size_t grouped_width(const Spec *s, size_t n) {
-    return n && s->grouping ? n + (n - 1) / s->group : n;
-}
+static size_t grouped_width(const Spec *s, size_t n) { return n && s->grouping ? n + (n - 1) / s->group : n; }
 
 static AvmValue put_number(AvmThread *t, const Spec *s, Parts *p) {
     if (s->sign == '+' || s->sign == ' ') {
@@ -189,8 +198,10 @@ static AvmValue put_number(AvmThread *t, const Spec *s, Parts *p) {
     AvmBuf digits, b;
     avm_buf_init(&digits, &t->vm->alloc);
     avm_buf_init(&b, &t->vm->alloc);
-    if (min_width > (int64_t)grouped_width(s, p->ndigits)) put_digits(&digits, s, p->digits, p->ndigits, min_width);
-    else put_digits(&digits, s, p->digits, p->ndigits, 0);
+    if (min_width > (int64_t)grouped_width(s, p->ndigits))
+        put_digits(&digits, s, p->digits, p->ndigits, min_width);
+    else
+        put_digits(&digits, s, p->digits, p->ndigits, 0);
     int64_t missing = s->width - (int64_t)(others + digits.len);
     if (missing < 0) missing = 0;
     int64_t left = s->align == '>' ? missing : s->align == '^' ? missing / 2 : 0;
@@ -333,9 +344,14 @@ static AvmValue format_char(AvmThread *t, AvmValue v, Spec *s) {
     int64_t i;
     if (!avm_int_get(v, &i))
         return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C long");
-    if (i < 0 || i > 0x10FFFF) return avm_raise(t, AVM_EXC(t, OverflowError), "%%c arg not in range(0x110000)");
+    if (i < 0 || i > 0x10FFFF)
+        return avm_raise(t, AVM_EXC(t, OverflowError), "%%c arg not in range(0x110000)");
     char bytes[4];
-    Parts p = {.prefix = "", .digits = "", .rest = bytes, .nrest = avm_utf8_encode((uint32_t)i, bytes), .rest_count = 1};
+    Parts p = {.prefix = "",
+               .digits = "",
+               .rest = bytes,
+               .nrest = avm_utf8_encode((uint32_t)i, bytes),
+               .rest_count = 1};
     return put_number(t, s, &p);
 }
 

@@ -9,13 +9,13 @@
 typedef struct Percent {
     AvmThread *t;
     AvmChars format;
-    size_t at;       // byte after the last one read
+    size_t at; // byte after the last one read
     AvmBuf out;
-    AvmValue args;   // what stands right of %
+    AvmValue args; // what stands right of %
     bool is_tuple, is_mapping;
     bool single_used;
-    bool keyed;      // a (key) has been seen
-    uint32_t next;   // in the tuple
+    bool keyed;           // a (key) has been seen
+    uint32_t next;        // in the tuple
     AvmValue keyed_value; // owned: what the last (key) found, or empty
 } Percent;
 
@@ -153,7 +153,8 @@ static bool read_conversion(Percent *p, Conversion *c) {
 // --- writing
 
 // n bytes of `count` characters; numbers (sign and prefix before the digits) may be filled with zeros.
-static bool put(Percent *p, const Conversion *c, const char *text, size_t n, size_t count, size_t zeros_at, bool zeros) {
+static bool put(Percent *p, const Conversion *c, const char *text, size_t n, size_t count, size_t zeros_at,
+                bool zeros) {
     int64_t missing = c->width - (int64_t)count;
     if (missing > 0 && !c->left && !zeros) avm_buf_fill(&p->out, ' ', (size_t)missing);
     avm_buf_add(&p->out, text, zeros_at);
@@ -219,15 +220,19 @@ static bool put_digits(Percent *p, const Conversion *c, const AvmBuf *digits) {
     size_t n = digits->len - negative;
     AvmBuf b;
     avm_buf_init(&b, &p->t->vm->alloc);
-    if (negative) avm_buf_byte(&b, '-');
-    else if (c->plus) avm_buf_byte(&b, '+');
-    else if (c->space) avm_buf_byte(&b, ' ');
+    if (negative)
+        avm_buf_byte(&b, '-');
+    else if (c->plus)
+        avm_buf_byte(&b, '+');
+    else if (c->space)
+        avm_buf_byte(&b, ' ');
     if (c->alternate && (c->type == 'x' || c->type == 'X' || c->type == 'o')) {
         avm_buf_byte(&b, '0');
         avm_buf_byte(&b, (char)c->type);
     }
     size_t zeros_at = b.len;
-    if (c->precision > (int64_t)n && c->precision <= AVM_STR_MAX) avm_buf_fill(&b, '0', (size_t)c->precision - n);
+    if (c->precision > (int64_t)n && c->precision <= AVM_STR_MAX)
+        avm_buf_fill(&b, '0', (size_t)c->precision - n);
     for (size_t i = 0; i < n; i++) {
         char x = digits->data[negative + i];
         avm_buf_byte(&b, c->type == 'X' && x >= 'a' ? (char)(x - 32) : x);
@@ -241,14 +246,19 @@ static bool put_int(Percent *p, const Conversion *c, AvmValue v) {
     AvmThread *t = p->t;
     AvmValue i = to_int(p, c, v);
     if (i == AVM_DONE)
-        return avm_raise_type(t, c->type == 'o' || c->type == 'x' || c->type == 'X'
-                                     ? "%%%c format: an integer is required, not %T"
-                                     : "%%%c format: a real number is required, not %T",
+        return avm_raise_type(t,
+                              c->type == 'o' || c->type == 'x' || c->type == 'X'
+                                  ? "%%%c format: an integer is required, not %T"
+                                  : "%%%c format: a real number is required, not %T",
                               (int)c->type, v);
     if (!i) return false;
     AvmBuf digits;
     avm_buf_init(&digits, &t->vm->alloc);
-    bool ok = avm_int_to_text(t, i, c->type == 'o' ? 8 : c->type == 'x' || c->type == 'X' ? 16 : 10, &digits) &&
+    bool ok = avm_int_to_text(t, i,
+                              c->type == 'o'                     ? 8
+                              : c->type == 'x' || c->type == 'X' ? 16
+                                                                 : 10,
+                              &digits) &&
               put_digits(p, c, &digits);
     avm_buf_free(&digits);
     avm_decref(t, i);
@@ -266,8 +276,10 @@ static bool put_float(Percent *p, const Conversion *c, AvmValue v) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     if (__builtin_signbit(d) == 0 || d != d) {
-        if (c->plus) avm_buf_byte(&b, '+');
-        else if (c->space) avm_buf_byte(&b, ' ');
+        if (c->plus)
+            avm_buf_byte(&b, '+');
+        else if (c->space)
+            avm_buf_byte(&b, ' ');
     }
     int precision = c->precision < 0 ? 6 : (int)c->precision;
     bool ok = avm_double_format(&b, d, (char)c->type, precision, c->alternate) || avm_raise_memory(t);
@@ -351,7 +363,8 @@ static bool run(Percent *p) {
         if (!read_conversion(p, &c) || !put_arg(p, &c)) return false;
     }
     if (!all_used(p))
-        return avm_raise_type(p->t, "not all arguments converted during %s formatting", is_str(p) ? "string" : "bytes");
+        return avm_raise_type(p->t, "not all arguments converted during %s formatting",
+                              is_str(p) ? "string" : "bytes");
     return true;
 }
 

@@ -1,4 +1,5 @@
-// str.format and str.format_map: fields in braces, with attributes, items, conversions and nested specifications.
+// str.format and str.format_map: fields in braces, with attributes, items, conversions and nested
+// specifications.
 #include "base/utf8.h"
 #include "vm/error.h"
 #include "vm/types/dict.h"
@@ -13,9 +14,9 @@ typedef struct Formatter {
     AvmThread *t;
     const AvmValue *args; // positional ones; NULL for format_map
     uint32_t nargs;
-    AvmValue names;       // the dict of keywords, format_map's mapping, or empty
+    AvmValue names; // the dict of keywords, format_map's mapping, or empty
     Numbering numbering;
-    uint32_t next;        // automatic index
+    uint32_t next; // automatic index
 } Formatter;
 
 // A piece of the format text.
@@ -54,7 +55,8 @@ static bool parse_field(Formatter *f, Piece *in, Field *field) {
         if (c == '{') return avm_raise_value(f->t, "unexpected '{' in field name");
         if (c == '[')
             while (in->p < in->end && *in->p != ']') in->p++;
-        else if (c == '}' || c == ':' || c == '!') break;
+        else if (c == '}' || c == ':' || c == '!')
+            break;
         c = 0;
     }
     if (!c) return avm_raise_value(f->t, "expected '}' before end of string");
@@ -99,9 +101,9 @@ static int64_t parse_index(Formatter *f, Piece text) {
 static bool choose_numbering(Formatter *f, Numbering how) {
     if (f->numbering == UNDECIDED) f->numbering = how;
     if (f->numbering == how) return true;
-    return avm_raise_value(f->t, how == MANUAL
-                                     ? "cannot switch from automatic field numbering to manual field specification"
-                                     : "cannot switch from manual field specification to automatic field numbering");
+    return avm_raise_value(
+        f->t, how == MANUAL ? "cannot switch from automatic field numbering to manual field specification"
+                            : "cannot switch from manual field specification to automatic field numbering");
 }
 
 static AvmValue named(Formatter *f, Piece name) {
@@ -123,8 +125,8 @@ static AvmValue first_value(Formatter *f, Piece name) {
     if (automatic) index = f->next++;
     if (!f->args) return avm_raise_value(f->t, "Format string contains positional fields");
     if (index >= f->nargs)
-        return avm_raise(f->t, AVM_EXC(f->t, IndexError), "Replacement index %lld out of range for positional args tuple",
-                         (long long)index);
+        return avm_raise(f->t, AVM_EXC(f->t, IndexError),
+                         "Replacement index %lld out of range for positional args tuple", (long long)index);
     return avm_incref(f->args[index]);
 }
 
@@ -132,7 +134,8 @@ static AvmValue item_of(Formatter *f, AvmValue v, Piece key) {
     AvmThread *t = f->t;
     int64_t index = parse_index(f, key);
     if (index == -2) return AVM_FAIL;
-    AvmValue k = index >= 0 ? avm_int_new(t, index) : avm_value(avm_str_new(t, key.p, (size_t)(key.end - key.p)));
+    AvmValue k =
+        index >= 0 ? avm_int_new(t, index) : avm_value(avm_str_new(t, key.p, (size_t)(key.end - key.p)));
     if (!k) return AVM_FAIL;
     AvmValue r = avm_getitem(t, v, k);
     avm_decref(t, k);
@@ -156,14 +159,19 @@ static AvmValue step(Formatter *f, AvmValue v, Piece *rest) {
     if (kind == '.') {
         while (part.end < rest->end && *part.end != '.' && *part.end != '[') part.end++;
         rest->p = part.end;
-        if (part.p == part.end) avm_raise_value(t, "Empty attribute in format string");
-        else r = attribute_of(f, v, part);
+        if (part.p == part.end)
+            avm_raise_value(t, "Empty attribute in format string");
+        else
+            r = attribute_of(f, v, part);
     } else if (kind == '[') {
         while (part.end < rest->end && *part.end != ']') part.end++;
         rest->p = part.end + 1;
-        if (part.end >= rest->end) avm_raise_value(t, "Missing ']' in format string");
-        else if (part.p == part.end) avm_raise_value(t, "Empty attribute in format string");
-        else r = item_of(f, v, part);
+        if (part.end >= rest->end)
+            avm_raise_value(t, "Missing ']' in format string");
+        else if (part.p == part.end)
+            avm_raise_value(t, "Empty attribute in format string");
+        else
+            r = item_of(f, v, part);
     } else {
         avm_raise_value(t, "Only '.' or '[' may follow ']' in format field specifier");
     }
@@ -189,8 +197,9 @@ static AvmValue convert(Formatter *f, AvmValue v, uint32_t conversion) {
     case 's': r = avm_str(t, v); break;
     case 'a': r = avm_ascii(t, v); break;
     default:
-        r = avm_raise_value(t, conversion > 32 && conversion < 127 ? "Unknown conversion specifier %c"
-                                                                   : "Unknown conversion specifier \\x%x",
+        r = avm_raise_value(t,
+                            conversion > 32 && conversion < 127 ? "Unknown conversion specifier %c"
+                                                                : "Unknown conversion specifier \\x%x",
                             conversion);
     }
     avm_decref(t, v);
@@ -203,7 +212,8 @@ static bool build(Formatter *f, Piece in, int depth, AvmBuf *out);
 
 static AvmValue spec_value(Formatter *f, const Field *field, int depth) {
     AvmThread *t = f->t;
-    if (!field->nested) return avm_value(avm_str_new(t, field->spec.p, (size_t)(field->spec.end - field->spec.p)));
+    if (!field->nested)
+        return avm_value(avm_str_new(t, field->spec.p, (size_t)(field->spec.end - field->spec.p)));
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     if (build(f, field->spec, depth - 1, &b)) return avm_value(avm_str_from_buf(t, &b));

@@ -1,4 +1,5 @@
-// str: making, sharing, measuring and hashing text. What scripts call stands in strtype.c and the chars files.
+// str: making, sharing, measuring and hashing text. What scripts call stands in strtype.c and the chars
+// files.
 #include "vm/types/str.h"
 
 #include "base/siphash.h"
@@ -106,8 +107,10 @@ AvmStr *avm_str_intern_take(AvmThread *t, AvmStr *s) {
         avm_drop(t, s);
         return (AvmStr *)avm_obj(twin);
     }
-    if (avm_dict_set_str(t, t->vm->interned, s, avm_value(s))) s->h.flags |= AVM_STR_INTERNED;
-    else avm_exc_clear(t);
+    if (avm_dict_set_str(t, t->vm->interned, s, avm_value(s)))
+        s->h.flags |= AVM_STR_INTERNED;
+    else
+        avm_exc_clear(t);
     return s;
 }
 
@@ -129,13 +132,15 @@ AvmStr *avm_str_concat(AvmThread *t, AvmStr *a, AvmStr *b) {
 
 // A longer text in a's place, which has the room.
 static AvmStr *grow_in_place(AvmStr *a, AvmStr *b) {
-    a->h.flags &= (uint16_t)~(AVM_STR_HASHED | AVM_STR_ASCII);
+    a->h.flags &= (uint16_t) ~(AVM_STR_HASHED | AVM_STR_ASCII);
     memcpy(a->data + a->len, b->data, b->len);
     a->len += b->len;
     a->count += b->count;
     a->data[a->len] = 0;
-    if (a->len == a->count) a->h.flags |= AVM_STR_ASCII;
-    else avm_str_index_reset(a);
+    if (a->len == a->count)
+        a->h.flags |= AVM_STR_ASCII;
+    else
+        avm_str_index_reset(a);
     return a;
 }
 
@@ -191,7 +196,8 @@ AvmStr *avm_str_repeat(AvmThread *t, AvmStr *s, int64_t times) {
     if (times > AVM_STR_MAX / s->len) return too_long(t);
     AvmStr *r = avm_str_new_room(t, (size_t)s->len * (size_t)times, (size_t)s->count * (size_t)times);
     if (!r) return NULL;
-    if (s->len == 1) memset(r->data, s->data[0], r->len);
+    if (s->len == 1)
+        memset(r->data, s->data[0], r->len);
     else {
         memcpy(r->data, s->data, s->len);
         for (size_t done = s->len; done < r->len;) { // doubling what is there already
@@ -233,7 +239,9 @@ static uint32_t widest(const AvmStr *s) {
     unsigned char max = 0;
     for (uint32_t i = 0; i < s->len; i++)
         if ((unsigned char)s->data[i] > max) max = (unsigned char)s->data[i];
-    return max < 0xC4 ? 1 : max < 0xF0 ? 2 : 4; // lead bytes up to C3: Latin-1; from F0: beyond the first plane
+    return max < 0xC4   ? 1
+           : max < 0xF0 ? 2
+                        : 4; // lead bytes up to C3: Latin-1; from F0: beyond the first plane
 }
 
 // CPython hashes its storage: one, two or four bytes a character, whichever holds them all.
@@ -279,10 +287,14 @@ int64_t avm_str_hash(AvmThread *t, AvmStr *s) {
 // --- repr
 
 static void escape(AvmBuf *out, uint32_t c) {
-    if (c == '\t') avm_buf_text(out, "\\t");
-    else if (c == '\n') avm_buf_text(out, "\\n");
-    else if (c == '\r') avm_buf_text(out, "\\r");
-    else avm_buf_printf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+    if (c == '\t')
+        avm_buf_text(out, "\\t");
+    else if (c == '\n')
+        avm_buf_text(out, "\\n");
+    else if (c == '\r')
+        avm_buf_text(out, "\\r");
+    else
+        avm_buf_printf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
 }
 
 static bool quote_to(AvmStr *s, AvmBuf *out, bool ascii) {
@@ -323,8 +335,10 @@ AvmValue avm_ascii(AvmThread *t, AvmValue v) {
     size_t width;
     for (uint32_t i = 0; i < s->len; i += (uint32_t)width) {
         uint32_t c = avm_utf8_decode(s->data + i, &width);
-        if (c < 128) avm_buf_byte(&b, (char)c);
-        else escape(&b, c);
+        if (c < 128)
+            avm_buf_byte(&b, (char)c);
+        else
+            escape(&b, c);
     }
     avm_decref(t, shown);
     return avm_value(avm_str_from_buf(t, &b));

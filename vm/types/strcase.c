@@ -179,9 +179,12 @@ static AvmValue change(AvmThread *t, AvmStr *s, Pattern pattern) {
     for (uint32_t i = 0; i < s->len; i += (uint32_t)width) {
         uint32_t c = avm_utf8_decode(s->data + i, &width);
         AvmCasing how = AVM_CASE_LOWER;
-        if (pattern == CAPITALIZE) how = i ? AVM_CASE_LOWER : AVM_CASE_TITLE;
-        else if (pattern == TITLE) how = in_word ? AVM_CASE_LOWER : AVM_CASE_TITLE;
-        else if (avm_uni_is_lower(c)) how = AVM_CASE_UPPER;
+        if (pattern == CAPITALIZE)
+            how = i ? AVM_CASE_LOWER : AVM_CASE_TITLE;
+        else if (pattern == TITLE)
+            how = in_word ? AVM_CASE_LOWER : AVM_CASE_TITLE;
+        else if (avm_uni_is_lower(c))
+            how = AVM_CASE_UPPER;
         else if (!avm_uni_is_upper(c)) {
             avm_buf_add(&b, s->data + i, width);
             continue;

@@ -26,9 +26,7 @@ size_t avm_str_index_size(size_t len, size_t count) {
     return sizeof(Hint) + (count > STRIDE ? 4 + count / STRIDE * 4 : 0);
 }
 
-void avm_str_index_reset(AvmStr *s) {
-    memset(hint_place(s), 0, sizeof(Hint) + (s->count > STRIDE ? 4 : 0));
-}
+void avm_str_index_reset(AvmStr *s) { memset(hint_place(s), 0, sizeof(Hint) + (s->count > STRIDE ? 4 : 0)); }
 
 static uint32_t forward(const AvmStr *s, uint32_t offset, uint32_t n) {
     const char *p = s->data + offset;
@@ -38,8 +36,8 @@ static uint32_t forward(const AvmStr *s, uint32_t offset, uint32_t n) {
 
 static uint32_t backward(const AvmStr *s, uint32_t offset, uint32_t n) {
     const char *p = s->data + offset;
-    while (n--)
-        do p--;
+    while (n--) do
+            p--;
         while (((unsigned char)*p & 0xC0) == 0x80);
     return (uint32_t)(p - s->data);
 }

@@ -1,5 +1,6 @@
-// Finding the i-th character of a text that is not ASCII. Behind its NUL such a text carries the place that was asked for
-// last and, when it is long, a table of every 128th character's offset, filled as far as somebody has asked.
+// Finding the i-th character of a text that is not ASCII. Behind its NUL such a text carries the place that
+// was asked for last and, when it is long, a table of every 128th character's offset, filled as far as
+// somebody has asked.
 #ifndef AVM_VM_TYPES_STRINDEX_H
 #define AVM_VM_TYPES_STRINDEX_H
 

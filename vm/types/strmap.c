@@ -20,11 +20,14 @@ static bool translate_char(AvmThread *t, AvmBuf *b, AvmValue table, uint32_t c) 
     bool ok = true;
     int64_t i = 0;
     AvmStr *s = avm_as_str(t, r);
-    if (s) avm_buf_add(b, s->data, s->len);
+    if (s)
+        avm_buf_add(b, s->data, s->len);
     else if (avm_is_int(t, r)) {
         ok = avm_int_get(r, &i) && i >= 0 && i <= 0x10FFFF;
-        if (ok) avm_buf_utf8(b, (uint32_t)i);
-        else avm_raise_value(t, "character mapping must be in range(0x110000)");
+        if (ok)
+            avm_buf_utf8(b, (uint32_t)i);
+        else
+            avm_raise_value(t, "character mapping must be in range(0x110000)");
     } else if (r != AVM_NONE) {
         ok = avm_raise_type(t, "character mapping must return integer, None or str");
     }
@@ -62,7 +65,8 @@ static bool from_dict(AvmThread *t, AvmDict *d, AvmValue x) {
     size_t width;
     while (avm_dict_next(from, &pos, &key, &value)) {
         AvmStr *s = avm_as_str(t, key);
-        if (s && s->count != 1) return avm_raise_value(t, "string keys in translate table must be of length 1");
+        if (s && s->count != 1)
+            return avm_raise_value(t, "string keys in translate table must be of length 1");
         if (!s && !avm_is_int(t, key))
             return avm_raise_type(t, "keys in translate table must be strings or integers");
         if (!(s ? set_code(t, d, avm_utf8_decode(s->data, &width), value) : avm_dict_set(t, d, key, value)))
@@ -73,7 +77,8 @@ static bool from_dict(AvmThread *t, AvmDict *d, AvmValue x) {
 
 static bool from_strings(AvmThread *t, AvmDict *d, AvmValue *args) {
     AvmStr *x = avm_as_str(t, args[0]), *y = avm_as_str(t, args[1]);
-    if (!x) return avm_raise_type(t, "first maketrans argument must be a string if there is a second argument");
+    if (!x)
+        return avm_raise_type(t, "first maketrans argument must be a string if there is a second argument");
     if (!y) return avm_raise_type(t, "maketrans() argument 2 must be str, not %T", args[1]);
     if (x->count != y->count)
         return avm_raise_value(t, "the first two maketrans arguments must have equal length");
@@ -106,7 +111,8 @@ AvmValue avm_str_encode(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!args[i + 1]) continue;
         AvmStr *s = avm_as_str(t, args[i + 1]);
         if (!s)
-            return avm_raise_type(t, "encode() argument '%s' must be str, not %T", i ? "errors" : "encoding", args[i + 1]);
+            return avm_raise_type(t, "encode() argument '%s' must be str, not %T", i ? "errors" : "encoding",
+                                  args[i + 1]);
         names[i] = s->data;
     }
     return avm_value(avm_encode(t, avm_as_str(t, args[0]), names[0], names[1]));

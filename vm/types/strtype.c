@@ -54,10 +54,14 @@ static AvmValue str_slice(AvmThread *t, AvmStr *s, AvmSlice *slice) {
 static AvmValue str_getitem(AvmThread *t, AvmValue v, AvmValue key) {
     AvmStr *s = str_of(v);
     int64_t i;
-    if (avm_is_inline_int(key)) i = avm_inline_int(key);
-    else if (avm_is(key, AVM_T_SLICE)) return str_slice(t, s, (AvmSlice *)avm_obj(key));
-    else if (!avm_has_index(t, key)) return avm_raise_type(t, "string indices must be integers, not '%T'", key);
-    else if (!avm_index(t, key, &i)) return AVM_FAIL;
+    if (avm_is_inline_int(key))
+        i = avm_inline_int(key);
+    else if (avm_is(key, AVM_T_SLICE))
+        return str_slice(t, s, (AvmSlice *)avm_obj(key));
+    else if (!avm_has_index(t, key))
+        return avm_raise_type(t, "string indices must be integers, not '%T'", key);
+    else if (!avm_index(t, key, &i))
+        return AVM_FAIL;
     if (i < 0) i += s->count;
     if (i < 0 || i >= s->count) return avm_raise(t, AVM_EXC(t, IndexError), "string index out of range");
     size_t width;
@@ -149,7 +153,7 @@ static const AvmNativeDef striter_methods[] = {
     {0},
 };
 
-#define STRITER_SLOTS \
+#define STRITER_SLOTS                                                                                        \
     { .free = striter_free, .traverse = striter_traverse, .iter = striter_self, .next = striter_next }
 
 const AvmTypeDef avm_striter_def = {
@@ -182,7 +186,8 @@ static bool name_arg(AvmThread *t, AvmValue v, const char *what, const char **ou
 static AvmValue decoded(AvmThread *t, AvmValue *args) {
     const char *encoding = "utf-8", *errors = "strict", *p;
     size_t n;
-    if (!name_arg(t, args[2], "encoding", &encoding) || !name_arg(t, args[3], "errors", &errors)) return AVM_FAIL;
+    if (!name_arg(t, args[2], "encoding", &encoding) || !name_arg(t, args[3], "errors", &errors))
+        return AVM_FAIL;
     if (!args[1]) return avm_incref(avm_value(t->vm->empty_str));
     if (avm_as_str(t, args[1])) return avm_raise_type(t, "decoding str is not supported");
     if (!avm_as_bytes(t, args[1]) && !avm_as_bytearray(t, args[1]))
@@ -195,8 +200,10 @@ static AvmValue str_new(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmType *type = (AvmType *)avm_obj(args[0]);
     AvmValue v;
-    if (args[2] || args[3]) v = decoded(t, args);
-    else v = args[1] ? avm_str(t, args[1]) : avm_incref(avm_value(t->vm->empty_str));
+    if (args[2] || args[3])
+        v = decoded(t, args);
+    else
+        v = args[1] ? avm_str(t, args[1]) : avm_incref(avm_value(t->vm->empty_str));
     if (!v || type->id == AVM_T_STR) return v;
     AvmValue sub = avm_str_new_sub(t, type, str_of(v));
     avm_decref(t, v);
@@ -226,12 +233,16 @@ static AvmValue str_sizeof(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static const AvmNativeDef str_methods[] = {
-    {"__new__", str_new, "__new__(object=None, encoding=None, errors=None)", "Makes the text of an object, or decodes bytes."},
+    {"__new__", str_new, "__new__(object=None, encoding=None, errors=None)",
+     "Makes the text of an object, or decodes bytes."},
     {"__format__", str_format_dunder, "__format__(format_spec, /)", "format(self, format_spec)."},
     {"__getnewargs__", str_getnewargs, "__getnewargs__()", "What __new__ makes a copy from."},
     {"__sizeof__", str_sizeof, "__sizeof__()", "Bytes in memory."},
-    AVM_CHARS_METHODS,
-    {"replace", avm_chars_replace, "replace(old, new, /, count=-1)", "Every old, or the first count of them, becomes new."},
+#define M(name, fn, signature, doc, kind) {#name, fn, signature, doc, kind},
+#include "vm/types/chars_methods.def"
+#undef M
+    {"replace", avm_chars_replace, "replace(old, new, /, count=-1)",
+     "Every old, or the first count of them, becomes new."},
     {"strip", avm_chars_strip, "strip(chars=None, /)", "Without white space (or chars) at both ends."},
     {"lstrip", avm_chars_lstrip, "lstrip(chars=None, /)", "Without white space (or chars) at the start."},
     {"rstrip", avm_chars_rstrip, "rstrip(chars=None, /)", "Without white space (or chars) at the end."},
@@ -253,10 +264,13 @@ static const AvmNativeDef str_methods[] = {
     {"islower", avm_str_islower, "islower()", "Is every cased character small?"},
     {"isupper", avm_str_isupper, "isupper()", "Is every cased character a capital?"},
     {"istitle", avm_str_istitle, "istitle()", "Do exactly the words' first letters stand in capitals?"},
-    {"translate", avm_str_translate, "translate(table, /)", "Each character replaced by what table has for its code."},
-    {"maketrans", avm_str_maketrans, "maketrans(x, y=None, z=None, /)", "A table for translate.", AVM_DEF_STATIC},
+    {"translate", avm_str_translate, "translate(table, /)",
+     "Each character replaced by what table has for its code."},
+    {"maketrans", avm_str_maketrans, "maketrans(x, y=None, z=None, /)", "A table for translate.",
+     AVM_DEF_STATIC},
     {"encode", avm_str_encode, "encode(encoding='utf-8', errors='strict')", "The bytes in an encoding."},
-    {"format", avm_str_format_method, "format(*args, **kwargs)", "The fields in braces replaced by arguments."},
+    {"format", avm_str_format_method, "format(*args, **kwargs)",
+     "The fields in braces replaced by arguments."},
     {"format_map", avm_str_format_map, "format_map(mapping, /)", "As format(**mapping), without copying it."},
     {0},
 };

@@ -97,9 +97,12 @@ static bool search(const Range *ranges, size_t n, uint32_t c) {
     size_t low = 0;
     while (low < n) {
         size_t middle = (low + n) / 2;
-        if (ranges[middle].last < c) low = middle + 1;
-        else if (ranges[middle].first > c) n = middle;
-        else return true;
+        if (ranges[middle].last < c)
+            low = middle + 1;
+        else if (ranges[middle].first > c)
+            n = middle;
+        else
+            return true;
     }
     return false;
 }
@@ -142,7 +145,9 @@ bool avm_uni_is_upper(uint32_t c) {
 
 bool avm_uni_is_title(uint32_t c) { return c >= 128 && of(c, BIT(LT)); }
 
-bool avm_uni_is_cased(uint32_t c) { return avm_uni_is_lower(c) || avm_uni_is_upper(c) || avm_uni_is_title(c); }
+bool avm_uni_is_cased(uint32_t c) {
+    return avm_uni_is_lower(c) || avm_uni_is_upper(c) || avm_uni_is_title(c);
+}
 
 bool avm_uni_is_case_ignorable(uint32_t c) {
     return of(c, BIT(MN) | BIT(ME) | BIT(CF) | BIT(LM) | BIT(SK)) || IN(ignorables, c);
@@ -171,7 +176,8 @@ bool avm_uni_is_id_start(uint32_t c) {
 
 bool avm_uni_is_id_continue(uint32_t c) {
     if (c < 128) return (c | 32) - 'a' < 26 || c == '_' || c - '0' < 10;
-    return of(c, LETTERS | BIT(MN) | BIT(MC) | BIT(ND) | BIT(PC)) ? !IN(not_continues, c) : IN(id_continues, c);
+    return of(c, LETTERS | BIT(MN) | BIT(MC) | BIT(ND) | BIT(PC)) ? !IN(not_continues, c)
+                                                                  : IN(id_continues, c);
 }
 
 // Decimal digits stand in runs of tens, 0 to 9.
@@ -187,9 +193,12 @@ static const Casing *casing(uint32_t c) {
     size_t low = 0, n = sizeof casings / sizeof *casings;
     while (low < n) {
         size_t middle = (low + n) / 2;
-        if (casings[middle].c < c) low = middle + 1;
-        else if (casings[middle].c > c) n = middle;
-        else return &casings[middle];
+        if (casings[middle].c < c)
+            low = middle + 1;
+        else if (casings[middle].c > c)
+            n = middle;
+        else
+            return &casings[middle];
     }
     return NULL;
 }

@@ -1,4 +1,5 @@
-// What characters are and become: Unicode's properties as Python's str methods see them. Knows code points, not strings.
+// What characters are and become: Unicode's properties as Python's str methods see them. Knows code points,
+// not strings.
 #ifndef AVM_VM_TYPES_UNICODE_H
 #define AVM_VM_TYPES_UNICODE_H
 
@@ -24,7 +25,8 @@ int avm_uni_decimal(uint32_t c); // 0..9, or -1
 
 enum { AVM_UNI_CASE_MAX = 4 };
 typedef enum AvmCasing { AVM_CASE_LOWER, AVM_CASE_UPPER, AVM_CASE_TITLE, AVM_CASE_FOLD } AvmCasing;
-// The whole mapping of one character (no context: a capital sigma becomes the ordinary small one). Returns how many.
+// The whole mapping of one character (no context: a capital sigma becomes the ordinary small one). Returns
+// how many.
 size_t avm_uni_case(uint32_t c, AvmCasing how, uint32_t out[AVM_UNI_CASE_MAX]);
 
 #endif
