@@ -183,6 +183,7 @@ typedef struct AvmComps {
 typedef struct AvmConversion {
     int conversion;
     const char *text; // where the `!` stands; NULL: none
+    uint32_t line, col;
 } AvmConversion;
 
 static const AvmNode avm_no_node = {0};

@@ -643,7 +643,7 @@ debug(A) ::= . { A = (AvmToken){0}; }
 debug(A) ::= ASSIGN(T). { A = T; }
 
 %type conversion { AvmConversion }
-conversion(A) ::= . { A = (AvmConversion){-1, NULL}; }
+conversion(A) ::= . { A = (AvmConversion){.conversion = -1}; }
 conversion(A) ::= BANG(T) NAME(N). { A = avm_build_conversion(b, T, N); }
 
 %code {

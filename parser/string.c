@@ -157,7 +157,7 @@ AvmConversion avm_build_conversion(AvmBuilder *b, AvmToken bang, AvmToken name) 
         avm_build_fail(b, name.span,
                        "f-string: invalid conversion character '%.*s': expected 's', 'r', or 'a'",
                        (int)(name.length < 100 ? name.length : 100), name.text);
-    return (AvmConversion){(unsigned char)*name.text, bang.text};
+    return (AvmConversion){(unsigned char)*name.text, bang.text, bang.span.line, bang.span.col};
 }
 
 // Behind the string literal at p, as far as a glance can tell.
@@ -174,8 +174,8 @@ static const char *skip_literal(const char *p, const char *end) {
 }
 
 // The text of `{expr=}` from the brace to what follows the `=`, without comments.
-static AvmExpr *build_debug_text(AvmBuilder *b, AvmToken open, const char *end) {
-    const char *p = open.text + 1;
+static AvmExpr *build_debug_text(AvmBuilder *b, AvmToken open, AvmConversion stop) {
+    const char *p = open.text + 1, *end = stop.text;
     char *text = avm_build_alloc(b, (size_t)(end - p) + 1);
     size_t n = 0;
     while (text && p < end) {
@@ -189,7 +189,7 @@ static AvmExpr *build_debug_text(AvmBuilder *b, AvmToken open, const char *end) 
         n += (size_t)(next - p);
         p = next;
     }
-    AvmSpan span = {open.span.end_line, open.span.end_col, open.span.end_line, open.span.end_col};
+    AvmSpan span = {open.span.end_line, open.span.end_col, stop.line, stop.col};
     return text ? new_text(b, span, AVM_CONST_STR, (AvmText){text, n}) : NULL;
 }
 
@@ -206,9 +206,10 @@ AvmNodes avm_build_field(AvmBuilder *b, AvmNodes parts, AvmToken open, AvmNode v
         avm_build_over(b, e, e->formattedvalue.format_spec);
     }
     if (debug.kind) {
-        const char *end = conversion.text ? conversion.text : colon ? colon->text : close.text;
+        const AvmToken *next = colon ? colon : &close;
+        AvmConversion stop = {0, next->text, next->span.line, next->span.col};
         if (!conversion.text && !colon) e->formattedvalue.conversion = 'r';
-        AvmExpr *text = build_debug_text(b, open, end);
+        AvmExpr *text = build_debug_text(b, open, conversion.text ? conversion : stop);
         parts = avm_build_nodes_add(b, parts, node_of(text));
     }
     return b->failed ? parts : avm_build_nodes_add(b, parts, node_of(e));
