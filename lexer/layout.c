@@ -11,6 +11,7 @@ void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmSource *source, Avm
     l->indent_count = 1;
     l->indents[0] = (AvmIndent){0, 0, false};
     avm_scanner_init(&l->scanner, source->text, source->length, &l->error);
+    l->scanner.open_line = source->newline_added;
 }
 
 // ---- indentation
@@ -41,7 +42,7 @@ static bool measure(AvmScanner *s, AvmIndent *indent) {
             if (p[1] != '\n')
                 return avm_scanner_fail(s, p + 2, "unexpected character after line continuation character");
             if (p + 2 == s->limit) {
-                s->at_end = true;
+                s->at_end = s->open_line;
                 return avm_scanner_fail(s, p + 2, "unexpected EOF while parsing");
             }
             s->line++;

@@ -96,10 +96,14 @@ bool avm_scanner_bad_number(AvmScanner *s, const char *start) {
 bool avm_scanner_number_ends(AvmScanner *s, const char *start) {
     const char *p = s->cursor;
     if (!isalnum((unsigned char)*p) && *p != '_') return true;
-    // CPython still takes a keyword right behind a number.
-    static const char *const allowed[] = {"and", "else", "for", "if", "in", "is", "not", "or"};
-    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-        if (!strncmp(p, allowed[i], strlen(allowed[i]))) return true;
+    // CPython still takes a keyword right behind a number; of those with i it reads no more than two letters.
+    static const char *const allowed[] = {"and", "else", "for", "not", "or"};
+    if (*p == 'i' && strchr("fns", p[1])) return true;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+        size_t n = strlen(allowed[i]);
+        if (!strncmp(p, allowed[i], n) && !isalnum((unsigned char)p[n]) && p[n] != '_' && !(p[n] & 0x80))
+            return true;
+    }
     return avm_scanner_bad_number(s, start);
 }
 
@@ -123,7 +127,7 @@ bool avm_scanner_bad_string(AvmScanner *s, const char *start) {
     const AvmFString *f = s->fstring_count ? &s->fstrings[s->fstring_count - 1] : NULL;
     if (f && f->quote == quote && (f->size == 3) == triple)
         return avm_scanner_fail(s, start + 1, "f-string: expecting '}'");
-    s->at_end = p >= s->limit;
+    s->at_end = p >= s->limit && (triple || s->open_line);
     if (triple)
         return avm_scanner_fail(s, start + 1,
                                 "unterminated triple-quoted string literal (detected at line %u)", line);

@@ -26,7 +26,8 @@ typedef struct AvmScanner {
     const char *cursor, *line_start;
     const char *limit; // a NUL stands there, and a newline before it
     uint32_t line;
-    bool at_end; // an error came because the text ended: more text might mend it
+    bool open_line; // the newline at the end is not the source's own
+    bool at_end;    // an error came because the text ended: more text might mend it
     AvmDiag *diag;
     uint32_t bracket_count, fstring_count;
     AvmBracket brackets[AVM_MAX_BRACKETS];

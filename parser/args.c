@@ -11,6 +11,7 @@ AvmParam *avm_build_param(AvmBuilder *b, AvmParamKind kind, AvmToken t, const Av
     p->kind = kind;
     p->span = t.span;
     p->def = def.expr;
+    p->equal = (AvmSpan){def.span.line, def.span.col, def.span.line, def.span.col + 1};
     if (name) {
         p->arg.name = avm_build_identifier(b, *name);
         p->arg.annotation = annotation.expr;
@@ -45,8 +46,11 @@ static bool add_plain(AvmBuilder *b, AvmParams *l, AvmParam *p) {
 }
 
 static bool add_star(AvmBuilder *b, AvmParams *l, AvmParam *p) {
-    if (l->seen_star) return avm_build_fail(b, p->span, "* argument may appear only once");
-    if (p->def) return avm_build_fail(b, p->span, "var-positional argument cannot have default value");
+    if (l->seen_star) {
+        bool last = !p->arg.name && b->last.kind != AVM_TOK_COMMA;
+        return avm_build_fail(b, p->span, last ? "invalid syntax" : "* argument may appear only once");
+    }
+    if (p->def) return avm_build_fail(b, p->equal, "var-positional argument cannot have default value");
     l->seen_star = true;
     l->bare_star = !p->arg.name;
     l->star = *p;
@@ -57,7 +61,10 @@ static bool add_star(AvmBuilder *b, AvmParams *l, AvmParam *p) {
 static bool add_slash(AvmBuilder *b, AvmParams *l, AvmParam *p) {
     if (l->seen_slash) return avm_build_fail(b, p->span, "/ may appear only once");
     if (l->seen_star) return avm_build_fail(b, p->span, "/ must be ahead of *");
-    if (!l->args.args.count) return avm_build_fail(b, p->span, "at least one argument must precede /");
+    if (!l->args.args.count) {
+        bool comma = b->last.kind == AVM_TOK_COMMA; // CPython says so only before one
+        return avm_build_fail(b, p->span, comma ? "at least one argument must precede /" : "invalid syntax");
+    }
     l->seen_slash = true;
     l->args.posonlyargs = l->args.args;
     l->args.args = (AvmArgList){0};
@@ -77,7 +84,7 @@ AvmParams *avm_build_params(AvmBuilder *b, AvmParams *l, AvmParam *p) {
     case AVM_PARAM_SLASH: add_slash(b, l, p); break;
     case AVM_PARAM_DOUBLESTAR:
         if (l->bare_star) avm_build_fail(b, l->star.span, "named arguments must follow bare *");
-        if (p->def) avm_build_fail(b, p->span, "var-keyword argument cannot have default value");
+        if (p->def) avm_build_fail(b, p->equal, "var-keyword argument cannot have default value");
         l->args.kwarg = &p->arg;
         break;
     }
@@ -130,7 +137,8 @@ AvmCallArg avm_build_arg_generator(AvmBuilder *b, AvmNode elt, AvmComps *comps) 
     e->comp.generators = comps->list;
     avm_build_over(b, e, elt.expr);
     avm_build_over_height(b, e, comps->height);
-    return (AvmCallArg){.value = e, .span = e->span, .kind = AVM_ARG_GENERATOR};
+    return (AvmCallArg){
+        .value = e, .span = e->span, .kind = AVM_ARG_GENERATOR, .generator_for = comps->start};
 }
 
 static bool is_name_constant(const AvmExpr *e) {
@@ -141,7 +149,7 @@ AvmCallArg avm_build_arg_keyword(AvmBuilder *b, AvmNode name, AvmToken equal, Av
     if (b->failed) return (AvmCallArg){0};
     AvmExpr *e = name.expr;
     if (e->kind == AVM_EXPR_NAME && !e->parens)
-        return (AvmCallArg){value.expr, e->name, avm_span_join(name.span, value.span), AVM_ARG_KEYWORD};
+        return (AvmCallArg){value.expr, e->name, avm_span_join(name.span, value.span), {0}, AVM_ARG_KEYWORD};
     AvmSpan span = avm_span_join(name.span, equal.span);
     if (is_name_constant(e) && !e->parens)
         avm_build_fail(b, span, "cannot assign to %s", avm_target_describe(e));
@@ -161,7 +169,7 @@ AvmCallArg avm_build_arg_keyword_generator(AvmBuilder *b, AvmNode name, AvmToken
 
 AvmCallArg avm_build_arg_unpacked(AvmBuilder *b, AvmToken t, AvmNode e) {
     if (b->failed) return (AvmCallArg){0};
-    return (AvmCallArg){e.expr, NULL, avm_span_join(t.span, e.span), AVM_ARG_UNPACKED};
+    return (AvmCallArg){e.expr, NULL, avm_span_join(t.span, e.span), {0}, AVM_ARG_UNPACKED};
 }
 
 static bool add_keyword(AvmBuilder *b, AvmKeywordList *list, AvmCallArg arg) {
@@ -176,12 +184,16 @@ AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *l, AvmCallArg arg) {
     l->count++;
     switch (arg.kind) {
     case AVM_ARG_GENERATOR:
-        if (!l->generator) l->generator = arg.value;
+        if (!l->generator) {
+            l->generator = arg.value;
+            l->generator_for = arg.generator_for;
+        }
         add_expr(b, &l->args, arg.value);
         break;
     case AVM_ARG_PLAIN:
         if (arg.value->kind == AVM_EXPR_STARRED && l->seen_unpacked)
-            avm_build_fail(b, avm_span_join(l->unpacked, arg.span),
+            avm_build_fail(b,
+                           (AvmSpan){l->last.end_line, l->last.end_col, arg.span.end_line, arg.span.end_col},
                            "iterable argument unpacking follows keyword argument unpacking");
         if (arg.value->kind != AVM_EXPR_STARRED && (l->seen_keyword || l->seen_unpacked)) l->misplaced = true;
         add_expr(b, &l->args, arg.value);
@@ -192,10 +204,10 @@ AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *l, AvmCallArg arg) {
         break;
     case AVM_ARG_UNPACKED:
         l->seen_unpacked = true;
-        l->unpacked = arg.span;
         add_keyword(b, &l->keywords, arg);
         break;
     }
+    l->last = arg.span;
     return b->failed ? NULL : l;
 }
 

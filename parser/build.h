@@ -22,10 +22,13 @@ typedef struct AvmBuilder {
     bool failed;              // *diag is set, or wrong holds a token no rule takes
     bool is_wrong;
     AvmToken wrong;
-    uint32_t as_count;        // ASITEMs that no `with` has taken
-    AvmSpan as_span;          // the first one's `as`
-    AvmToken last;            // the token pushed last
-    const char *string_error; // what is wrong with an f-string's text: said when all its neighbours are read
+    uint32_t as_count;          // ASITEMs that no `with` has taken
+    AvmSpan as_span;            // the first one's `as`
+    AvmToken last;              // the token pushed last
+    AvmToken head, head_before; // the first tokens of this logical line and of the one before it
+    const char *string_error;   // what is wrong with an f-string's text: said at its end
+    bool bad_target;            // an assignment's first target is none; target_span says where it begins
+    AvmSpan target_span;
 } AvmBuilder;
 
 // ---- what the engine's stack holds
@@ -107,7 +110,8 @@ typedef struct AvmParam {
     AvmParamKind kind;
     AvmArg arg; // name NULL: a bare star or slash
     AvmExpr *def;
-    AvmSpan span; // of the first token
+    AvmSpan span;  // of the first token
+    AvmSpan equal; // of the `=`
 } AvmParam;
 
 typedef struct AvmParams {
@@ -147,7 +151,7 @@ typedef enum AvmCallArgKind {
 typedef struct AvmCallArg {
     AvmExpr *value;
     const AvmName *name;
-    AvmSpan span;
+    AvmSpan span, generator_for;
     AvmCallArgKind kind;
 } AvmCallArg;
 
@@ -155,8 +159,9 @@ typedef struct AvmArgs {
     AvmExprList args;
     AvmKeywordList keywords;
     uint32_t count;
-    AvmExpr *generator; // the first that is without parentheses
-    AvmSpan unpacked;   // of the last **kwargs
+    AvmExpr *generator;    // the first that is without parentheses
+    AvmSpan generator_for; // its first word behind the element
+    AvmSpan last;          // of the last argument
     bool seen_keyword, seen_unpacked, misplaced;
 } AvmArgs;
 
@@ -171,12 +176,12 @@ typedef struct AvmDictItems {
 
 typedef struct AvmCompClause {
     AvmComprehension comp;
-    AvmSpan end;
+    AvmSpan start, end;
 } AvmCompClause;
 
 typedef struct AvmComps {
     AvmComprehensionList list;
-    AvmSpan end;
+    AvmSpan start, end; // from the first `for` or `async`
     uint16_t height;
 } AvmComps;
 
@@ -196,6 +201,8 @@ extern const size_t avm_grammar_size; // bytes of an engine
 void avm_grammar_begin(void *engine, AvmBuilder *b);
 // A token of kind AVM_TOK_NOTHING, pushed after END, finishes.
 void avm_grammar_push(void *engine, AvmToken token);
+// Whether a token of this kind could be pushed now. Nothing changes.
+bool avm_grammar_accepts(const void *engine, unsigned kind);
 
 // ---- build.c: the common ground
 // -------------------------------------------------------------------------------
@@ -315,7 +322,8 @@ AvmDictItem *avm_build_dict_item(AvmBuilder *b, AvmNode key, AvmNode value);
 AvmDictItem *avm_build_dict_unpacked(AvmBuilder *b, AvmToken t, AvmNode value);
 AvmDictItems *avm_build_dict_items(AvmBuilder *b, AvmDictItems *list, AvmDictItem *item);
 AvmComps *avm_build_comps(AvmBuilder *b, AvmComps *list, AvmCompClause *c);
-AvmCompClause *avm_build_comp_clause(AvmBuilder *b, bool is_async, AvmNodes targets, AvmNode iter);
+AvmCompClause *avm_build_comp_clause(AvmBuilder *b, AvmToken t, bool is_async, AvmNodes targets,
+                                     AvmNode iter);
 AvmCompClause *avm_build_comp_if(AvmBuilder *b, AvmCompClause *c, AvmNode test);
 
 // ---- args.c: parameters and arguments

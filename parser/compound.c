@@ -180,7 +180,7 @@ AvmStmt *avm_build_class(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams
     avm_build_stmt_over_block(b, s, body);
     if (!args) return s;
     if (args->generator) {
-        avm_build_fail(b, args->generator->span, "invalid syntax");
+        avm_build_fail(b, args->generator_for, "invalid syntax");
         return NULL;
     }
     s->classdef.bases = args->args;

@@ -99,11 +99,13 @@ AvmNode avm_build_dict(AvmBuilder *b, AvmToken open, AvmDictItems *items, AvmTok
 // ---- comprehensions
 // -------------------------------------------------------------------------------------------
 
-AvmCompClause *avm_build_comp_clause(AvmBuilder *b, bool is_async, AvmNodes targets, AvmNode iter) {
+AvmCompClause *avm_build_comp_clause(AvmBuilder *b, AvmToken t, bool is_async, AvmNodes targets,
+                                     AvmNode iter) {
     AvmExpr *target = avm_target_of_list(b, targets, AVM_TARGET_FOR);
     AvmCompClause *c = avm_build_alloc(b, sizeof *c);
     if (!c) return NULL;
     c->comp = (AvmComprehension){.target = target, .iter = iter.expr, .is_async = is_async};
+    c->start = t.span;
     c->end = iter.span;
     return c;
 }
@@ -126,6 +128,7 @@ AvmComps *avm_build_comps(AvmBuilder *b, AvmComps *list, AvmCompClause *c) {
     if (b->failed) return NULL;
     if (!avm_build_room(b, &list->list.items, list->list.count, sizeof *list->list.items)) return NULL;
     list->list.items[list->list.count++] = c->comp;
+    if (list->list.count == 1) list->start = c->start;
     list->end = c->end;
     unsigned height = higher(higher(list->height, c->comp.target), c->comp.iter);
     for (uint32_t i = 0; i < c->comp.ifs.count; i++) height = higher(height, c->comp.ifs.items[i]);

@@ -2,14 +2,39 @@
 #ifndef AVM_PARSER_EXPLAIN_H
 #define AVM_PARSER_EXPLAIN_H
 
-#include "parser/build.h"
+#include "parser/match.h"
 
-// Sets *b->diag for b->wrong, the token no rule takes.
-void avm_explain(AvmBuilder *b, const AvmSource *source, AvmParseMode mode);
+// One case of explaining: the line in which the wrong token stands, and what is known of it.
+typedef struct AvmCase {
+    AvmBuilder *b;
+    const void *engine; // in the state in which it refused the token
+    AvmTokenLine line;
+    uint32_t at;   // the wrong token
+    uint32_t open; // the innermost bracket open before it; UINT32_MAX: none
+} AvmCase;
+
+// Sets *b->diag for b->wrong, the token that no rule takes.
+void avm_explain(AvmBuilder *b, const void *engine);
+// *b->diag says that an assignment's first target is none: perhaps `==` was meant.
+void avm_explain_assign(AvmBuilder *b);
 // An error of the lexer further on, or a bracket that is never closed, is told rather than what the parser
 // found.
 void avm_explain_rest(AvmBuilder *b, AvmLayout *layout);
-// A bracket was open where the source ended.
+// A bracket was open where the source ended. Always false.
 bool avm_explain_unclosed(AvmScanner *s, AvmDiag *diag);
+
+// ---- shared by the explainer's files: true when an explanation was found
+// ---------------------------------------
+
+bool avm_explain_say(AvmCase *c, AvmSpan span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// explain_header.c: the first words of statements, imports, parameters.
+bool avm_explain_indent(AvmBuilder *b, const void *engine);
+bool avm_explain_header(AvmCase *c);
+bool avm_explain_targets(AvmCase *c);
+bool avm_explain_in_params(AvmCase *c); // no explanation: a question
+// explain_expr.c: expressions, at all levels of brackets.
+bool avm_explain_expr(AvmCase *c);
+bool avm_explain_equal(AvmCase *c, uint32_t start); // the wrong token may be an `=`
+bool avm_explain_field(AvmCase *c);
 
 #endif

@@ -27,6 +27,7 @@
 %token LESS GREATER LESSEQUAL GREATEREQUAL EQEQUAL NOTEQUAL LTGT.
 %token PLUSEQUAL MINEQUAL STAREQUAL SLASHEQUAL DOUBLESLASHEQUAL PERCENTEQUAL ATEQUAL AMPEREQUAL BAREQUAL CARETEQUAL.
 %token LEFTSHIFTEQUAL RIGHTSHIFTEQUAL DOUBLESTAREQUAL STRAY START_EXEC START_SINGLE START_EVAL.
+%token START_TEST START_DISJUNCTION START_ARITH START_STAR_EXPRS.
 
 %left BAR.
 %left CARET.
@@ -45,6 +46,12 @@
 start ::= START_EXEC body(B) END. { avm_build_module(b, B); }
 start ::= START_SINGLE single(B) END. { avm_build_module(b, B); }
 start ::= START_EVAL exprs(E) NEWLINE END. { avm_build_expression(b, E); }
+
+// Parts of a program, for parser/match.c.
+start ::= START_TEST test(E) END. { avm_build_expression(b, E); }
+start ::= START_DISJUNCTION or_test(E) END. { avm_build_expression(b, E); }
+start ::= START_ARITH arith(E) END. { avm_build_expression(b, E); }
+start ::= START_STAR_EXPRS star_exprs(E) END. { avm_build_expression(b, E); }
 
 %type single { AvmBlock }
 single(A) ::= simple_line(L). { A = L; }
@@ -253,7 +260,7 @@ bound(A) ::= COLON test(E). { A = E; }
 
 %type default { AvmNode }
 default(A) ::= . { A = avm_no_node; }
-default(A) ::= ASSIGN test(E). { A = E; }
+default(A) ::= ASSIGN(T) test(E). { A = (AvmNode){E.expr, avm_span_join(T.span, E.span)}; }
 
 %type star_default { AvmNode }
 star_default(A) ::= . { A = avm_no_node; }
@@ -612,8 +619,8 @@ comp_for(A) ::= comp_clause(C). { A = avm_build_comps(b, NULL, C); }
 comp_for(A) ::= comp_for(L) comp_clause(C). { A = avm_build_comps(b, L, C); }
 
 %type comp_clause { AvmCompClause * }
-comp_clause(A) ::= FOR targets(L) IN or_test(E). { A = avm_build_comp_clause(b, false, L, E); }
-comp_clause(A) ::= ASYNC FOR targets(L) IN or_test(E). { A = avm_build_comp_clause(b, true, L, E); }
+comp_clause(A) ::= FOR(T) targets(L) IN or_test(E). { A = avm_build_comp_clause(b, T, false, L, E); }
+comp_clause(A) ::= ASYNC(T) FOR targets(L) IN or_test(E). { A = avm_build_comp_clause(b, T, true, L, E); }
 comp_clause(A) ::= comp_clause(C) IF or_test(E). { A = avm_build_comp_if(b, C, E); }
 
 // ---- strings --------------------------------------------------------------------------------------------------
@@ -647,7 +654,8 @@ conversion(A) ::= . { A = (AvmConversion){.conversion = -1}; }
 conversion(A) ::= BANG(T) NAME(N). { A = avm_build_conversion(b, T, N); }
 
 %code {
-#define TOKEN(name, shown, text) _Static_assert(TK_##name == (int)AVM_TOK_##name, "lexer/tokens.def is in another order");
+#define TOKEN(name, shown, text)                                                                                   \
+    _Static_assert(TK_##name == (int)AVM_TOK_##name, "lexer/tokens.def is in another order");
 #include "lexer/tokens.def"
 #undef TOKEN
 
@@ -657,4 +665,25 @@ const size_t avm_grammar_size = sizeof(yyParser);
 void avm_grammar_begin(void *engine, AvmBuilder *b) { avm_grammar_Init(engine, b); }
 
 void avm_grammar_push(void *engine, AvmToken token) { avm_grammar_(engine, token.kind, token); }
+
+// Goes through the reductions that the token would cause, on states alone: those above the stack are in `over`.
+bool avm_grammar_accepts(const void *engine, unsigned kind) {
+    const yyStackEntry *under = ((const yyParser *)engine)->yytos;
+    const yyStackEntry *bottom = ((const yyParser *)engine)->yystack;
+    YYACTIONTYPE over[64];
+    int count = 0;
+    for (;;) {
+        YYACTIONTYPE act = yy_find_shift_action((YYCODETYPE)kind, count ? over[count - 1] : under->stateno);
+        if (act < YY_MIN_REDUCE) return act <= YY_MAX_SHIFTREDUCE || act == YY_ACCEPT_ACTION;
+        unsigned rule = act - YY_MIN_REDUCE;
+        for (int pop = -yyRuleInfoNRhs[rule]; pop > 0; pop--) {
+            if (count) count--;
+            else if (under > bottom) under--;
+            else return false;
+        }
+        if (count == 64) return false;
+        over[count] = yy_find_reduce_action(count ? over[count - 1] : under->stateno, yyRuleInfoLhs[rule]);
+        count++;
+    }
+}
 }

@@ -96,8 +96,31 @@ AvmPattern *avm_build_or_pattern(AvmBuilder *b, AvmPatternRun list) {
     return p;
 }
 
+// A target that begins with a name, but goes on: *behind is the place where it does.
+static bool follows_name(const AvmExpr *e, AvmSpan *behind) {
+    const AvmExpr *first = e;
+    for (;;) {
+        if (first->kind == AVM_EXPR_ATTRIBUTE)
+            first = first->attribute.value;
+        else if (first->kind == AVM_EXPR_SUBSCRIPT)
+            first = first->subscript.value;
+        else if (first->kind == AVM_EXPR_CALL)
+            first = first->call.func;
+        else
+            break;
+    }
+    *behind =
+        (AvmSpan){first->span.end_line, first->span.end_col, first->span.end_line, first->span.end_col + 1};
+    return first != e && first->kind == AVM_EXPR_NAME && !first->parens;
+}
+
 AvmPattern *avm_build_as_pattern(AvmBuilder *b, AvmPattern *inner, AvmNode target) {
     if (b->failed) return NULL;
+    AvmSpan behind;
+    if (follows_name(target.expr, &behind)) {
+        avm_build_fail(b, behind, "invalid syntax");
+        return NULL;
+    }
     if (target.expr->kind != AVM_EXPR_NAME || target.expr->parens) {
         avm_build_fail(b, target.expr->span, "invalid pattern target");
         return NULL;

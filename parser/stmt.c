@@ -20,8 +20,11 @@ AvmStmt *avm_build_assign(AvmBuilder *b, AvmNodes values) {
     for (uint32_t i = 0; i + 1 < values.count; i++) {
         AvmExpr *e = values.items[i];
         if (e->kind == AVM_EXPR_YIELD || e->kind == AVM_EXPR_YIELDFROM)
-            avm_build_fail(b, e->span, "assignment to yield expression not possible");
-        if (!avm_target_convert(b, e, AVM_TARGET_ASSIGN)) return NULL;
+            return avm_build_fail(b, e->span, "assignment to yield expression not possible"), NULL;
+        if (avm_target_convert(b, e, AVM_TARGET_ASSIGN)) continue;
+        b->bad_target = i == 0;
+        b->target_span = values.span;
+        return NULL;
     }
     s->assign.value = values.items[values.count - 1];
     s->assign.targets = (AvmExprList){values.items, values.count - 1};

@@ -96,10 +96,6 @@ static AvmExpr *join_parts(AvmBuilder *b, AvmNodes parts, AvmSpan span) {
 
 AvmNode avm_build_strings(AvmBuilder *b, AvmNodes strings) {
     if (b->failed) return avm_no_node;
-    if (b->string_error) {
-        avm_build_fail(b, b->last.span, "%s", b->string_error);
-        return avm_no_node;
-    }
     uint32_t bytes = 0, joined = 0;
     for (uint32_t i = 0; i < strings.count; i++) {
         const AvmExpr *e = strings.items[i];
@@ -145,6 +141,7 @@ AvmNodes avm_build_fstring_text(AvmBuilder *b, AvmNodes parts, AvmToken t) {
 }
 
 AvmNode avm_build_fstring(AvmBuilder *b, AvmToken start, AvmNodes parts, AvmToken end) {
+    if (b->string_error) avm_build_fail(b, end.span, "%s", b->string_error);
     AvmExpr *e = b->failed ? NULL : join_parts(b, parts, avm_span_join(start.span, end.span));
     return node_of(e);
 }
@@ -152,7 +149,7 @@ AvmNode avm_build_fstring(AvmBuilder *b, AvmToken start, AvmNodes parts, AvmToke
 AvmConversion avm_build_conversion(AvmBuilder *b, AvmToken bang, AvmToken name) {
     if (bang.text + 1 != name.text)
         avm_build_fail(b, avm_span_join(bang.span, name.span),
-                       "f-string: conversion type must come right after the exclamation mark");
+                       "f-string: conversion type must come right after the exclamanation mark");
     if (name.length != 1 || !strchr("sra", *name.text))
         avm_build_fail(b, name.span,
                        "f-string: invalid conversion character '%.*s': expected 's', 'r', or 'a'",

@@ -1,0 +1,298 @@
+// Explains what is wrong with an expression: a missing comma, `=` for `==`, half an `if ... else`, f-strings'
+// fields.
+#include <string.h>
+
+#include "parser/explain.h"
+
+static unsigned kind_at(AvmCase *c, uint32_t i) {
+    return i < c->line.count ? c->line.items[i].kind : AVM_TOK_NOTHING;
+}
+
+static AvmSpan span_at(AvmCase *c, uint32_t i) { return c->line.items[i].span; }
+
+static bool is_word(AvmCase *c, uint32_t i, const char *word) {
+    const AvmToken *t = &c->line.items[i];
+    return t->kind == AVM_TOK_NAME && t->length == strlen(word) && !memcmp(t->text, word, t->length);
+}
+
+static bool is_soft_keyword(AvmCase *c, uint32_t i) {
+    return is_word(c, i, "match") || is_word(c, i, "case") || is_word(c, i, "type") || is_word(c, i, "_");
+}
+
+static bool is_legacy(AvmCase *c, uint32_t i) { return is_word(c, i, "print") || is_word(c, i, "exec"); }
+
+static AvmMatch match(AvmCase *c, unsigned start, uint32_t first) {
+    return avm_match(c->b, &c->line, start, first);
+}
+
+// ---- where the expression begins
+// ------------------------------------------------------------------------------
+
+// Whether an expression may begin behind this token, which stands in the same brackets as what follows.
+static bool begins_expression(unsigned kind) {
+    switch (kind) {
+    case AVM_TOK_COMMA:
+    case AVM_TOK_ASSIGN:
+    case AVM_TOK_COLON:
+    case AVM_TOK_WALRUS:
+    case AVM_TOK_SEMI:
+    case AVM_TOK_ARROW:
+    case AVM_TOK_RETURN:
+    case AVM_TOK_YIELD:
+    case AVM_TOK_RAISE:
+    case AVM_TOK_ASSERT:
+    case AVM_TOK_DEL:
+    case AVM_TOK_WHILE:
+    case AVM_TOK_WITH:
+    case AVM_TOK_ELIF:
+    case AVM_TOK_EXCEPT: return true;
+    default: return kind >= AVM_TOK_PLUSEQUAL && kind <= AVM_TOK_DOUBLESTAREQUAL;
+    }
+}
+
+// The element of the bracket (or the part of the statement) in which the wrong token stands.
+static uint32_t find_start(AvmCase *c) {
+    uint32_t low = c->open == UINT32_MAX ? 0 : c->open + 1, i = c->at;
+    uint16_t level = c->open == UINT32_MAX ? 0 : c->line.level[c->open];
+    while (i > low) {
+        // Brackets within are passed over: inside them the level is higher.
+        if (c->line.level[i - 1] == level && begins_expression(kind_at(c, i - 1))) break;
+        i--;
+    }
+    return i;
+}
+
+// ---- rules
+// ----------------------------------------------------------------------------------------------------
+
+static bool explain_legacy(AvmCase *c, uint32_t start) {
+    if (!is_legacy(c, start) || kind_at(c, start + 1) == AVM_TOK_LPAR) return false;
+    AvmMatch rest = match(c, AVM_TOK_START_STAR_EXPRS, start + 1);
+    if (!rest.expr) return false;
+    const AvmToken *t = &c->line.items[start];
+    AvmSpan span = avm_span_join(t->span, rest.expr->span);
+    return avm_explain_say(c, span, "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?",
+                           (int)t->length, t->text, (int)t->length, t->text);
+}
+
+static bool explain_comma(AvmCase *c, uint32_t start) {
+    bool prefixed = kind_at(c, start) == AVM_TOK_NAME && (kind_at(c, start + 1) == AVM_TOK_STRING ||
+                                                          kind_at(c, start + 1) == AVM_TOK_FSTRING_START);
+    if (prefixed || is_soft_keyword(c, start)) return false;
+    AvmMatch a = match(c, AVM_TOK_START_DISJUNCTION, start);
+    if (!a.expr) return false;
+    AvmMatch next = match(c, AVM_TOK_START_TEST, a.end);
+    if (next.expr && c->line.level[next.end - 1] > 0 && !is_legacy(c, start))
+        return avm_explain_say(c, avm_span_join(a.expr->span, next.expr->span),
+                               "invalid syntax. Perhaps you forgot a comma?");
+    if (kind_at(c, a.end) != AVM_TOK_IF) return false;
+    AvmMatch test = match(c, AVM_TOK_START_DISJUNCTION, a.end + 1);
+    unsigned after = test.expr ? kind_at(c, test.end) : AVM_TOK_ELSE;
+    if (after == AVM_TOK_ELSE || after == AVM_TOK_COLON) return false;
+    return avm_explain_say(c, avm_span_join(a.expr->span, test.expr->span),
+                           "expected 'else' after 'if' expression");
+}
+
+static bool is_bare_display(AvmCase *c, uint32_t start, const AvmExpr *e) {
+    AvmSpan at = span_at(c, start);
+    bool first = e->span.line == at.line && e->span.col == at.col;
+    return first &&
+           (e->kind == AVM_EXPR_LIST || e->kind == AVM_EXPR_TUPLE || e->kind == AVM_EXPR_GENERATOREXP);
+}
+
+static bool explain_equal(AvmCase *c, uint32_t start) {
+    if (kind_at(c, c->at) != AVM_TOK_ASSIGN) return false;
+    AvmMatch a = match(c, AVM_TOK_START_ARITH, start);
+    if (!a.expr || a.end != c->at) return false;
+    AvmMatch value = match(c, AVM_TOK_START_ARITH, c->at + 1);
+    unsigned after = value.expr ? kind_at(c, value.end) : AVM_TOK_ASSIGN;
+    if (after == AVM_TOK_ASSIGN || after == AVM_TOK_WALRUS) return false;
+    if (a.expr->kind == AVM_EXPR_NAME && !a.expr->parens)
+        return avm_explain_say(c, avm_span_join(a.expr->span, value.expr->span),
+                               "invalid syntax. Maybe you meant '==' or ':=' instead of '='?");
+    unsigned first = kind_at(c, start);
+    if (first == AVM_TOK_TRUE || first == AVM_TOK_FALSE || first == AVM_TOK_NONE) return false;
+    if (is_bare_display(c, start, a.expr)) return false;
+    return avm_explain_say(c, a.expr->span, "cannot assign to %s here. Maybe you meant '==' instead of '='?",
+                           avm_target_describe(a.expr));
+}
+
+bool avm_explain_equal(AvmCase *c, uint32_t start) { return explain_equal(c, start); }
+
+// ---- brackets
+// -------------------------------------------------------------------------------------------------
+
+// Whether the braces hold pairs so far: a colon or a `**` stood among the elements.
+static bool is_dict(AvmCase *c) {
+    if (kind_at(c, c->open + 1) == AVM_TOK_DOUBLESTAR) return true;
+    bool lambda = false;
+    for (uint32_t i = c->open + 1; i < c->at; i++) {
+        if (c->line.level[i] != c->line.level[c->open]) continue;
+        if (kind_at(c, i) == AVM_TOK_LAMBDA)
+            lambda = true;
+        else if (kind_at(c, i) == AVM_TOK_COLON && lambda)
+            lambda = false;
+        else if (kind_at(c, i) == AVM_TOK_COLON)
+            return true;
+    }
+    return false;
+}
+
+static bool explain_dict(AvmCase *c, uint32_t start) {
+    if (kind_at(c, c->open) != AVM_TOK_LBRACE || !is_dict(c)) return false;
+    unsigned before = kind_at(c, start - 1), at = kind_at(c, c->at);
+    if (before == AVM_TOK_COLON && start == c->at) {
+        if (at == AVM_TOK_STAR) {
+            AvmMatch m = match(c, AVM_TOK_START_ARITH, c->at + 1);
+            return m.expr && avm_explain_say(c, avm_span_join(span_at(c, c->at), span_at(c, m.end - 1)),
+                                             "cannot use a starred expression in a dictionary value");
+        }
+        if (at == AVM_TOK_RBRACE || at == AVM_TOK_COMMA)
+            return avm_explain_say(c, span_at(c, start - 1),
+                                   "expression expected after dictionary key and ':'");
+    }
+    if (before != AVM_TOK_COMMA || start == c->at || kind_at(c, start) == AVM_TOK_DOUBLESTAR) return false;
+    AvmMatch key = match(c, AVM_TOK_START_TEST, start);
+    if (!key.expr || key.end != c->at || at == AVM_TOK_COLON) return false;
+    AvmSpan end = {key.expr->span.line, key.expr->span.end_col - 1, key.expr->span.end_line,
+                   key.expr->span.end_col - 1};
+    return avm_explain_say(c, end, "':' expected after dictionary key");
+}
+
+static bool explain_comprehension(AvmCase *c) {
+    unsigned open = kind_at(c, c->open), at = kind_at(c, c->at);
+    if (at != AVM_TOK_FOR && at != AVM_TOK_ASYNC) return false;
+    if (open != AVM_TOK_LSQB && open != AVM_TOK_LBRACE) return false;
+    if (c->at == c->open + 1 || is_dict(c)) return false;
+    unsigned last = kind_at(c, c->at - 1);
+    uint32_t first = c->open + 1;
+    AvmMatch items = match(c, AVM_TOK_START_STAR_EXPRS, first);
+    if (!items.expr || items.expr->kind != AVM_EXPR_TUPLE || items.end != c->at) return false;
+    if (last == AVM_TOK_COMMA && items.expr->sequence.count > 1) return false;
+    AvmExpr *e = items.expr->sequence.items[items.expr->sequence.count - 1];
+    AvmSpan end = last == AVM_TOK_COMMA ? span_at(c, c->at - 1) : e->span;
+    return avm_explain_say(c, avm_span_join(items.expr->sequence.items[0]->span, end),
+                           "did you forget parentheses around the comprehension target?");
+}
+
+// `for x y`: only comprehensions say so.
+static bool explain_loop_in(AvmCase *c) {
+    uint16_t level = c->line.level[c->open];
+    for (uint32_t i = c->at; i-- > c->open + 1;) {
+        if (c->line.level[i] != level) continue;
+        unsigned kind = kind_at(c, i);
+        if (kind == AVM_TOK_IN || begins_expression(kind)) {
+            if (kind != AVM_TOK_COMMA) return false;
+        }
+        if (kind == AVM_TOK_FOR && i + 1 < c->at)
+            return avm_explain_say(c, span_at(c, c->at), "'in' expected after for-loop variables");
+        if (kind == AVM_TOK_FOR) return false;
+    }
+    return false;
+}
+
+static bool explain_bracket(AvmCase *c, uint32_t start) {
+    unsigned open = kind_at(c, c->open), at = kind_at(c, c->at), before = kind_at(c, c->at - 1);
+    bool call = open == AVM_TOK_LPAR && c->open && avm_grammar_accepts(c->engine, AVM_TOK_DOUBLESTAR);
+    if (before == AVM_TOK_ASSIGN && (at == AVM_TOK_COMMA || at == AVM_TOK_RPAR) && open == AVM_TOK_LPAR &&
+        kind_at(c, c->at - 2) == AVM_TOK_NAME && c->at - 2 == start - 2)
+        return avm_explain_say(c, avm_span_join(span_at(c, c->at - 2), span_at(c, c->at - 1)),
+                               "expected argument value expression");
+    if (at == AVM_TOK_DOUBLESTAR && c->at == c->open + 1 && open == AVM_TOK_LPAR) {
+        AvmMatch m = match(c, AVM_TOK_START_TEST, c->at + 1);
+        if (m.expr && kind_at(c, m.end) == AVM_TOK_RPAR)
+            return avm_explain_say(c, span_at(c, c->at), "cannot use double starred expression here");
+    }
+    if (before == AVM_TOK_STAR && at == AVM_TOK_RPAR && start + 1 == c->at && c->open && !call &&
+        (kind_at(c, c->open - 1) == AVM_TOK_NAME || kind_at(c, c->open - 1) == AVM_TOK_RPAR ||
+         kind_at(c, c->open - 1) == AVM_TOK_RSQB))
+        return avm_explain_say(c, span_at(c, c->at), "Invalid star expression");
+    return explain_dict(c, start) || explain_comprehension(c) || explain_loop_in(c);
+}
+
+bool avm_explain_expr(AvmCase *c) {
+    uint32_t start = find_start(c);
+    if (c->open != UINT32_MAX && explain_bracket(c, start)) return true;
+    // The stars of arguments, and of a bracket's first element.
+    unsigned kind = kind_at(c, start);
+    bool first = c->open != UINT32_MAX && start == c->open + 1;
+    bool call = c->open != UINT32_MAX && kind_at(c, c->open) == AVM_TOK_LPAR && c->open &&
+                (kind_at(c, c->open - 1) == AVM_TOK_NAME || kind_at(c, c->open - 1) == AVM_TOK_RPAR ||
+                 kind_at(c, c->open - 1) == AVM_TOK_RSQB);
+    if (kind == AVM_TOK_STAR && (first || call)) start++;
+    if (kind == AVM_TOK_DOUBLESTAR && call) start++;
+    // A statement's first word is no part of its expression.
+    if (start == 0 && avm_token_is_keyword(kind) && kind != AVM_TOK_NOT && kind != AVM_TOK_AWAIT &&
+        kind != AVM_TOK_LAMBDA && kind > AVM_TOK_TRUE)
+        start++;
+    if (start == 0 && (kind == AVM_TOK_MATCH || kind == AVM_TOK_CASE || kind == AVM_TOK_AT)) start++;
+    if (avm_explain_in_params(c) && (first || kind_at(c, start - 1) == AVM_TOK_COMMA)) return false;
+    bool named = c->open != UINT32_MAX || start > 0;
+    return explain_legacy(c, start) || explain_comma(c, start) || (named && explain_equal(c, start));
+}
+
+// ---- f-strings
+// ------------------------------------------------------------------------------------------------
+
+// The field's brace is the innermost bracket when text or the beginning of the f-string stands before it.
+static bool is_field(AvmCase *c) {
+    if (c->open == UINT32_MAX || kind_at(c, c->open) != AVM_TOK_LBRACE || !c->open) return false;
+    unsigned before = kind_at(c, c->open - 1);
+    if (before == AVM_TOK_FSTRING_START || before == AVM_TOK_FSTRING_MIDDLE) return true;
+    // Directly behind another field, or at the beginning of a format spec.
+    if (before != AVM_TOK_RBRACE && before != AVM_TOK_COLON) return false;
+    uint32_t depth = 0;
+    for (uint32_t i = c->open; i-- > 0;) {
+        unsigned kind = kind_at(c, i);
+        if (kind == AVM_TOK_FSTRING_END) depth++;
+        if (kind == AVM_TOK_FSTRING_START && !depth--) {
+            // Inside a field's own expression the colon or brace would stand in brackets of higher level.
+            uint16_t outer = i ? c->line.level[i - 1] : 0;
+            uint16_t level = c->line.level[c->open];
+            return level == outer + 1 || before == AVM_TOK_COLON || level == outer + 2;
+        }
+    }
+    return false;
+}
+
+static bool explain_field_start(AvmCase *c) {
+    unsigned at = kind_at(c, c->at);
+    const char *before = at == AVM_TOK_ASSIGN   ? "="
+                         : at == AVM_TOK_BANG   ? "!"
+                         : at == AVM_TOK_COLON  ? ":"
+                         : at == AVM_TOK_RBRACE ? "}"
+                                                : NULL;
+    AvmSpan span = span_at(c, c->at);
+    if (before) return avm_explain_say(c, span, "f-string: valid expression required before '%s'", before);
+    return avm_explain_say(c, span, "f-string: expecting a valid expression after '{'");
+}
+
+bool avm_explain_field(AvmCase *c) {
+    if (!is_field(c)) return false;
+    if (c->at == c->open + 1) return explain_field_start(c);
+    unsigned at = kind_at(c, c->at), before = kind_at(c, c->at - 1);
+    AvmSpan span = span_at(c, c->at);
+    if (before == AVM_TOK_BANG) {
+        if (at == AVM_TOK_COLON || at == AVM_TOK_RBRACE)
+            return avm_explain_say(c, span, "f-string: missing conversion character");
+        return avm_explain_say(c, span, "f-string: invalid conversion character");
+    }
+    if (at == AVM_TOK_FSTRING_MIDDLE || at == AVM_TOK_LBRACE || at == AVM_TOK_RBRACE) {
+        for (uint32_t i = c->open + 1; i < c->at; i++)
+            if (kind_at(c, i) == AVM_TOK_LAMBDA && before == AVM_TOK_COLON)
+                return avm_explain_say(c, avm_span_join(span_at(c, i), span_at(c, c->at - 1)),
+                                       "f-string: lambda expressions are not allowed without parentheses");
+    }
+    if (avm_grammar_accepts(c->engine, AVM_TOK_FSTRING_MIDDLE))
+        return avm_explain_say(c, span, "f-string: expecting '}', or format specs");
+    if (!avm_grammar_accepts(c->engine, AVM_TOK_RBRACE)) {
+        if (avm_explain_expr(c)) return true;
+        return avm_explain_say(c, span_at(c, c->open + 1),
+                               "f-string: expecting a valid expression after '{'");
+    }
+    bool conversion = c->at >= 2 && kind_at(c, c->at - 2) == AVM_TOK_BANG;
+    if (conversion) return avm_explain_say(c, span, "f-string: expecting ':' or '}'");
+    if (before == AVM_TOK_ASSIGN) return avm_explain_say(c, span, "f-string: expecting '!', or ':', or '}'");
+    if (avm_explain_expr(c)) return true;
+    return avm_explain_say(c, span, "f-string: expecting '=', or '!', or ':', or '}'");
+}
