@@ -46,9 +46,9 @@ static void inside(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t again)
         return;
     }
     const AvmComprehension *next = &comp->list->items[i + 1];
-    uint32_t iter = avm_expr_push(c, next->iter);
+    uint32_t iter = avm_temp(c), from = avm_expr_in(c, next->iter, true, iter);
     c->u->span = next->iter->span;
-    avm_emit(c, next->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, iter, 0);
+    avm_emit(c, next->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, from, 0);
     generators(c, comp, i + 1, iter);
     avm_temp_to(c, iter);
 }
@@ -164,9 +164,10 @@ void avm_expr_comp(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
         avm_comp_error(c, e->span, "asynchronous comprehension outside of an asynchronous function");
     const AvmComprehension *first = e->kind == AVM_EXPR_DICTCOMP ? e->dictcomp.generators.items
                                                                  : e->comp.generators.items;
-    uint32_t w = avm_work(c, dst), iter = avm_expr_push(c, first->iter);
+    uint32_t w = avm_work(c, dst), iter = avm_temp(c);
+    uint32_t from = avm_expr_in(c, first->iter, true, iter);
     c->u->span = first->iter->span;
-    avm_emit(c, first->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, iter, 0);
+    avm_emit(c, first->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, from, 0);
     AvmScope *outer = c->u->inner;
     c->u->inner = scope;
     // Where an exception can be caught, the variables must not outlive it.

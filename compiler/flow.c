@@ -12,7 +12,18 @@ static void dead(AvmCompiler *c, const AvmStmtList *list) {
     u->bound = bound;
 }
 
+// Is the body but a jump, with nothing to undo on the way?
+static bool jumps_only(const AvmCompiler *c, const AvmStmtList *body, uint32_t *target) {
+    const AvmBlock *loop = c->u->block;
+    const AvmStmt *s = body->items[0];
+    if (body->count != 1 || !loop || (s->kind != AVM_STMT_BREAK && s->kind != AVM_STMT_CONTINUE)) return false;
+    bool again = s->kind == AVM_STMT_CONTINUE;
+    *target = again ? loop->again : loop->leave;
+    return loop->kind == AVM_BLOCK_WHILE || (again && loop->kind == AVM_BLOCK_FOR);
+}
+
 void avm_stmt_if(AvmCompiler *c, const AvmStmt *s) {
+    uint32_t target;
     int known = avm_cond_known(c, s->branch.test);
     if (known >= 0) {
         if (known)
@@ -23,6 +34,12 @@ void avm_stmt_if(AvmCompiler *c, const AvmStmt *s) {
             dead(c, &s->branch.orelse);
         else
             avm_stmts(c, &s->branch.orelse);
+        return;
+    }
+    if (jumps_only(c, &s->branch.body, &target)) {
+        // if test: continue
+        avm_cond(c, s->branch.test, target, true);
+        avm_stmts(c, &s->branch.orelse);
         return;
     }
     uint32_t other = avm_emit_label(c), end = avm_emit_label(c);

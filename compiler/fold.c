@@ -224,6 +224,9 @@ static bool fold_binary(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
     int64_t i, j;
     double f, g;
     if (!avm_fold(c, e->binop.left, &a) || !avm_fold(c, e->binop.right, &b)) return false;
+    // bool with bool may stay bool, so only real ints are combined bit by bit.
+    bool bits = e->binop.op == AVM_BITOR || e->binop.op == AVM_BITAND || e->binop.op == AVM_BITXOR;
+    if (bits && (a.kind != AVM_LIT_INT || b.kind != AVM_LIT_INT)) return false;
     if (as_int(&a, &i) && as_int(&b, &j)) return fold_ints(c, e->binop.op, i, j, out);
     if (as_double(&a, &f) && as_double(&b, &g)) return fold_floats(e->binop.op, f, g, out);
     return fold_sequences(c, e->binop.op, &a, &b, out);

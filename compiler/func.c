@@ -354,9 +354,9 @@ void avm_build_generator(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     uint32_t w = avm_work(c, dst);
     c->u->span = e->span;
     avm_func_make(c, w, 0, 0, number);
-    uint32_t iter = avm_expr_push(c, g->iter);
+    uint32_t iter = avm_temp(c), from = avm_expr_in(c, g->iter, true, iter);
     c->u->span = g->iter->span;
-    avm_emit(c, g->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, iter, 0);
+    avm_emit(c, g->is_async ? AVM_OP_GETAITER : AVM_OP_GETITER, iter, from, 0);
     c->u->span = e->span;
     avm_emit(c, AVM_OP_CALL, w, 1, 0);
     avm_work_done(c, w, dst);
