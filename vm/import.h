@@ -30,6 +30,11 @@ bool avm_module_add_type(AvmThread *t, AvmModuleObj *m, const AvmTypeDef *def);
 bool avm_module_add_functions(AvmThread *t, AvmModuleObj *m, const AvmNativeDef *rows);
 
 // Slots of vm->stdlib
-enum { AVM_STDLIB_RANDOM, AVM_STDLIB_IO, AVM_STDLIB_WARNINGS, AVM_STDLIB_FUNCTOOLS };
+enum {
+    AVM_STDLIB_RANDOM, AVM_STDLIB_IO, AVM_STDLIB_WARNINGS, AVM_STDLIB_FUNCTOOLS,
+    // types that their own functions make instances of; borrowed, the VM owns them
+    AVM_STDLIB_DEQUE, AVM_STDLIB_DEQUEITER, AVM_STDLIB_DEQUEREVITER, AVM_STDLIB_DEFAULTDICT,
+    AVM_STDLIB_GROUPER, AVM_STDLIB_TEE, AVM_STDLIB_TEENODE, AVM_STDLIB_CHAIN, AVM_STDLIB_COUNT = 32
+};
 
 #endif

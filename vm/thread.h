@@ -71,7 +71,7 @@ struct AvmVm {
     struct AvmImports *imports; // built-in and frozen modules; vm/import.h
     struct AvmAsync *async;     // vm/async/async.h
     struct AvmLoopPort *loop;   // clock and waiting; set by embed from loop/
-    void *stdlib[16];           // state of stdlib modules, by AvmStdlibSlot (vm/import.h)
+    void *stdlib[32];           // state of stdlib modules, by AvmStdlibSlot (vm/import.h)
     bool virtual_time;
     bool hash_fixed;
     int64_t seed;
