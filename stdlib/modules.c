@@ -4,9 +4,14 @@
 
 const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_asyncio_module,
+    &avm_bisect_module,
+    &avm_collections_module,
     &avm_contextvars_module,
+    &avm_heapq_module,
     &avm_io_module,
+    &avm_itertools_module,
     &avm_math_module,
+    &avm_operator_module,
     &avm_random_module,
     &avm_sys_module,
     &avm_time_module,
