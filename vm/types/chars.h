@@ -4,6 +4,7 @@
 #define AVM_VM_TYPES_CHARS_H
 
 #include "vm/error.h"
+#include "vm/types/list_parts.h" // avm_has_index
 #include "vm/types/str.h"
 #include "vm/types/strindex.h"
 
@@ -42,7 +43,6 @@ size_t avm_chars_count(AvmChars c); // characters
 // An argument that must be of like's sort: str, or any bytes-like object. format: the TypeError for str, or
 // NULL.
 bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const char *format);
-bool avm_has_index(AvmThread *t, AvmValue v); // an int, or something with __index__
 // An optional integer argument with a default.
 bool avm_arg_index(AvmThread *t, AvmValue v, int64_t absent, int64_t *out);
 // One bound of a range: None and absence leave *out.

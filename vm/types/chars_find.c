@@ -54,10 +54,6 @@ bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const
     return avm_bytes_like(t, v, &out->p, &out->n);
 }
 
-bool avm_has_index(AvmThread *t, AvmValue v) {
-    return avm_is_int(t, v) || avm_type_lookup(t, avm_type_of(t, v), AVM_NAME(t, __index__));
-}
-
 bool avm_arg_index(AvmThread *t, AvmValue v, int64_t absent, int64_t *out) {
     *out = absent;
     return !v || avm_index_exact(t, v, out, NULL);
