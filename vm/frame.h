@@ -5,39 +5,44 @@
 
 #include "vm/types/func.h"
 
-typedef enum AvmFrameKind {
-    AVM_FRAME_PLAIN,
-    AVM_FRAME_GEN, // part of an AvmGen
-} AvmFrameKind;
+typedef struct AvmGen AvmGen;
 
 // What becomes of a frame's result.
 typedef enum AvmReturn {
-    AVM_RET_REG,   // stored in register `ret` of the caller
-    AVM_RET_C,     // handed to the C function that ran the frame
-    AVM_RET_INIT,  // __init__: must be None; register `ret` holds the instance already
-    AVM_RET_FOR,   // a generator driven by FORITER: a yielded value goes to `ret`
-    AVM_RET_SEND,  // a generator driven by DELEGATE
-    AVM_RET_NEXT,  // a generator driven by next(), send() or throw() called by script: StopIteration at its end
+    AVM_RET_REG,  // stored in register `ret` of the caller
+    AVM_RET_INIT, // __init__: must be None; register `ret` holds the instance already
+    AVM_RET_FOR,  // a generator driven by FORITER: a yielded value goes to `ret`, and the loop goes on at its body
+    AVM_RET_NEXT, // a generator driven by a call of next(), send() or __next__: StopIteration at its end
+    AVM_RET_C,    // handed to the C function that ran the frame
 } AvmReturn;
 
 struct AvmFrame {
-    AvmFrame *back;      // the frame that runs again when this one ends or suspends; NULL while suspended
-    AvmFrame *next;      // the list of reusable frames (plain); the frame to use for calls (generators, while running)
-    const uint32_t *pc;  // the next word, while not the innermost one
+    AvmFrame *back;     // the frame that runs again when this one ends or suspends
+    AvmFrame *next;     // the list of reusable frames (plain); the frame to use for calls (generators, while running)
+    const uint32_t *pc; // the next word; kept only while another frame or C code runs
     AvmValue *regs;
-    AvmValue *top;       // first free register of the stack for calls made from here
-    AvmFunc *func;       // borrowed: the caller's register or the AvmGen owns it
-    AvmObj *object;      // the frame object scripts have asked for, or NULL
-    uint8_t kind;        // AvmFrameKind
-    uint8_t returns;     // AvmReturn
+    AvmValue *top;      // first free register of the stack for calls made from here
+    AvmFunc *func;      // borrowed: the caller's register or the AvmGen owns it
+    AvmGen *gen;        // whose frame it is, or NULL
+    uint8_t returns;    // AvmReturn
     uint8_t ret;
-    uint8_t hidden;
 };
 
-// The code unit position of a frame: words before it have run or are running.
+// Words before this one have run or are running.
 static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc - f->func->code->unit->code); }
 
-// Runs func's code as a plain frame with the registers args (n of them, borrowed) and returns its result.
-AvmValue avm_run_func(AvmThread *t, AvmFunc *func, const AvmValue *args, uint32_t n);
+// Runs a call of a script function from C. args are borrowed; nargs counts the values of kwnames. vm/run.c
+AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
+
+// The interpreter: runs t->frame until a frame with AVM_RET_C ends (RETURN, *out), yields (YIELD) or fails. vm/dispatch.c
+// exc: an exception to raise (taken) where the frame stands before anything runs, or AVM_EMPTY.
+AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out);
+
+// Room for the registers of a plain frame: the stack is one reserve, committed page by page. vm/stack_posix.c
+AvmValue *avm_stack_reserve(size_t *slots);
+void avm_stack_release(AvmValue *stack, size_t slots);
+// The frame to use for a call from t->frame; NULL: MemoryError.
+AvmFrame *avm_frame_next(AvmThread *t);
+void avm_frames_free(AvmThread *t);
 
 #endif

@@ -8,21 +8,42 @@ typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, 
 
 enum { AVM_GEN_ITERABLE_CORO = 1 }; // in h.flags: a generator made by a types.coroutine function: awaitable
 
-typedef struct AvmGen AvmGen;
+// A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.
+// The root points at the leaf, so resuming costs the same at any depth; each one points at its awaiter. Only a sole
+// delegator is linked; any other drives by avm_gen_send. state is kept for roots: see avm_gen_is_running.
 struct AvmGen {
     AvmObj h; // GENERATOR, COROUTINE or ASYNCGEN
     AvmFrame frame;
-    AvmGen *awaiter; // who delegates to this one (borrowed), or NULL: a root, or suspended by hand
-    AvmGen *leaf;    // of a root: the innermost suspended one of its chain (borrowed), or NULL: itself
-    AvmValue name;   // the function's unless set: AVM_EMPTY
-    AvmValue qualname;
-    AvmValue origin; // cr_origin, or empty
-    uint8_t state;   // AvmGenState
-    uint8_t closing; // async generators: being closed
-    uint8_t started; // async generators: hooks have been called
-    uint8_t running_async;
+    AvmGen *awaiter;   // who is linked above, or NULL
+    AvmGen *leaf;      // of a suspended root: the innermost one; NULL: to be found by walking down
+    AvmGen *prev_root; // of a running root: the root that ran before it
+    uint32_t links;    // of a root: generators below it
+    uint8_t state;     // AvmGenState
+    uint8_t async_running; // async generators: an asend() or athrow() is in progress
+    uint8_t async_closed;
+    uint8_t hooked;        // async generators: the first-iteration hook has been called
+    AvmFunc *func;
+    AvmValue name, qualname; // if set by script; else empty: the function's
+    AvmValue origin;         // cr_origin, or empty
+    AvmValue finalizer;      // async generators: the hook's, or empty
     AvmValue regs[];
 };
+
+bool avm_gen_is_running(const AvmGen *g);
+// The root of the chain that g is in.
+AvmGen *avm_gen_root(AvmGen *g);
+// The generator that g delegates to by a link, or NULL.
+AvmGen *avm_gen_child(AvmGen *g);
+// Links a suspended or new child below the running leaf g: what DELEGATE does. The child's leaf comes back.
+AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child);
+void avm_gen_unlink(AvmThread *t, AvmGen *child);
+// Drops locals and temporaries: the generator is done.
+void avm_gen_finish(AvmThread *t, AvmGen *g);
+// Makes root the running root on top of the innermost frame, so that its leaf can be executed; false: RecursionError.
+// The leaf's frame becomes t->frame.
+bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret);
+// The running root suspends at its leaf, or is done: t->frame is its resumer's again.
+void avm_gen_leave(AvmThread *t, AvmGen *root, AvmGen *leaf);
 
 // Takes the arguments already bound in args[0 .. nparams).
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *func, AvmValue *args);

@@ -92,9 +92,9 @@ struct AvmThread {
     _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone
     uint64_t fuel;         // check-point units left; UINT64_MAX: no limit
     bool exhausted;        // fuel ran out: no script code runs any more in this run
-    AvmValue *stack, *stack_end; // the current chunk of the register stack
-    struct AvmStackChunk *chunks;
+    AvmValue *stack, *stack_end; // the register stack
     AvmFrame *frames;      // first of the list of reusable frames of plain functions
+    struct AvmGen *root;   // the innermost running root generator, or NULL
     uint32_t free_depth;   // nesting of avm_object_free
     AvmObj **dying;        // objects waiting for their turn to be freed
     size_t ndying, dying_cap;

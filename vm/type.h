@@ -15,8 +15,6 @@ void avm_type_changed(AvmThread *t, AvmType *type);
 void avm_type_inherit_slots(AvmThread *t, AvmType *type);
 // The dunder wrappers (`list.__len__`) of a native type's own slots. vm/wrappers.c
 bool avm_type_add_wrappers(AvmThread *t, AvmType *type);
-// Does a native type have this operator's dunder methods?
-bool avm_type_has_binary(const AvmType *type, AvmBinary op);
 void avm_method_cache_free(AvmVm *vm);
 void avm_type_free_parts(AvmThread *t, AvmType *type);
 

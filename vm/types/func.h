@@ -64,16 +64,18 @@ typedef struct AvmMethod {
     AvmValue func, self;
 } AvmMethod;
 
-// A parsed signature, made once for each native function.
+// A parsed signature, made once for each native function. Slots: self (if any), positional parameters, keyword-only
+// ones, the dict of **kwargs.
 typedef struct AvmSignature {
-    uint8_t nparams;      // slots before *args, keyword-only ones and **kwargs included
-    uint8_t npositional;  // that can be given by position
-    uint8_t nposonly;
-    uint8_t nrequired;    // of the positional ones
-    uint8_t kwonly_required_from;
+    uint8_t nself;       // 1: the first slot is self or the class
+    uint8_t npositional; // parameters that can be given by position
+    uint8_t nposonly;    // of these, the first that can't be given by name
+    uint8_t nrequired;   // of these, the first that must be given
+    uint8_t nkwonly;
+    uint8_t nslots;
     bool varargs, kwargs;
-    bool plain;           // only positional parameters and no *args: the fast call
-    AvmStr *names[];      // nparams
+    uint64_t kw_required; // bits of the keyword-only ones that must be given
+    AvmStr *names[];      // npositional + nkwonly
 } AvmSignature;
 
 struct AvmNative {
@@ -108,6 +110,11 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);
 AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals);
 AvmMethod *avm_method_new(AvmThread *t, AvmValue func, AvmValue self);
 AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner, AvmStr *module);
+// Calls f with args (self first for methods; nargs counts the values of kwnames too): binds, checks, runs. vm/native.c
+AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
+// Binds a call of a script function: moves args (nargs, the last of them named by kwnames) to out[0 .. nparams), which
+// is empty before and may not overlap them. On failure everything is dropped. vm/bind.c
+bool avm_bind(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *out);
 AvmModuleObj *avm_module_new(AvmThread *t, AvmStr *name); // with __name__, __doc__, __package__, __loader__, __spec__
 // The source range of the instruction before word pc.
 const AvmPos *avm_unit_pos(const AvmUnit *unit, uint32_t pc);

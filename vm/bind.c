@@ -1,0 +1,160 @@
+// Calls of script functions: arguments to parameters, defaults, keywords, CPython's errors.
+#include <stdio.h>
+
+#include "vm/error.h"
+#include "vm/types/dict.h"
+#include "vm/types/func.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+// The name of parameter i as the code has it (borrowed text).
+static AvmText param_name(const AvmFunc *f, uint32_t i) { return f->code->unit->locals[i]; }
+
+static bool same_name(AvmText a, AvmValue name) {
+    AvmStr *s = avm_obj(name)->type ? (AvmStr *)avm_obj(name) : NULL;
+    return s && s->len == a.len && memcmp(s->data, a.text, a.len) == 0;
+}
+
+static void list_names(AvmBuf *b, const AvmText *names, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (i) avm_buf_text(b, i + 1 < n ? ", " : n == 2 ? " and " : ", and ");
+        avm_buf_byte(b, '\'');
+        avm_buf_add(b, names[i].text, names[i].len);
+        avm_buf_byte(b, '\'');
+    }
+}
+
+static bool missing(AvmThread *t, AvmFunc *f, const AvmValue *out, uint32_t from, uint32_t to, const char *kind) {
+    const AvmUnit *u = f->code->unit;
+    AvmText names[256];
+    uint32_t n = 0;
+    for (uint32_t i = from; i < to && n < 256; i++)
+        if (!out[i]) names[n++] = u->locals[i];
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    list_names(&b, names, n);
+    avm_raise_type(t, "%V() missing %u required %s argument%s: %s", f->qualname, n, kind, n == 1 ? "" : "s",
+                   avm_buf_str(&b));
+    avm_buf_free(&b);
+    return false;
+}
+
+static bool too_many(AvmThread *t, AvmFunc *f, uint32_t given, const AvmValue *out) {
+    const AvmUnit *u = f->code->unit;
+    uint32_t defaults = f->defaults ? ((AvmTuple *)avm_obj(f->defaults))->len : 0;
+    uint32_t kwonly = 0;
+    for (uint32_t i = 0; i < u->nkeyword_only; i++) kwonly += out[u->npositional + i] != AVM_EMPTY;
+    char takes[64], extra[96] = "";
+    bool plural = u->npositional != 1;
+    if (defaults) {
+        snprintf(takes, sizeof takes, "from %u to %u", u->npositional - defaults, u->npositional);
+        plural = true;
+    } else {
+        snprintf(takes, sizeof takes, "%u", u->npositional);
+    }
+    if (kwonly)
+        snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", given == 1 ? "" : "s",
+                 kwonly, kwonly == 1 ? "" : "s");
+    return avm_raise_type(t, "%V() takes %s positional argument%s but %u%s %s given", f->qualname, takes,
+                          plural ? "s" : "", given, extra, given == 1 && !kwonly ? "was" : "were");
+}
+
+static bool unexpected_keyword(AvmThread *t, AvmFunc *f, AvmTuple *kwnames, AvmValue name) {
+    const AvmUnit *u = f->code->unit;
+    AvmText names[64];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < u->npositional_only; i++)
+        for (uint32_t k = 0; k < kwnames->len && n < 64; k++)
+            if (same_name(u->locals[i], kwnames->items[k])) names[n++] = u->locals[i];
+    if (n == 0) return avm_raise_type(t, "%V() got an unexpected keyword argument '%V'", f->qualname, name);
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i) avm_buf_text(&b, ", ");
+        avm_buf_add(&b, names[i].text, names[i].len);
+    }
+    avm_raise_type(t, "%V() got some positional-only arguments passed as keyword arguments: '%s'", f->qualname,
+                   avm_buf_str(&b));
+    avm_buf_free(&b);
+    return false;
+}
+
+static bool bind_keywords(AvmThread *t, AvmFunc *f, AvmValue *values, AvmTuple *kwnames, AvmValue *out, AvmDict *kwargs) {
+    const AvmUnit *u = f->code->unit;
+    uint32_t named = u->npositional + u->nkeyword_only;
+    for (uint32_t k = 0; k < kwnames->len; k++) {
+        AvmValue name = kwnames->items[k];
+        uint32_t i = u->npositional_only;
+        while (i < named && !same_name(param_name(f, i), name)) i++;
+        if (i < named) {
+            if (out[i]) return avm_raise_type(t, "%V() got multiple values for argument '%V'", f->qualname, name);
+            out[i] = values[k];
+            values[k] = AVM_EMPTY;
+        } else if (!kwargs) {
+            return unexpected_keyword(t, f, kwnames, name);
+        } else if (!avm_dict_set(t, kwargs, name, values[k])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fill_defaults(AvmThread *t, AvmFunc *f, AvmValue *out) {
+    const AvmUnit *u = f->code->unit;
+    AvmTuple *defaults = f->defaults ? (AvmTuple *)avm_obj(f->defaults) : NULL;
+    uint32_t n = defaults ? defaults->len : 0;
+    uint32_t required = n < u->npositional ? u->npositional - n : 0;
+    for (uint32_t i = 0; i < required; i++)
+        if (!out[i]) return missing(t, f, out, 0, required, "positional");
+    for (uint32_t i = required; i < u->npositional; i++)
+        if (!out[i]) out[i] = avm_incref(defaults->items[i - required + (n > u->npositional ? n - u->npositional : 0)]);
+    uint32_t end = u->npositional + u->nkeyword_only;
+    bool lacking = false;
+    for (uint32_t i = u->npositional; i < end; i++) {
+        if (out[i]) continue;
+        AvmValue v = AVM_EMPTY;
+        if (f->kwdefaults) {
+            AvmStr *name = avm_str_intern(t, u->locals[i].text, u->locals[i].len);
+            if (!name) return false;
+            v = avm_dict_get_str(t, (AvmDict *)avm_obj(f->kwdefaults), name);
+            avm_drop(t, name);
+        }
+        if (v)
+            out[i] = avm_incref(v);
+        else
+            lacking = true;
+    }
+    return !lacking || missing(t, f, out, u->npositional, end, "keyword-only");
+}
+
+static bool bind_all(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t npos, AvmTuple *kwnames, AvmValue *out) {
+    const AvmUnit *u = f->code->unit;
+    uint32_t direct = npos < u->npositional ? npos : u->npositional;
+    memcpy(out, args, direct * sizeof *out);
+    memset(args, 0, direct * sizeof *out);
+    uint32_t next = u->npositional + u->nkeyword_only;
+    if (u->flags & AVM_UNIT_VARARGS) {
+        AvmTuple *rest = avm_tuple_new(t, npos - direct);
+        if (!rest) return false;
+        memcpy(rest->items, args + direct, (npos - direct) * sizeof *out);
+        memset(args + direct, 0, (npos - direct) * sizeof *out);
+        out[next++] = avm_value(rest);
+    }
+    AvmDict *kwargs = NULL;
+    if (u->flags & AVM_UNIT_KWARGS) {
+        if (!(kwargs = avm_dict_new(t))) return false;
+        out[next++] = avm_value(kwargs);
+    }
+    if (kwnames && !bind_keywords(t, f, args + npos, kwnames, out, kwargs)) return false;
+    if (npos > direct && !(u->flags & AVM_UNIT_VARARGS)) return too_many(t, f, npos, out);
+    return fill_defaults(t, f, out);
+}
+
+bool avm_bind(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *out) {
+    uint32_t npos = nargs - (kwnames ? kwnames->len : 0);
+    bool ok = bind_all(t, f, args, npos, kwnames, out);
+    for (uint32_t i = 0; i < nargs; i++) avm_decref(t, args[i]);
+    if (ok) return true;
+    for (uint32_t i = 0; i < f->code->unit->nparams; i++) avm_replace(t, &out[i], AVM_EMPTY);
+    return false;
+}

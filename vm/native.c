@@ -1,0 +1,419 @@
+// Native functions: signatures read from their definitions, arguments bound to slots, CPython's errors.
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/types/dict.h"
+#include "vm/types/func.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner, AvmStr *module) {
+    bool is_new = owner && strcmp(def->name, "__new__") == 0;
+    uint16_t type = AVM_T_NATIVE;
+    if (owner && !is_new && def->kind == AVM_DEF_METHOD) type = AVM_T_NATIVE_METHOD;
+    if (owner && def->kind == AVM_DEF_CLASS) type = AVM_T_CLASSMETHOD_DESCR;
+    AvmNative *f = avm_object_new_id(t, type, sizeof *f);
+    if (!f) return NULL;
+    f->def = def;
+    f->owner = owner;
+    f->module = avm_retain(module);
+    return f;
+}
+
+// --- signatures
+
+typedef struct Reader {
+    const char *p;
+    uint32_t nparams;
+    const char *names[64];
+    uint32_t lens[64];
+} Reader;
+
+static void skip_default(Reader *r) {
+    int depth = 0;
+    char quote = 0;
+    for (; *r->p; r->p++) {
+        char c = *r->p;
+        if (quote) {
+            if (c == '\\' && r->p[1])
+                r->p++;
+            else if (c == quote)
+                quote = 0;
+        } else if (c == '\'' || c == '"') {
+            quote = c;
+        } else if (strchr("([{", c)) {
+            depth++;
+        } else if (strchr(")]}", c)) {
+            if (depth-- == 0) return;
+        } else if (c == ',' && depth == 0) {
+            return;
+        }
+    }
+}
+
+static void read_name(Reader *r, const char **name, uint32_t *len) {
+    *name = r->p;
+    while (*r->p && !strchr(",=)/: ", *r->p)) r->p++;
+    *len = (uint32_t)(r->p - *name);
+}
+
+static void read_params(Reader *r, AvmSignature *s) {
+    bool after_star = false;
+    while (*r->p && *r->p != ')') {
+        const char *name;
+        uint32_t len;
+        if (*r->p == ',' || *r->p == ' ') {
+            r->p++;
+        } else if (*r->p == '/') {
+            s->nposonly = s->npositional;
+            r->p++;
+        } else if (r->p[0] == '*' && r->p[1] == '*') {
+            s->kwargs = true;
+            r->p += 2;
+            read_name(r, &name, &len);
+        } else if (*r->p == '*') {
+            r->p++;
+            read_name(r, &name, &len);
+            if (len) s->varargs = true;
+            after_star = true;
+        } else {
+            read_name(r, &name, &len);
+            bool optional = *r->p == '=';
+            if (optional) skip_default(r);
+            r->names[r->nparams] = name;
+            r->lens[r->nparams++] = len;
+            if (after_star) {
+                if (!optional) s->kw_required |= 1ull << s->nkwonly;
+                s->nkwonly++;
+            } else {
+                if (!optional) s->nrequired = (uint8_t)(s->npositional + 1);
+                s->npositional++;
+            }
+        }
+    }
+}
+
+static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
+    Reader r = {.p = strchr(f->def->signature, '(')};
+    AvmSignature head = {0};
+    if (r.p) {
+        r.p++;
+        read_params(&r, &head);
+    }
+    AvmSignature *s = avm_alloc_zero(&t->vm->alloc, sizeof *s + r.nparams * sizeof *s->names);
+    if (!s) {
+        avm_raise_memory(t);
+        return NULL;
+    }
+    *s = head;
+    s->nself = f->owner && f->def->kind != AVM_DEF_STATIC;
+    s->nslots = (uint8_t)(s->nself + s->npositional + s->nkwonly + s->kwargs);
+    for (uint32_t i = 0; i < r.nparams; i++) {
+        s->names[i] = avm_str_intern(t, r.names[i], r.lens[i]);
+        if (!s->names[i]) {
+            while (i) avm_drop(t, s->names[--i]);
+            avm_release(&t->vm->alloc, s, sizeof *s + r.nparams * sizeof *s->names);
+            return NULL;
+        }
+    }
+    return f->sig = s;
+}
+
+static void native_free(AvmThread *t, AvmObj *o) {
+    AvmNative *f = (AvmNative *)o;
+    if (f->sig && !f->self) { // bound copies share the signature of the one in the type
+        uint32_t n = f->sig->npositional + f->sig->nkwonly;
+        for (uint32_t i = 0; i < n; i++) avm_drop(t, f->sig->names[i]);
+        avm_release(&t->vm->alloc, f->sig, sizeof *f->sig + n * sizeof *f->sig->names);
+    }
+    avm_decref(t, f->self);
+    avm_drop(t, f->module);
+}
+
+// --- errors
+
+// "list.append", "len", "math.sqrt"
+static void full_name(AvmNative *f, AvmBuf *b) {
+    if (f->owner && strcmp(f->def->name, "__new__") == 0) {
+        avm_buf_text(b, f->owner->name->data);
+        return;
+    }
+    if (f->owner)
+        avm_buf_printf(b, "%s.", f->owner->name->data);
+    else if (f->module && !avm_str_is(f->module, "builtins"))
+        avm_buf_printf(b, "%s.", f->module->data);
+    avm_buf_text(b, f->def->name);
+}
+
+static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
+    const AvmSignature *s = f->sig;
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    full_name(f, &b);
+    const char *name = avm_buf_str(&b);
+    bool by_name = s->npositional > s->nposonly || s->nkwonly;
+    bool wrapper = f->h.type == AVM_T_WRAPPER;
+    uint32_t least = s->nrequired, most = s->npositional;
+    if (wrapper) {
+        avm_raise_type(t, "expected %u argument%s, got %u", most, most == 1 ? "" : "s", given);
+    } else if (most == 0) {
+        avm_raise_type(t, "%s() takes no arguments (%u given)", name, given);
+    } else if (least == 1 && most == 1 && !by_name) {
+        avm_raise_type(t, "%s() takes exactly one argument (%u given)", name, given);
+    } else if (by_name && given < least) {
+        avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", f->def->name, s->names[given], given + 1);
+    } else if (by_name) {
+        avm_raise_type(t, "%s() takes %s %u %sargument%s (%u given)", f->def->name, least == most ? "exactly" : "at most",
+                       most, s->nkwonly ? "positional " : "", most == 1 ? "" : "s", given);
+    } else if (least == most) {
+        avm_raise_type(t, "%s expected %u argument%s, got %u", f->def->name, least, least == 1 ? "" : "s", given);
+    } else {
+        bool few = given < least;
+        avm_raise_type(t, "%s expected at %s %u argument%s, got %u", f->def->name, few ? "least" : "most",
+                       few ? least : most, (few ? least : most) == 1 ? "" : "s", given);
+    }
+    avm_buf_free(&b);
+    return AVM_FAIL;
+}
+
+static AvmValue no_keywords(AvmThread *t, AvmNative *f) {
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    full_name(f, &b);
+    avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "wrapper %s() takes no keyword arguments" : "%s() takes no keyword arguments",
+                   f->h.type == AVM_T_WRAPPER ? f->def->name : avm_buf_str(&b));
+    avm_buf_free(&b);
+    return AVM_FAIL;
+}
+
+static AvmValue wrong_self(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs) {
+    if (nargs == 0)
+        return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%N' object needs an argument"
+                                                            : "unbound method %N.%s() needs an argument",
+                              f->h.type == AVM_T_WRAPPER ? (void *)f->def->name : (void *)f->owner,
+                              f->h.type == AVM_T_WRAPPER ? (void *)f->owner : (void *)f->def->name);
+    return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' requires a '%N' object but received a '%T'"
+                                                        : "descriptor '%s' for '%N' objects doesn't apply to a '%T' object",
+                          f->def->name, f->owner, args[0]);
+}
+
+// --- binding
+
+static int find_param(const AvmSignature *s, AvmValue name) {
+    AvmStr *n = (AvmStr *)avm_obj(name);
+    for (uint32_t i = s->nposonly; i < (uint32_t)s->npositional + s->nkwonly; i++)
+        if (s->names[i] == n || avm_str_equal(s->names[i], n)) return (int)i;
+    return -1;
+}
+
+static AvmValue unexpected(AvmThread *t, AvmNative *f, AvmValue name) {
+    return avm_raise_type(t, "%s() got an unexpected keyword argument '%V'",
+                          f->owner && strcmp(f->def->name, "__new__") == 0 ? f->owner->name->data : f->def->name, name);
+}
+
+// Fills the slots from the keywords. slots is borrowed values; *kwdict is made when **kwargs takes some (owned).
+static bool bind_keywords(AvmThread *t, AvmNative *f, const AvmValue *values, AvmTuple *kwnames, AvmValue *slots,
+                          AvmValue *kwdict) {
+    const AvmSignature *s = f->sig;
+    for (uint32_t i = 0; i < kwnames->len; i++) {
+        int at = find_param(s, kwnames->items[i]);
+        if (at >= 0) {
+            if (slots[s->nself + at])
+                return avm_raise_type(t, "argument for %s() given by name ('%V') and position (%d)", f->def->name,
+                                      kwnames->items[i], at + 1);
+            slots[s->nself + at] = values[i];
+            continue;
+        }
+        if (!s->kwargs) return unexpected(t, f, kwnames->items[i]);
+        if (!*kwdict && !(*kwdict = avm_value(avm_dict_new(t)))) return false;
+        if (!avm_dict_set(t, (AvmDict *)avm_obj(*kwdict), kwnames->items[i], values[i])) return false;
+    }
+    return true;
+}
+
+static bool check_required(AvmThread *t, AvmNative *f, const AvmValue *slots, uint32_t given) {
+    const AvmSignature *s = f->sig;
+    for (uint32_t i = 0; i < s->nrequired; i++)
+        if (!slots[s->nself + i]) {
+            if (i >= s->nposonly)
+                return avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", f->def->name, s->names[i], i + 1);
+            return wrong_count(t, f, given);
+        }
+    for (uint32_t i = 0; i < s->nkwonly; i++)
+        if (s->kw_required >> i & 1 && !slots[s->nself + s->npositional + i])
+            return avm_raise_type(t, "%s() missing required keyword-only argument: '%S'", f->def->name,
+                                  s->names[s->npositional + i]);
+    return true;
+}
+
+static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t npos, const AvmValue *kwvalues,
+                           AvmTuple *kwnames) {
+    const AvmSignature *s = f->sig;
+    uint32_t by_position = s->nself + s->npositional;
+    uint32_t surplus = npos > by_position ? npos - by_position : 0;
+    uint32_t given = npos - s->nself;
+    if (surplus && !s->varargs) return wrong_count(t, f, given);
+    if (kwnames && !s->kwargs && s->npositional == s->nposonly && !s->nkwonly) return no_keywords(t, f);
+    uint32_t n = s->nslots + surplus;
+    AvmValue small[16];
+    AvmValue *slots = n <= 16 ? small : avm_alloc(&t->vm->alloc, n * sizeof *slots);
+    if (!slots) return avm_raise_memory(t);
+    uint32_t direct = npos < by_position ? npos : by_position;
+    memcpy(slots, args, direct * sizeof *slots);
+    memset(slots + direct, 0, (s->nslots - direct) * sizeof *slots);
+    if (surplus) memcpy(slots + s->nslots, args + by_position, surplus * sizeof *slots);
+    AvmValue kwdict = AVM_EMPTY, r = AVM_FAIL;
+    bool ok = !kwnames || bind_keywords(t, f, kwvalues, kwnames, slots, &kwdict);
+    if (ok && check_required(t, f, slots, given)) {
+        if (s->kwargs) slots[s->nslots - 1] = kwdict;
+        r = f->def->fn(t, slots, n);
+    }
+    avm_decref(t, kwdict);
+    if (slots != small) avm_release(&t->vm->alloc, slots, n * sizeof *slots);
+    return r;
+}
+
+AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
+    const AvmSignature *s = f->sig;
+    if (__builtin_expect(!s, 0) && !(s = read_signature(t, f))) return AVM_FAIL;
+    uint32_t npos = nargs - (kwnames ? kwnames->len : 0);
+    if (s->nself) {
+        bool takes_class = f->h.type == AVM_T_NATIVE || f->h.type == AVM_T_CLASSMETHOD_DESCR;
+        if (npos == 0 || (!takes_class && t->vm->types[AVM_T_OBJECT] != f->owner &&
+                          !avm_type_is_sub(avm_type_of(t, args[0]), f->owner)))
+            return wrong_self(t, f, args, npos);
+    }
+    if (npos == s->nslots && !kwnames && !s->nkwonly && !s->kwargs) {
+        return f->def->fn(t, (AvmValue *)args, nargs);
+    }
+    return call_bound(t, f, args, npos, args + npos, kwnames);
+}
+
+// --- the types
+
+static void native_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((AvmNative *)o)->self, arg); }
+
+static AvmValue native_slot_call(AvmThread *t, AvmValue callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
+    AvmNative *f = (AvmNative *)avm_obj(callee);
+    if (!f->self) return avm_native_call(t, f, args, nargs, kwnames);
+    AvmValue small[9];
+    AvmValue *all = nargs < 9 ? small : avm_alloc(&t->vm->alloc, (nargs + 1) * sizeof *all);
+    if (!all) return avm_raise_memory(t);
+    all[0] = f->self;
+    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
+    AvmValue r = avm_native_call(t, f, all, nargs + 1, kwnames);
+    if (all != small) avm_release(&t->vm->alloc, all, (nargs + 1) * sizeof *all);
+    return r;
+}
+
+// Bound: a copy of the native with self. The signature stays with the one in the type.
+static AvmValue bind(AvmThread *t, AvmNative *f, AvmValue self, uint16_t type) {
+    if (!f->sig && !read_signature(t, f)) return AVM_FAIL;
+    AvmNative *b = avm_object_new_id(t, type, sizeof *b);
+    if (!b) return AVM_FAIL;
+    b->def = f->def;
+    b->sig = f->sig;
+    b->owner = f->owner;
+    b->self = avm_incref(self);
+    return avm_value(b);
+}
+
+static AvmValue method_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *type) {
+    (void)type;
+    if (!obj) return avm_incref(descr);
+    AvmNative *f = (AvmNative *)avm_obj(descr);
+    return bind(t, f, obj, f->h.type == AVM_T_WRAPPER ? AVM_T_METHOD_WRAPPER : AVM_T_NATIVE);
+}
+
+static AvmValue class_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *type) {
+    return bind(t, (AvmNative *)avm_obj(descr), avm_value(type ? type : avm_type_of(t, obj)), AVM_T_NATIVE);
+}
+
+static AvmValue native_repr(AvmThread *t, AvmValue v) {
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    switch (f->h.type) {
+    case AVM_T_WRAPPER: return avm_value(avm_str_format(t, "<slot wrapper '%s' of '%N' objects>", f->def->name, f->owner));
+    case AVM_T_METHOD_WRAPPER:
+        return avm_value(avm_str_format(t, "<method-wrapper '%s' of %T object at %p>", f->def->name, f->self, (void *)f->self));
+    case AVM_T_NATIVE_METHOD:
+    case AVM_T_CLASSMETHOD_DESCR:
+        return avm_value(avm_str_format(t, "<method '%s' of '%N' objects>", f->def->name, f->owner));
+    default:
+        if (f->self)
+            return avm_value(avm_str_format(t, "<built-in method %s of %T object at %p>", f->def->name, f->self, (void *)f->self));
+        return avm_value(avm_str_format(t, f->owner ? "<built-in method %s>" : "<built-in function %s>", f->def->name));
+    }
+}
+
+static AvmValue native_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
+    (void)t;
+    if (op > AVM_NE || !avm_is(b, avm_obj(a)->type)) return AVM_NOTIMPL;
+    AvmNative *x = (AvmNative *)avm_obj(a), *y = (AvmNative *)avm_obj(b);
+    bool same = x->def == y->def && x->self == y->self && x->owner == y->owner;
+    return avm_bool(same == (op == AVM_EQ));
+}
+
+static bool native_hash(AvmThread *t, AvmValue v, int64_t *out) {
+    (void)t;
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    *out = (int64_t)((uintptr_t)f->def >> 4 ^ (uintptr_t)f->self >> 4);
+    if (*out == -1) *out = -2;
+    return true;
+}
+
+static AvmValue get_name(AvmThread *t, AvmValue v) {
+    return avm_value(avm_str_text(t, ((AvmNative *)avm_obj(v))->def->name));
+}
+static AvmValue get_qualname(AvmThread *t, AvmValue v) {
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    return f->owner ? avm_value(avm_str_format(t, "%N.%s", f->owner, f->def->name)) : get_name(t, v);
+}
+static AvmValue get_doc(AvmThread *t, AvmValue v) {
+    const char *doc = ((AvmNative *)avm_obj(v))->def->doc;
+    return doc ? avm_value(avm_str_text(t, doc)) : AVM_NONE;
+}
+static AvmValue get_text_signature(AvmThread *t, AvmValue v) {
+    const char *p = strchr(((AvmNative *)avm_obj(v))->def->signature, '(');
+    return p ? avm_value(avm_str_text(t, p)) : AVM_NONE;
+}
+static AvmValue get_module(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    return f->module ? avm_value(avm_retain(f->module)) : AVM_NONE;
+}
+static AvmValue get_self(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    return f->self ? avm_incref(f->self) : AVM_NONE;
+}
+static AvmValue get_objclass(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmNative *f = (AvmNative *)avm_obj(v);
+    return f->owner ? avm_value(avm_retain(f->owner)) : AVM_NONE;
+}
+
+static const AvmGetSetDef getsets[] = {
+    {"__name__", get_name, NULL, NULL},
+    {"__qualname__", get_qualname, NULL, NULL},
+    {"__doc__", get_doc, NULL, NULL},
+    {"__text_signature__", get_text_signature, NULL, NULL},
+    {"__module__", get_module, NULL, NULL},
+    {"__self__", get_self, NULL, NULL},
+    {"__objclass__", get_objclass, NULL, NULL},
+    {0},
+};
+
+#define NATIVE_TYPE(var, type_name, type_id, getter)                                                               \
+    const AvmTypeDef avm_##var##_def = {                                                                           \
+        .name = type_name,                                                                                         \
+        .id = type_id,                                                                                             \
+        .size = sizeof(AvmNative),                                                                                 \
+        .flags = AVM_TYPE_NO_NEW,                                                                                  \
+        .slots = {.free = native_free, .traverse = native_traverse, .call = native_slot_call, .get = getter,       \
+                  .repr = native_repr, .compare = native_compare, .hash = native_hash},                            \
+        .getsets = getsets,                                                                                        \
+    }
+NATIVE_TYPE(native, "builtin_function_or_method", AVM_T_NATIVE, NULL);
+NATIVE_TYPE(native_method, "method_descriptor", AVM_T_NATIVE_METHOD, method_get);
+NATIVE_TYPE(wrapper, "wrapper_descriptor", AVM_T_WRAPPER, method_get);
+NATIVE_TYPE(method_wrapper, "method-wrapper", AVM_T_METHOD_WRAPPER, NULL);
+NATIVE_TYPE(classmethod_descr, "classmethod_descriptor", AVM_T_CLASSMETHOD_DESCR, class_get);
