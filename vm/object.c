@@ -38,6 +38,7 @@ void *avm_object_new(AvmThread *t, AvmType *type, size_t extra) {
     AvmAttrs *a = avm_object_attrs(t, o);
     if (a) {
         a->shape = type->shape;
+        if (type->attrs_offset == sizeof(AvmObj)) o->flags |= AVM_OBJ_SHAPED;
         if (plain && type->inline_attrs) a->values = (AvmValue *)(a + 1);
     }
     return o;

@@ -37,6 +37,7 @@ enum {
     AVM_OBJ_DYING = 1 << 10,     // being freed
     AVM_OBJ_GC_MARK = 1 << 11,   // the collector's
     AVM_OBJ_LARGE = 1 << 12,     // an allocation of its own
+    AVM_OBJ_SHAPED = 1 << 13,    // AvmAttrs stand right after the header
 };
 
 #define AVM_INT_TAG 0xFFFE000000000000ull

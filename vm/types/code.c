@@ -59,6 +59,10 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
     AvmCode *c = avm_object_new_id(t, AVM_T_CODE, sizeof *c);
     if (!c) return NULL;
     c->unit = unit;
+    c->words = unit->code;
+    c->nregs = unit->nregs;
+    c->nlocals = unit->nlocals;
+    c->npositional = unit->npositional;
     c->frozen = owner && owner->frozen;
     if (owner) c->owner = owner->owner ? avm_incref(owner->owner) : avm_value(avm_retain(owner));
     uint32_t special = AVM_UNIT_VARARGS | AVM_UNIT_KWARGS;

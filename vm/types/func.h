@@ -5,14 +5,21 @@
 #include "compiler/unit.h"
 #include "vm/thread.h"
 
+typedef enum AvmSiteKind {
+    AVM_SITE_NONE,
+    AVM_SITE_CELL,   // version of a shape: the attribute is in cell `offset`
+    AVM_SITE_ADD,    // version of a shape: setting it adds cell `offset` and leads to shape `next`
+    AVM_SITE_SHAPE,  // version of a shape: `value` of the class, instances have none of their own
+    AVM_SITE_TYPE,   // version of a type without attributes: `value` of the type
+} AvmSiteKind;
+
 // Inline cache of an attribute site. What `version` means depends on kind; 0 matches nothing.
 typedef struct AvmSite {
     uint64_t version; // of the shape or type looked at
     AvmValue value;   // borrowed from the type's dict: method or class attribute
     AvmStr *name;
     uint16_t offset;  // of the cell in AvmAttrs.values
-    uint8_t kind;
-    uint8_t misses;
+    uint16_t kind;    // AvmSiteKind
     AvmShape *next;   // SETATTR that adds a cell: the shape after it
 } AvmSite;
 
@@ -27,6 +34,8 @@ typedef struct AvmGlobal {
 typedef struct AvmCode {
     AvmObj h;
     const AvmUnit *unit;
+    const uint32_t *words; // the unit's code
+    uint16_t nregs, nlocals, npositional; // the unit's
     AvmValue *literals;
     AvmStr **names;
     AvmGlobal *globals;

@@ -1,0 +1,1311 @@
+// The interpreter: one case an instruction, the fast path in place, the slow path one call. What each instruction
+// means stands in compiler/opcodes.def.
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/gen.h"
+#include "vm/heap.h"
+#include "vm/ops.h"
+#include "vm/shape.h"
+#include "vm/traceback.h"
+#include "vm/types/dict.h"
+#include "vm/types/int.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+// Operands of the current instruction.
+#define A AVM_A(i)
+#define B AVM_B(i)
+#define C AVM_C(i)
+#define BX AVM_BX(i)
+#define SBX AVM_SBX(i)
+#define IMM ((int8_t)C)
+
+#define NEXT                                                                                                       \
+    do {                                                                                                           \
+        i = *pc++;                                                                                                 \
+        goto *labels[(uint8_t)i];                                                                                  \
+    } while (0)
+// The frame shows where it stands before anything that may look at it.
+#define SAVE (fr->pc = pc)
+#define LOAD                                                                                                       \
+    do {                                                                                                           \
+        fr = t->frame;                                                                                             \
+        R = fr->regs;                                                                                              \
+        code = fr->func->code;                                                                                     \
+        pc = fr->pc;                                                                                               \
+    } while (0)
+// Stores an owned value to a register.
+#define PUT(r, v)                                                                                                  \
+    do {                                                                                                           \
+        AvmValue new_ = (v), old_ = R[r];                                                                          \
+        R[r] = new_;                                                                                               \
+        if (UNLIKELY(avm_is_obj(old_))) avm_decref(t, old_);                                                       \
+    } while (0)
+// Stores the result of a slow path, or fails.
+#define PUT_OR_FAIL(r, v)                                                                                          \
+    do {                                                                                                           \
+        AvmValue got_ = (v);                                                                                       \
+        if (UNLIKELY(!got_)) goto error;                                                                           \
+        PUT(r, got_);                                                                                              \
+    } while (0)
+// Empties a register that the instruction consumed, if it is a temporary.
+#define CONSUME(r)                                                                                                 \
+    do {                                                                                                           \
+        if ((r) >= code->nlocals && avm_is_obj(R[r])) {                                                            \
+            AvmValue gone_ = R[r];                                                                                 \
+            R[r] = AVM_EMPTY;                                                                                      \
+            avm_decref(t, gone_);                                                                                  \
+        }                                                                                                          \
+    } while (0)
+// A register's value as an owned one: moved from a temporary, copied from a local.
+#define OWNED(r) ((r) >= code->nlocals ? take(&R[r]) : avm_incref(R[r]))
+// A jump; backwards it is a check point.
+#define JUMP(offset)                                                                                               \
+    do {                                                                                                           \
+        int32_t off_ = (offset);                                                                                   \
+        pc += off_;                                                                                                \
+        if (off_ < 0 && UNLIKELY(--t->ticks < 0)) goto check;                                                      \
+        NEXT;                                                                                                      \
+    } while (0)
+
+static inline AvmValue take(AvmValue *slot) {
+    AvmValue v = *slot;
+    *slot = AVM_EMPTY;
+    return v;
+}
+
+#define BOTH_INT(x, y) (avm_is_inline_int(x) && avm_is_inline_int(y))
+
+// A binary operator without fast path, and the end of those that have one.
+#define SLOW_BINARY(fn, op)                                                                                        \
+    do {                                                                                                           \
+        SAVE;                                                                                                      \
+        AvmValue r_ = fn(t, op, R[B], R[C]);                                                                       \
+        if (UNLIKELY(!r_)) goto error;                                                                             \
+        CONSUME(B);                                                                                                \
+        CONSUME(C);                                                                                                \
+        PUT(A, r_);                                                                                                \
+        NEXT;                                                                                                      \
+    } while (0)
+
+#define ARITHMETIC(fn, op, overflow, operator)                                                                     \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        int64_t s;                                                                                                 \
+        if (LIKELY(BOTH_INT(x, y)) && !overflow(avm_int_shifted(x), avm_int_shifted(y), &s)) {                     \
+            PUT(A, avm_int_unshifted(s));                                                                          \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
+            PUT(A, avm_float_value(avm_float(x) operator avm_float(y)));                                           \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SLOW_BINARY(fn, op);                                                                                       \
+    } while (0)
+
+#define MULTIPLY(fn)                                                                                               \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        int64_t s;                                                                                                 \
+        if (LIKELY(BOTH_INT(x, y)) && !__builtin_mul_overflow(avm_int_shifted(x), avm_inline_int(y), &s)) {        \
+            PUT(A, avm_int_unshifted(s));                                                                          \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
+            PUT(A, avm_float_value(avm_float(x) * avm_float(y)));                                                  \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SLOW_BINARY(fn, AVM_MUL);                                                                                  \
+    } while (0)
+
+#define BITWISE(fn, op, operator)                                                                                  \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            PUT(A, avm_inline_int_value(avm_inline_int(x) operator avm_inline_int(y)));                            \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SLOW_BINARY(fn, op);                                                                                       \
+    } while (0)
+
+#define FLOOR(fn, op, int_result)                                                                                  \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        if (LIKELY(BOTH_INT(x, y)) && avm_inline_int(y) > 0) {                                                     \
+            int64_t a = avm_inline_int(x), b = avm_inline_int(y), q = a / b, m = a % b;                            \
+            if (m < 0) q--, m += b;                                                                                \
+            (void)q, (void)m;                                                                                      \
+            PUT(A, avm_inline_int_value(int_result));                                                              \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SLOW_BINARY(fn, op);                                                                                       \
+    } while (0)
+
+#define IMMEDIATE(fn, op, overflow, operator)                                                                      \
+    do {                                                                                                           \
+        AvmValue x = R[B];                                                                                         \
+        int64_t s;                                                                                                 \
+        if (LIKELY(avm_is_inline_int(x)) && !overflow(avm_int_shifted(x), (int64_t)IMM * 65536, &s)) {             \
+            PUT(A, avm_int_unshifted(s));                                                                          \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        if (avm_is_float(x)) {                                                                                     \
+            PUT(A, avm_float_value(avm_float(x) operator IMM));                                                    \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SAVE;                                                                                                      \
+        AvmValue r_ = fn(t, op, x, avm_inline_int_value(IMM));                                                     \
+        if (UNLIKELY(!r_)) goto error;                                                                             \
+        CONSUME(B);                                                                                                \
+        PUT(A, r_);                                                                                                \
+        NEXT;                                                                                                      \
+    } while (0)
+
+#define COMPARE(op, operator)                                                                                      \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            PUT(A, avm_bool(avm_int_shifted(x) operator avm_int_shifted(y)));                                      \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
+            PUT(A, avm_bool(avm_float(x) operator avm_float(y)));                                                  \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SLOW_BINARY(compare_value, op);                                                                            \
+    } while (0)
+
+// A comparison fused with a jump. The second word is the jump.
+#define COMPARE_JUMP(op, operator, y_expr, y_consume)                                                              \
+    do {                                                                                                           \
+        AvmValue x = R[A], y = (y_expr);                                                                           \
+        int holds;                                                                                                 \
+        int32_t offset = (int32_t)*pc++;                                                                           \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            holds = avm_int_shifted(x) operator avm_int_shifted(y);                                                \
+        } else if (avm_is_float(x) && avm_is_float(y)) {                                                           \
+            holds = avm_float(x) operator avm_float(y);                                                            \
+        } else {                                                                                                   \
+            SAVE;                                                                                                  \
+            AvmValue r_ = avm_compare(t, op, x, y);                                                                \
+            holds = avm_is_bool(r_) ? r_ == AVM_TRUE : r_ ? drop_truth(t, r_) : -1;                                \
+            if (UNLIKELY(holds < 0)) goto error;                                                                   \
+            CONSUME(A);                                                                                            \
+            y_consume;                                                                                             \
+        }                                                                                                          \
+        if (holds != C) NEXT;                                                                                      \
+        JUMP(offset);                                                                                              \
+    } while (0)
+
+static AvmValue compare_value(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) { return avm_compare(t, op, a, b); }
+
+static int drop_truth(AvmThread *t, AvmValue v) {
+    int truth = avm_truth(t, v);
+    avm_decref(t, v);
+    return truth;
+}
+
+// s + x and s += x: the left operand may grow in place when the instruction holds the only reference.
+static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y, bool inplace) {
+    AvmValue x = *left;
+    if (avm_is_str(x) && avm_is_str(y)) {
+        if (!movable) return avm_value(avm_str_concat(t, (AvmStr *)avm_obj(x), (AvmStr *)avm_obj(y)));
+        *left = AVM_EMPTY;
+        return avm_value(avm_str_append_take(t, (AvmStr *)avm_obj(x), (AvmStr *)avm_obj(y)));
+    }
+    return inplace ? avm_inplace(t, AVM_ADD, x, y) : avm_binary(t, AVM_ADD, x, y);
+}
+
+#define ADDITION(inplace)                                                                                          \
+    do {                                                                                                           \
+        AvmValue x = R[B], y = R[C];                                                                               \
+        int64_t s;                                                                                                 \
+        if (LIKELY(BOTH_INT(x, y)) && !__builtin_add_overflow(avm_int_shifted(x), avm_int_shifted(y), &s)) {       \
+            PUT(A, avm_int_unshifted(s));                                                                          \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
+            PUT(A, avm_float_value(avm_float(x) + avm_float(y)));                                                  \
+            NEXT;                                                                                                  \
+        }                                                                                                          \
+        SAVE;                                                                                                      \
+        AvmValue r_ = add_slow(t, &R[B], B >= code->nlocals || A == B, y, inplace);                                \
+        if (UNLIKELY(!r_)) goto error;                                                                             \
+        CONSUME(B);                                                                                                \
+        CONSUME(C);                                                                                                \
+        PUT(A, r_);                                                                                                \
+        NEXT;                                                                                                      \
+    } while (0)
+
+// Pushes the frame of a plain function whose arguments stand at nb already.
+#define PUSH_FRAME(f, code_, nb_, ret_)                                                                            \
+    do {                                                                                                           \
+        AvmFrame *nf_ = fr->next;                                                                                  \
+        SAVE;                                                                                                      \
+        t->depth++;                                                                                                \
+        nf_->back = fr;                                                                                            \
+        nf_->regs = R = (nb_);                                                                                     \
+        nf_->top = R + (code_)->nregs;                                                                             \
+        nf_->func = (f);                                                                                           \
+        nf_->returns = AVM_RET_REG;                                                                                \
+        nf_->ret = (ret_);                                                                                         \
+        t->frame = fr = nf_;                                                                                       \
+        code = (code_);                                                                                            \
+        pc = code->words;                                                                                          \
+    } while (0)
+
+// May a call of f with n arguments at nb take the fast path?
+#define FAST_CALL(f, n, nb)                                                                                        \
+    (LIKELY((f)->code->simple && (f)->code->plain && (f)->code->npositional == (n) && fr->next && !fr->gen &&      \
+            t->depth < t->depth_limit && (nb) + (f)->code->nregs <= t->stack_end && --t->ticks >= 0))
+
+#define FINISH_CALL(called)                                                                                        \
+    do {                                                                                                           \
+        AvmCalled called_ = (called);                                                                              \
+        if (UNLIKELY(called_ == AVM_CALLED_FAIL)) goto error;                                                      \
+        if (called_ == AVM_CALLED_FRAME) LOAD;                                                                     \
+        NEXT;                                                                                                      \
+    } while (0)
+
+AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out) {
+    static const void *const labels[] = {
+#define OP(name, format, effect) &&L_##name,
+#include "compiler/opcodes.def"
+#undef OP
+    };
+    AvmFrame *fr;
+    AvmValue *R, v;
+    AvmCode *code;
+    const uint32_t *pc;
+    uint32_t i;
+
+    LOAD;
+    if (exc) {
+        t->exc = exc;
+        goto error;
+    }
+    NEXT;
+
+check:
+    SAVE;
+    if (!avm_op_check(t)) goto error;
+    LOAD;
+    NEXT;
+
+    // --- moves and constants
+L_NOP:
+    NEXT;
+L_MOVE:
+    PUT(A, avm_incref(R[B]));
+    NEXT;
+L_TAKE:
+    v = take(&R[B]);
+    PUT(A, v);
+    NEXT;
+L_CLEAR:
+    for (uint32_t r = A, end = r + B; r < end; r++) PUT(r, AVM_EMPTY);
+    NEXT;
+L_LOADK:
+    PUT(A, avm_incref(code->literals[BX]));
+    NEXT;
+L_LOADKX:
+    v = code->literals[*pc++];
+    PUT(A, avm_incref(v));
+    NEXT;
+L_LOADI:
+    PUT(A, avm_inline_int_value(SBX));
+    NEXT;
+L_LOADP: {
+    static const AvmValue values[] = {AVM_NONE, AVM_FALSE, AVM_TRUE, AVM_ELLIPSIS};
+    PUT(A, B < 4 ? values[B] : avm_incref(avm_value(AVM_EXC(t, AssertionError))));
+    NEXT;
+}
+L_CHECK:
+    if (LIKELY(R[A])) NEXT;
+    SAVE;
+    avm_op_unbound_local(t, fr, A);
+    goto error;
+L_DELLOCAL:
+    SAVE;
+    if (UNLIKELY(!R[A])) {
+        avm_op_unbound_local(t, fr, A);
+        goto error;
+    }
+    PUT(A, AVM_EMPTY);
+    NEXT;
+L_FARGET:
+    v = R[BX];
+    PUT(A, avm_incref(v));
+    NEXT;
+L_FARSET:
+    v = OWNED(A);
+    PUT(BX, v);
+    NEXT;
+L_FARCHECK:
+    if (LIKELY(R[BX])) NEXT;
+    SAVE;
+    avm_op_unbound_local(t, fr, BX);
+    goto error;
+L_SPILL:
+    v = avm_op_pack(t, &R[A], B);
+    if (UNLIKELY(!v)) goto error;
+    R[A] = v;
+    NEXT;
+L_UNSPILL:
+    v = take(&R[C]);
+    avm_op_unpack_pack(t, take(&R[A]), &R[A]);
+    PUT((uint32_t)A + B, v);
+    NEXT;
+
+    // --- names
+L_GETGLOBAL: {
+    AvmGlobal *g = &code->globals[BX];
+    AvmDict *d = fr->func->globals;
+    if (LIKELY(g->version == d->keys_version && g->version)) {
+        if (g->builtins_version) {
+            d = t->vm->builtins;
+            if (UNLIKELY(g->builtins_version != d->keys_version)) goto global_slow;
+        }
+        v = d->entries[g->at].value;
+        PUT(A, avm_incref(v));
+        NEXT;
+    }
+global_slow:
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_global(t, fr, BX));
+    NEXT;
+}
+L_SETGLOBAL:
+    SAVE;
+    if (UNLIKELY(!avm_op_set_global(t, fr, BX, R[A]))) goto error;
+    CONSUME(A);
+    NEXT;
+L_DELGLOBAL:
+    SAVE;
+    if (UNLIKELY(!avm_op_set_global(t, fr, BX, AVM_EMPTY))) goto error;
+    NEXT;
+L_GETNAME:
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_name(t, fr, BX));
+    NEXT;
+L_SETNAME:
+    SAVE;
+    if (UNLIKELY(!avm_op_set_name(t, fr, BX, R[A]))) goto error;
+    CONSUME(A);
+    NEXT;
+L_DELNAME:
+    SAVE;
+    if (UNLIKELY(!avm_op_set_name(t, fr, BX, AVM_EMPTY))) goto error;
+    NEXT;
+L_GETNAMEFREE: {
+    uint32_t at = *pc++;
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_name_or_free(t, fr, BX, at));
+    NEXT;
+}
+L_NEWCELL: {
+    AvmCell *cell = avm_object_new_id(t, AVM_T_CELL, sizeof *cell);
+    if (UNLIKELY(!cell)) goto error;
+    cell->value = R[A];
+    R[A] = avm_value(cell);
+    NEXT;
+}
+L_GETCELL:
+    v = ((AvmCell *)avm_obj(R[B]))->value;
+    if (UNLIKELY(!v)) {
+        SAVE;
+        avm_op_unbound_local(t, fr, B);
+        goto error;
+    }
+    PUT(A, avm_incref(v));
+    NEXT;
+L_SETCELL:
+    v = OWNED(B);
+    SAVE;
+    avm_replace(t, &((AvmCell *)avm_obj(R[A]))->value, v);
+    NEXT;
+L_DELCELL:
+    SAVE;
+    v = take(&((AvmCell *)avm_obj(R[A]))->value);
+    if (UNLIKELY(!v)) {
+        SAVE;
+        avm_op_unbound_local(t, fr, A);
+        goto error;
+    }
+    avm_decref(t, v);
+    NEXT;
+L_GETFREE:
+    v = fr->func->free[BX]->value;
+    if (UNLIKELY(!v)) {
+        SAVE;
+        avm_op_unbound_free(t, fr, BX);
+        goto error;
+    }
+    PUT(A, avm_incref(v));
+    NEXT;
+L_SETFREE:
+    v = OWNED(A);
+    SAVE;
+    avm_replace(t, &fr->func->free[BX]->value, v);
+    NEXT;
+L_DELFREE:
+    SAVE;
+    v = take(&fr->func->free[BX]->value);
+    if (UNLIKELY(!v)) {
+        SAVE;
+        avm_op_unbound_free(t, fr, BX);
+        goto error;
+    }
+    avm_decref(t, v);
+    NEXT;
+
+    // --- attributes and items
+L_GETATTR: {
+    AvmSite *site = &code->sites[*pc++];
+    v = R[B];
+    if (LIKELY(avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED)) {
+        AvmAttrs *attrs = &((AvmInstance *)avm_obj(v))->attrs;
+        if (LIKELY(attrs->shape->version == site->version && site->kind == AVM_SITE_CELL)) {
+            AvmValue x = avm_incref(attrs->values[site->offset]);
+            CONSUME(B);
+            PUT(A, x);
+            NEXT;
+        }
+    }
+    SAVE;
+    AvmValue x = avm_op_getattr(t, v, site);
+    if (UNLIKELY(!x)) goto error;
+    CONSUME(B);
+    PUT(A, x);
+    NEXT;
+}
+L_SETATTR: {
+    AvmSite *site = &code->sites[*pc++];
+    v = R[A];
+    if (LIKELY(avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED)) {
+        AvmAttrs *attrs = &((AvmInstance *)avm_obj(v))->attrs;
+        if (LIKELY(attrs->shape->version == site->version)) {
+            AvmValue *cell = &attrs->values[site->offset];
+            if (site->kind == AVM_SITE_CELL) {
+                AvmValue old = *cell;
+                *cell = OWNED(B);
+                SAVE;
+                avm_decref(t, old);
+                CONSUME(A);
+                NEXT;
+            }
+            // A new cell inside the object itself.
+            if (site->kind == AVM_SITE_ADD && attrs->values == (AvmValue *)(attrs + 1) &&
+                (char *)(cell + 1) <= (char *)avm_obj(v) + avm_heap_size(avm_obj(v))) {
+                *cell = OWNED(B);
+                attrs->shape = site->next;
+                SAVE;
+                CONSUME(A);
+                NEXT;
+            }
+        }
+    }
+    SAVE;
+    if (UNLIKELY(!avm_op_setattr(t, v, site, R[B]))) goto error;
+    CONSUME(B);
+    CONSUME(A);
+    NEXT;
+}
+L_DELATTR: {
+    AvmSite *site = &code->sites[*pc++];
+    SAVE;
+    if (UNLIKELY(!avm_setattr(t, R[A], site->name, AVM_EMPTY))) goto error;
+    CONSUME(A);
+    NEXT;
+}
+L_METHOD: {
+    AvmSite *site = &code->sites[*pc++];
+    v = R[B];
+    if (LIKELY(avm_is_obj(v))) {
+        AvmObj *o = avm_obj(v);
+        uint64_t version = o->flags & AVM_OBJ_SHAPED ? ((AvmInstance *)o)->attrs.shape->version
+                                                     : t->vm->types[o->type]->version;
+        if (LIKELY(version == site->version && site->kind >= AVM_SITE_SHAPE)) {
+            AvmValue self = OWNED(B);
+            PUT(A, avm_incref(site->value));
+            PUT(A + 1, self);
+            NEXT;
+        }
+    }
+    SAVE;
+    AvmValue pair[2];
+    if (UNLIKELY(!avm_op_method(t, v, site, pair))) goto error;
+    CONSUME(B);
+    PUT(A, pair[0]);
+    PUT(A + 1, pair[1]);
+    NEXT;
+}
+L_SPECIAL: {
+    SAVE;
+    AvmValue pair[2];
+    if (UNLIKELY(!avm_op_special(t, R[B], C, pair))) goto error;
+    PUT(A, pair[0]);
+    PUT(A + 1, pair[1]);
+    NEXT;
+}
+L_GETITEM: {
+    AvmValue x = R[B], y = R[C];
+    if (avm_is_list(x) && avm_is_inline_int(y)) {
+        AvmList *list = (AvmList *)avm_obj(x);
+        int64_t at = avm_inline_int(y);
+        if (at < 0) at += list->len;
+        if (LIKELY((uint64_t)at < list->len)) {
+            v = avm_incref(list->items[at]);
+            CONSUME(B);
+            PUT(A, v);
+            NEXT;
+        }
+    }
+    SAVE;
+    v = avm_getitem(t, x, y);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    CONSUME(C);
+    PUT(A, v);
+    NEXT;
+}
+L_SETITEM: {
+    AvmValue x = R[A], y = R[B];
+    SAVE;
+    if (avm_is_list(x) && avm_is_inline_int(y)) {
+        AvmList *list = (AvmList *)avm_obj(x);
+        int64_t at = avm_inline_int(y);
+        if (at < 0) at += list->len;
+        if (LIKELY((uint64_t)at < list->len)) {
+            AvmValue old = list->items[at];
+            list->items[at] = OWNED(C);
+            avm_decref(t, old);
+            CONSUME(A);
+            NEXT;
+        }
+    }
+    if (UNLIKELY(!avm_setitem(t, x, y, R[C]))) goto error;
+    CONSUME(A);
+    CONSUME(B);
+    CONSUME(C);
+    NEXT;
+}
+L_DELITEM:
+    SAVE;
+    if (UNLIKELY(!avm_delitem(t, R[A], R[B]))) goto error;
+    CONSUME(A);
+    CONSUME(B);
+    NEXT;
+L_SLICE:
+    v = avm_slice_new(t, R[B], R[B + 1], R[B + 2]);
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t r = B, end = r + 3; r < end; r++) PUT(r, AVM_EMPTY);
+    PUT(A, v);
+    NEXT;
+
+    // --- operators
+L_ADD:
+    ADDITION(false);
+L_SUB:
+    ARITHMETIC(avm_binary, AVM_SUB, __builtin_sub_overflow, -);
+L_MUL:
+    MULTIPLY(avm_binary);
+L_MATMUL:
+    SLOW_BINARY(avm_binary, AVM_MATMUL);
+L_DIV: {
+    AvmValue x = R[B], y = R[C];
+    double a = avm_is_float(x) ? avm_float(x) : avm_is_inline_int(x) ? (double)avm_inline_int(x) : 0;
+    double b = avm_is_float(y) ? avm_float(y) : avm_is_inline_int(y) ? (double)avm_inline_int(y) : 0;
+    if (LIKELY(b != 0 && !avm_is_obj(x) && !avm_is_bool(x) && x > AVM_DONE)) {
+        PUT(A, avm_float_value(a / b));
+        NEXT;
+    }
+    SLOW_BINARY(avm_binary, AVM_DIV);
+}
+L_FLOORDIV:
+    FLOOR(avm_binary, AVM_FLOORDIV, q);
+L_MOD:
+    FLOOR(avm_binary, AVM_MOD, m);
+L_POW:
+    SLOW_BINARY(avm_binary, AVM_POW);
+L_LSHIFT:
+    SLOW_BINARY(avm_binary, AVM_LSHIFT);
+L_RSHIFT: {
+    AvmValue x = R[B], y = R[C];
+    if (LIKELY(BOTH_INT(x, y)) && (uint64_t)avm_inline_int(y) < 63) {
+        PUT(A, avm_inline_int_value(avm_inline_int(x) >> avm_inline_int(y)));
+        NEXT;
+    }
+    SLOW_BINARY(avm_binary, AVM_RSHIFT);
+}
+L_AND:
+    BITWISE(avm_binary, AVM_AND, &);
+L_OR:
+    BITWISE(avm_binary, AVM_OR, |);
+L_XOR:
+    BITWISE(avm_binary, AVM_XOR, ^);
+L_IADD:
+    ADDITION(true);
+L_ISUB:
+    ARITHMETIC(avm_inplace, AVM_SUB, __builtin_sub_overflow, -);
+L_IMUL:
+    MULTIPLY(avm_inplace);
+L_IMATMUL:
+    SLOW_BINARY(avm_inplace, AVM_MATMUL);
+L_IDIV:
+    SLOW_BINARY(avm_inplace, AVM_DIV);
+L_IFLOORDIV:
+    FLOOR(avm_inplace, AVM_FLOORDIV, q);
+L_IMOD:
+    FLOOR(avm_inplace, AVM_MOD, m);
+L_IPOW:
+    SLOW_BINARY(avm_inplace, AVM_POW);
+L_ILSHIFT:
+    SLOW_BINARY(avm_inplace, AVM_LSHIFT);
+L_IRSHIFT:
+    SLOW_BINARY(avm_inplace, AVM_RSHIFT);
+L_IAND:
+    BITWISE(avm_inplace, AVM_AND, &);
+L_IOR:
+    BITWISE(avm_inplace, AVM_OR, |);
+L_IXOR:
+    BITWISE(avm_inplace, AVM_XOR, ^);
+L_ADDI:
+    IMMEDIATE(avm_binary, AVM_ADD, __builtin_add_overflow, +);
+L_SUBI:
+    IMMEDIATE(avm_binary, AVM_SUB, __builtin_sub_overflow, -);
+L_IADDI:
+    IMMEDIATE(avm_inplace, AVM_ADD, __builtin_add_overflow, +);
+L_ISUBI:
+    IMMEDIATE(avm_inplace, AVM_SUB, __builtin_sub_overflow, -);
+L_NEG:
+    v = R[B];
+    if (avm_is_float(v)) {
+        PUT(A, avm_float_value(-avm_float(v)));
+        NEXT;
+    }
+    SAVE;
+    v = avm_unary(t, AVM_NEG, v);
+    goto unary_done;
+L_POS:
+    SAVE;
+    v = avm_unary(t, AVM_POS, R[B]);
+    goto unary_done;
+L_INVERT:
+    SAVE;
+    v = avm_unary(t, AVM_INVERT, R[B]);
+unary_done:
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    NEXT;
+L_NOT: {
+    v = R[B];
+    int truth = avm_is_bool(v) ? v == AVM_TRUE : (SAVE, avm_truth(t, v));
+    if (UNLIKELY(truth < 0)) goto error;
+    CONSUME(B);
+    PUT(A, avm_bool(!truth));
+    NEXT;
+}
+L_EQ:
+    COMPARE(AVM_EQ, ==);
+L_NE:
+    COMPARE(AVM_NE, !=);
+L_LT:
+    COMPARE(AVM_LT, <);
+L_LE:
+    COMPARE(AVM_LE, <=);
+L_GT:
+    COMPARE(AVM_GT, >);
+L_GE:
+    COMPARE(AVM_GE, >=);
+L_IS:
+    v = avm_bool(R[B] == R[C]);
+    SAVE;
+    CONSUME(B);
+    CONSUME(C);
+    PUT(A, v);
+    NEXT;
+L_ISNOT:
+    v = avm_bool(R[B] != R[C]);
+    SAVE;
+    CONSUME(B);
+    CONSUME(C);
+    PUT(A, v);
+    NEXT;
+L_IN:
+L_NOTIN: {
+    SAVE;
+    int found = avm_contains(t, R[C], R[B]);
+    if (UNLIKELY(found < 0)) goto error;
+    bool wanted = AVM_OP(i) == AVM_OP_IN;
+    CONSUME(B);
+    CONSUME(C);
+    PUT(A, avm_bool(found == wanted));
+    NEXT;
+}
+
+    // --- jumps
+L_JMP:
+    JUMP(AVM_SJ(i));
+L_JTRUE:
+L_JFALSE: {
+    v = R[A];
+    int truth = avm_is_bool(v) ? v == AVM_TRUE : (SAVE, avm_truth(t, v));
+    if (UNLIKELY(truth < 0)) goto error;
+    int32_t offset = SBX;
+    bool wanted = AVM_OP(i) == AVM_OP_JTRUE;
+    CONSUME(A);
+    if (truth != wanted) NEXT;
+    JUMP(offset);
+}
+L_JTRUEKEEP:
+L_JFALSEKEEP: {
+    v = R[A];
+    int truth = avm_is_bool(v) ? v == AVM_TRUE : (SAVE, avm_truth(t, v));
+    if (UNLIKELY(truth < 0)) goto error;
+    if (truth == (AVM_OP(i) == AVM_OP_JTRUEKEEP)) JUMP(SBX);
+    CONSUME(A);
+    NEXT;
+}
+L_JEQ:
+    COMPARE_JUMP(AVM_EQ, ==, R[B], CONSUME(B));
+L_JNE:
+    COMPARE_JUMP(AVM_NE, !=, R[B], CONSUME(B));
+L_JLT:
+    COMPARE_JUMP(AVM_LT, <, R[B], CONSUME(B));
+L_JLE:
+    COMPARE_JUMP(AVM_LE, <=, R[B], CONSUME(B));
+L_JGT:
+    COMPARE_JUMP(AVM_GT, >, R[B], CONSUME(B));
+L_JGE:
+    COMPARE_JUMP(AVM_GE, >=, R[B], CONSUME(B));
+L_JIS: {
+    int32_t offset = (int32_t)*pc++;
+    bool holds = R[A] == R[B];
+    SAVE;
+    CONSUME(A);
+    CONSUME(B);
+    if (holds != C) NEXT;
+    JUMP(offset);
+}
+L_JIN: {
+    int32_t offset = (int32_t)*pc++;
+    SAVE;
+    int found = avm_contains(t, R[B], R[A]);
+    if (UNLIKELY(found < 0)) goto error;
+    CONSUME(A);
+    CONSUME(B);
+    if (found != C) NEXT;
+    JUMP(offset);
+}
+#define IMM_B avm_inline_int_value((int8_t)B)
+L_JEQI:
+    COMPARE_JUMP(AVM_EQ, ==, IMM_B, (void)0);
+L_JNEI:
+    COMPARE_JUMP(AVM_NE, !=, IMM_B, (void)0);
+L_JLTI:
+    COMPARE_JUMP(AVM_LT, <, IMM_B, (void)0);
+L_JLEI:
+    COMPARE_JUMP(AVM_LE, <=, IMM_B, (void)0);
+L_JGTI:
+    COMPARE_JUMP(AVM_GT, >, IMM_B, (void)0);
+L_JGEI:
+    COMPARE_JUMP(AVM_GE, >=, IMM_B, (void)0);
+L_JNONE: {
+    int32_t offset = (int32_t)*pc++;
+    bool holds = R[A] == AVM_NONE;
+    SAVE;
+    CONSUME(A);
+    if (holds != C) NEXT;
+    JUMP(offset);
+}
+L_GETITER:
+    SAVE;
+    v = avm_iter(t, R[B]);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    NEXT;
+L_FORITER: {
+    int32_t offset = (int32_t)*pc++;
+    AvmObj *it = avm_obj(R[A]);
+    if (it->type == AVM_T_RANGEITER) {
+        AvmRangeIter *range = (AvmRangeIter *)it;
+        if (UNLIKELY(range->left == 0)) goto for_done;
+        int64_t n = range->next;
+        range->left--;
+        range->next = (int64_t)((uint64_t)n + (uint64_t)range->step);
+        v = LIKELY(avm_int_fits_inline(n)) ? avm_inline_int_value(n) : avm_int_new(t, n);
+        if (UNLIKELY(!v)) goto error;
+    } else if (it->type == AVM_T_LISTITER) {
+        AvmListIter *at = (AvmListIter *)it;
+        if (UNLIKELY(!at->list || at->at >= at->list->len)) {
+            AvmList *list = at->list;
+            at->list = NULL;
+            avm_drop(t, list);
+            goto for_done;
+        }
+        v = avm_incref(at->list->items[at->at++]);
+    } else if (it->type == AVM_T_GENERATOR && ((AvmGen *)it)->state <= AVM_GEN_SUSPENDED && !((AvmGen *)it)->awaiter) {
+        // pc stands at the body that a value leads to; the end of the generator takes the jump back.
+        SAVE;
+        if (UNLIKELY(!avm_gen_enter(t, (AvmGen *)it, AVM_RET_FOR, B))) goto error;
+        LOAD;
+        goto resume_none;
+    } else {
+        SAVE;
+        v = avm_next(t, R[A]);
+        if (UNLIKELY(!v)) goto error;
+        if (v == AVM_DONE) goto for_done;
+    }
+    PUT(B, v);
+    JUMP(offset);
+for_done:
+    SAVE;
+    PUT(A, AVM_EMPTY);
+    NEXT;
+}
+L_UNPACK:
+    SAVE;
+    if (UNLIKELY(!avm_op_unpack(t, R[A], &R[B], C))) goto error;
+    if (!(A >= B && A < B + C)) CONSUME(A);
+    NEXT;
+L_UNPACKEX: {
+    uint32_t after = *pc++;
+    SAVE;
+    if (UNLIKELY(!avm_op_unpack_rest(t, R[A], &R[B], C, after))) goto error;
+    if (!(A >= B && A < B + C + 1 + after)) CONSUME(A);
+    NEXT;
+}
+
+    // --- calls
+L_CALL: {
+    AvmValue *callee = &R[A];
+    if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
+        AvmFunc *f = (AvmFunc *)avm_obj(*callee);
+        if (FAST_CALL(f, B, callee + 1)) {
+            uint8_t ret = A;
+            for (uint32_t k = B; k < f->code->nlocals; k++) callee[1 + k] = AVM_EMPTY;
+            PUSH_FRAME(f, f->code, callee + 1, ret);
+            NEXT;
+        }
+    }
+    SAVE;
+    FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
+}
+L_CALLM: {
+    AvmValue *callee = &R[A];
+    uint32_t has_self = callee[1] != AVM_EMPTY, n = B + has_self;
+    AvmValue *args = callee + 2 - has_self;
+    if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
+        AvmFunc *f = (AvmFunc *)avm_obj(*callee);
+        if (FAST_CALL(f, n, args)) {
+            uint8_t ret = A;
+            for (uint32_t k = n; k < f->code->nlocals; k++) args[k] = AVM_EMPTY;
+            PUSH_FRAME(f, f->code, args, ret);
+            NEXT;
+        }
+    }
+    SAVE;
+    FINISH_CALL(avm_op_call(t, fr, callee, args, n, NULL));
+}
+L_CALLKW: {
+    AvmTuple *names = (AvmTuple *)avm_obj(code->literals[*pc++]);
+    SAVE;
+    FINISH_CALL(avm_op_call(t, fr, &R[A], &R[A + 1], B, names));
+}
+L_CALLMKW: {
+    AvmTuple *names = (AvmTuple *)avm_obj(code->literals[*pc++]);
+    uint32_t has_self = R[A + 1] != AVM_EMPTY;
+    SAVE;
+    FINISH_CALL(avm_op_call(t, fr, &R[A], &R[A + 2 - has_self], B + has_self, names));
+}
+L_CALLEX:
+    SAVE;
+    FINISH_CALL(avm_op_call_ex(t, fr, &R[A]));
+L_RETURN:
+    v = take(&R[A]);
+    goto leave;
+L_RETNONE:
+    v = AVM_NONE;
+leave:
+    SAVE;
+    if (UNLIKELY(fr->gen != NULL)) goto generator_done;
+    for (uint32_t r = 0, n = code->nlocals; r < n; r++) {
+        AvmValue gone = R[r];
+        if (avm_is_obj(gone)) {
+            R[r] = AVM_EMPTY;
+            avm_decref(t, gone);
+        }
+    }
+    if (UNLIKELY(code->unit->nfar))
+        for (uint32_t r = 256; r < code->nregs; r++) PUT(r, AVM_EMPTY);
+    t->depth--;
+    t->frame = fr->back;
+    if (LIKELY(fr->returns == AVM_RET_REG)) {
+        uint8_t ret = fr->ret;
+        LOAD;
+        PUT(ret, v);
+        NEXT;
+    }
+    if (fr->returns == AVM_RET_C) {
+        *out = v;
+        return AVM_SENT_RETURN;
+    }
+    // __init__: the function was kept alive below its registers.
+    avm_drop(t, fr->func);
+    LOAD;
+    if (UNLIKELY(v != AVM_NONE)) {
+        avm_raise_type(t, "__init__() should return None, not '%T'", v);
+        avm_decref(t, v);
+        goto error;
+    }
+    NEXT;
+
+    // --- functions, classes, modules
+L_FUNC: {
+    uint32_t unit = *pc++;
+    SAVE;
+    v = avm_op_function(t, fr, unit, &R[B]);
+    if (UNLIKELY(!v)) goto error;
+    PUT(A, v);
+    NEXT;
+}
+L_CLASS:
+    SAVE;
+    v = avm_op_class(t, &R[A]);
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t r = A, end = r + 4; r < end; r++) PUT(r, AVM_EMPTY);
+    R[A] = v;
+    NEXT;
+L_ANNOTATIONS:
+    SAVE;
+    if (UNLIKELY(!avm_op_annotations(t, fr))) goto error;
+    NEXT;
+L_IMPORT: {
+    AvmStr *name = code->names[*pc++];
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_import(t, fr, name, R[A], B));
+    NEXT;
+}
+L_IMPORTFROM: {
+    AvmStr *name = code->names[*pc++];
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_import_from(t, R[B], name));
+    NEXT;
+}
+L_IMPORTSTAR:
+    SAVE;
+    if (UNLIKELY(!avm_op_import_star(t, fr, R[A]))) goto error;
+    CONSUME(A);
+    NEXT;
+L_PRINTEXPR:
+    SAVE;
+    if (UNLIKELY(!avm_op_print(t, R[A]))) goto error;
+    CONSUME(A);
+    NEXT;
+
+    // --- building
+L_LIST: {
+    AvmList *list = avm_list_new(t, C);
+    if (UNLIKELY(!list)) goto error;
+    for (uint32_t k = 0, n = C; k < n; k++) list->items[k] = OWNED(B + k);
+    list->len = C;
+    PUT(A, avm_value(list));
+    NEXT;
+}
+L_TUPLE: {
+    AvmTuple *tuple = avm_tuple_new(t, C);
+    if (UNLIKELY(!tuple)) goto error;
+    for (uint32_t k = 0, n = C; k < n; k++) tuple->items[k] = OWNED(B + k);
+    PUT(A, avm_value(tuple));
+    NEXT;
+}
+L_SET:
+    SAVE;
+    v = avm_op_set(t, &R[B], C);
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t r = B, end = r + C; r < end; r++) CONSUME(r);
+    PUT(A, v);
+    NEXT;
+L_DICT:
+    SAVE;
+    v = avm_op_dict(t, &R[B], C);
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t r = B, end = r + 2u * C; r < end; r++) CONSUME(r);
+    PUT(A, v);
+    NEXT;
+L_LISTADD:
+    if (UNLIKELY(!avm_list_append(t, (AvmList *)avm_obj(R[A]), R[B]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_SETADD:
+    SAVE;
+    if (UNLIKELY(!avm_set_add(t, (AvmSet *)avm_obj(R[A]), R[B]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_DICTADD:
+    SAVE;
+    if (UNLIKELY(!avm_dict_set(t, (AvmDict *)avm_obj(R[A]), R[B], R[C]))) goto error;
+    CONSUME(B);
+    CONSUME(C);
+    NEXT;
+L_LISTEXT:
+    SAVE;
+    if (UNLIKELY(!avm_op_list_extend(t, (AvmList *)avm_obj(R[A]), R[B]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_SETEXT:
+    SAVE;
+    if (UNLIKELY(!avm_set_update(t, (AvmSet *)avm_obj(R[A]), R[B]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_DICTEXT:
+    SAVE;
+    if (UNLIKELY(!avm_op_dict_update(t, (AvmDict *)avm_obj(R[A]), R[B]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_DICTMERGE:
+    SAVE;
+    if (UNLIKELY(!avm_op_dict_merge(t, (AvmDict *)avm_obj(R[A]), R[B], R[C]))) goto error;
+    CONSUME(B);
+    NEXT;
+L_LISTTUPLE:
+    v = avm_value(avm_tuple_from_list(t, (AvmList *)avm_obj(R[B])));
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    NEXT;
+L_FORMAT:
+    SAVE;
+    v = avm_op_format(t, R[B], R[B + 1], C);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    CONSUME(B + 1);
+    PUT(A, v);
+    NEXT;
+L_STRJOIN:
+    v = avm_value(avm_str_join_array(t, &R[B], C));
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t r = B, end = r + C; r < end; r++) CONSUME(r);
+    PUT(A, v);
+    NEXT;
+
+    // --- exceptions
+L_RAISE:
+    SAVE;
+    avm_raise_object(t, R[A], AVM_EMPTY);
+    CONSUME(A);
+    goto error;
+L_RAISEFROM:
+    SAVE;
+    avm_raise_object(t, R[A], R[B]);
+    CONSUME(A);
+    CONSUME(B);
+    goto error;
+L_RERAISE:
+    avm_reraise(t, take(&R[A]));
+    goto unwind;
+L_RAISEHANDLED:
+    SAVE;
+    v = avm_exc_handled(t);
+    if (!v) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "No active exception to reraise");
+        goto error;
+    }
+    avm_reraise(t, avm_incref(v));
+    goto error;
+L_EXCMATCH: {
+    SAVE;
+    int match = avm_op_exc_match(t, R[B], R[C]);
+    if (UNLIKELY(match < 0)) goto error;
+    CONSUME(C);
+    PUT(A, avm_bool(match));
+    NEXT;
+}
+L_STARMATCH:
+    SAVE;
+    if (UNLIKELY(!avm_op_star_match(t, &R[A], &R[B]))) goto error;
+    NEXT;
+L_STARRAISE:
+    SAVE;
+    v = avm_op_star_raise(t, R[A], R[B], R[C]);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    CONSUME(C);
+    PUT(A, v);
+    NEXT;
+L_EXITARGS: {
+    AvmExc *e = (AvmExc *)avm_obj(R[B]);
+    AvmValue type = avm_value(avm_type_of(t, R[B])), tb = e->traceback ? e->traceback : AVM_NONE;
+    PUT(A, avm_incref(type));
+    PUT(A + 1, avm_incref(R[B]));
+    PUT(A + 2, avm_incref(tb));
+    NEXT;
+}
+
+    // --- generators and coroutines
+L_AYIELD: {
+    AvmCell *wrapped = avm_object_new_id(t, AVM_T_ASYNCGEN_VALUE, sizeof *wrapped);
+    if (UNLIKELY(!wrapped)) goto error;
+    wrapped->value = OWNED(B);
+    v = avm_value(wrapped);
+    goto yield;
+}
+L_YIELD:
+    v = OWNED(B);
+yield:
+    SAVE;
+suspend: { // v leaves the chain of fr->gen
+    AvmGen *root = t->root;
+    AvmFrame *top = &root->frame;
+    avm_gen_leave(t, root, fr->gen);
+    root->state = AVM_GEN_SUSPENDED;
+    if (top->returns == AVM_RET_C) {
+        *out = v;
+        return AVM_SENT_YIELD;
+    }
+    LOAD;
+    PUT(top->ret, v);
+    if (top->returns == AVM_RET_FOR) JUMP((int32_t)pc[-1]);
+    NEXT;
+}
+generator_done: { // v is the result of fr->gen
+    AvmGen *g = fr->gen;
+    avm_gen_finish(t, g);
+    if (g->awaiter) {
+        AvmGen *above = g->awaiter;
+        avm_gen_unlink(t, g);
+        t->frame = &above->frame;
+        LOAD;
+        i = pc[-1]; // its DELEGATE
+        PUT(A, v);
+        NEXT;
+    }
+    AvmFrame *top = &g->frame;
+    avm_gen_leave(t, g, g);
+    if (top->returns == AVM_RET_C) {
+        *out = v;
+        return AVM_SENT_RETURN;
+    }
+    uint8_t returns = top->returns;
+    LOAD;
+    if (returns == AVM_RET_FOR) {
+        avm_decref(t, v);
+        i = pc[-2]; // its FORITER
+        PUT(A, AVM_EMPTY);
+        NEXT;
+    }
+    avm_raise_stop(t, v);
+    avm_decref(t, v);
+    goto error;
+}
+resume_none: // fr is the leaf of a chain that has just been entered, with nothing sent
+    v = AVM_NONE;
+resume: // v is what was sent
+    if (pc == code->words) NEXT; // its first run
+    i = pc[-1];
+    if (AVM_OP(i) == AVM_OP_DELEGATE) {
+        PUT(A + 1, v);
+        goto L_DELEGATE;
+    }
+    PUT(A, v);
+    NEXT;
+L_DELEGATE: {
+    SAVE;
+    AvmValue inner = R[A];
+    AvmObj *o = avm_obj(inner);
+    if (o->type == AVM_T_COROUTINE || o->type == AVM_T_GENERATOR) {
+        AvmGen *child = (AvmGen *)o;
+        if (LIKELY(!child->awaiter && child->state <= AVM_GEN_SUSPENDED)) {
+            AvmGen *leaf = avm_gen_link(t, fr->gen, child);
+            if (UNLIKELY(!leaf)) goto error;
+            t->frame = &leaf->frame;
+            v = R[A + 1] ? take(&R[A + 1]) : AVM_NONE;
+            LOAD;
+            goto resume;
+        }
+    }
+    AvmValue sent = R[A + 1] ? take(&R[A + 1]) : AVM_NONE;
+    AvmSent how = avm_send(t, inner, sent, &v);
+    avm_decref(t, sent);
+    if (how == AVM_SENT_YIELD) goto suspend;
+    if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
+    PUT(A, v);
+    NEXT;
+}
+L_GETAWAIT:
+    SAVE;
+    v = avm_get_awaitable(t, R[B], C);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    PUT(A + 1, AVM_EMPTY);
+    NEXT;
+L_GETYIELDFROM:
+    SAVE;
+    v = avm_op_yield_from(t, fr, R[B]);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    PUT(A + 1, AVM_EMPTY);
+    NEXT;
+L_GETAITER:
+    SAVE;
+    v = avm_op_aiter(t, R[B]);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(B);
+    PUT(A, v);
+    NEXT;
+L_GETANEXT:
+    SAVE;
+    v = avm_op_anext(t, R[B]);
+    if (UNLIKELY(!v)) goto error;
+    PUT(A, v);
+    PUT(A + 1, AVM_EMPTY);
+    NEXT;
+L_ENDASYNCFOR:
+    if (avm_exc_matches(t, R[A], AVM_EXC(t, StopAsyncIteration))) {
+        int32_t offset = SBX;
+        SAVE;
+        PUT(A, AVM_EMPTY);
+        JUMP(offset);
+    }
+    avm_reraise(t, take(&R[A]));
+    goto unwind;
+
+    // --- an exception is on its way: t->exc
+error:
+    SAVE;
+    if (LIKELY(!t->exhausted)) avm_traceback_here(t, (AvmExc *)avm_obj(t->exc), fr);
+unwind:
+    SAVE;
+    if (avm_op_handle(t, fr)) {
+        LOAD;
+        NEXT;
+    }
+    if (fr->gen) {
+        AvmGen *g = fr->gen, *above = g->awaiter;
+        if (!t->exhausted) avm_op_no_stop(t, g);
+        avm_gen_finish(t, g);
+        if (above) {
+            avm_gen_unlink(t, g);
+            t->frame = &above->frame;
+        } else {
+            avm_gen_leave(t, g, g);
+            if (g->frame.returns == AVM_RET_C) return AVM_SENT_FAIL;
+        }
+    } else {
+        uint8_t returns = fr->returns;
+        t->depth--;
+        t->frame = fr->back;
+        if (returns == AVM_RET_INIT) avm_drop(t, fr->func);
+        if (returns == AVM_RET_C) return AVM_SENT_FAIL;
+    }
+    LOAD;
+    goto error;
+}

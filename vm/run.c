@@ -1,0 +1,346 @@
+// Calls from C into script: frames, the entry to the interpreter, the avm_call family.
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/gen.h"
+#include "vm/ops.h"
+#include "vm/type.h"
+#include "vm/types/dict.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+// --- frames of plain functions: a list that is walked up and down, so that a call allocates nothing
+
+AvmFrame *avm_frame_next(AvmThread *t) {
+    AvmFrame **link = t->frame ? &t->frame->next : &t->frames;
+    if (*link) return *link;
+    AvmFrame *f = avm_alloc_zero(&t->vm->alloc, sizeof *f);
+    if (!f) avm_raise_memory(t);
+    return *link = f;
+}
+
+void avm_frames_free(AvmThread *t) {
+    for (AvmFrame *f = t->frames, *next; f; f = next) {
+        next = f->next;
+        avm_release(&t->vm->alloc, f, sizeof *f);
+    }
+    t->frames = NULL;
+}
+
+static AvmValue *stack_top(AvmThread *t) { return t->frame ? t->frame->top : t->stack; }
+
+static bool too_deep(AvmThread *t) {
+    avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
+    return true;
+}
+
+// Empties the registers of a frame that never ran.
+static void drop_registers(AvmThread *t, AvmValue *regs, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) avm_replace(t, &regs[i], AVM_EMPTY);
+}
+
+// Pushes a frame for f with its registers at nb, where its parameters stand already.
+static AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
+    AvmFrame *fr = avm_frame_next(t);
+    AvmCode *code = f->code;
+    if (!fr || t->depth + t->native_depth >= t->depth_limit || nb + code->nregs > t->stack_end) {
+        if (fr) too_deep(t);
+        drop_registers(t, nb, code->unit->nparams);
+        return NULL;
+    }
+    memset(nb + code->unit->nparams, 0, (code->nregs - code->unit->nparams) * sizeof *nb);
+    t->depth++;
+    *fr = (AvmFrame){.back = t->frame, .next = fr->next, .pc = code->words, .regs = nb, .top = nb + code->nregs,
+                     .func = f, .returns = returns};
+    t->frame = fr;
+    return fr;
+}
+
+// Binds owned args into registers at nb. false: everything is dropped.
+static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *nb) {
+    AvmCode *code = f->code;
+    if (nb + code->nregs > t->stack_end) {
+        too_deep(t);
+        drop_registers(t, args, nargs);
+        return false;
+    }
+    if (code->simple && !kwnames && nargs == code->npositional) {
+        if (nargs) memcpy(nb, args, nargs * sizeof *nb);
+        memset(args, 0, nargs * sizeof *args);
+        return true;
+    }
+    memset(nb, 0, code->unit->nparams * sizeof *nb);
+    return avm_bind(t, f, args, nargs, kwnames, nb);
+}
+
+// The object that a call of a generator function makes; its parameters are taken from regs.
+static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) { return avm_value(avm_gen_new(t, f, regs)); }
+
+AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
+    // The stack above the innermost frame is free: the arguments are copied there, then bound above them.
+    AvmValue *top = stack_top(t), *nb = top + nargs;
+    if (nb + f->code->nregs > t->stack_end) {
+        too_deep(t);
+        return AVM_FAIL;
+    }
+    for (uint32_t i = 0; i < nargs; i++) top[i] = avm_incref(args[i]);
+    if (!bind_at(t, f, top, nargs, kwnames, nb)) return AVM_FAIL;
+    if (!f->code->plain) return make_generator(t, f, nb);
+    if (!avm_native_enter(t)) {
+        drop_registers(t, nb, f->code->unit->nparams);
+        return AVM_FAIL;
+    }
+    AvmValue out = AVM_FAIL;
+    avm_retain(f);
+    if (push(t, f, nb, AVM_RET_C)) avm_execute(t, AVM_EMPTY, &out);
+    avm_drop(t, f);
+    avm_native_leave(t);
+    return out;
+}
+
+// --- the instruction CALL, when it is not the plain case
+
+static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {
+    if (!v) return AVM_CALLED_FAIL;
+    avm_replace(t, callee, v);
+    return AVM_CALLED_VALUE;
+}
+
+// A script function: a frame is pushed, or a generator made. args are owned registers; they may stand in the way of
+// nothing: the frame's registers are at the stack's top, with the function itself below them when `returns` says so.
+static AvmCalled call_function(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmFunc *f, AvmValue *args, uint32_t nargs,
+                               AvmTuple *kwnames, uint8_t returns) {
+    AvmValue *nb = fr->top;
+    if (!bind_at(t, f, args, nargs, kwnames, nb)) return AVM_CALLED_FAIL;
+    if (!f->code->plain) return value_or_fail(t, callee, make_generator(t, f, nb));
+    AvmFrame *nf = push(t, f, nb, returns);
+    if (!nf) return AVM_CALLED_FAIL;
+    nf->ret = (uint8_t)(callee - fr->regs);
+    return AVM_CALLED_FRAME;
+}
+
+static void drop_args(AvmThread *t, AvmValue *args, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        AvmValue gone = args[i];
+        args[i] = AVM_EMPTY;
+        avm_decref(t, gone);
+    }
+}
+
+// Arguments with self before them, on the stack above the frame; the registers they came from are emptied.
+static AvmValue *with_self(AvmThread *t, AvmFrame *fr, AvmValue self, AvmValue *args, uint32_t nargs) {
+    AvmValue *all = fr->top;
+    if (all + nargs + 1 > t->stack_end) {
+        too_deep(t);
+        return NULL;
+    }
+    // The copy goes to the far end of the callee's room, so that its registers can be built below without overlap.
+    all = t->stack_end - nargs - 1 > all + 4096 ? all + 4096 : all;
+    all[0] = avm_incref(self);
+    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
+    memset(args, 0, nargs * sizeof *args);
+    return all;
+}
+
+// C() of a plain class with a script __init__: the instance is made at once, a frame pushed for __init__.
+static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs,
+                            AvmTuple *kwnames) {
+    AvmType *type = (AvmType *)avm_obj(*callee);
+    if (type->made_version != type->version) avm_type_find_makers(t, type);
+    AvmValue init = type->init_fn;
+    bool direct = (type->flags & AVM_TYPE_PLAIN_NEW) && type->h.type == AVM_T_TYPE && avm_is(init, AVM_T_FUNCTION) &&
+                  ((AvmFunc *)avm_obj(init))->code->plain && !type->new_fn;
+    if (!direct) return AVM_CALLED_VALUE; // the caller takes the general way
+    AvmObj *self = avm_object_new(t, type, 0);
+    if (!self) return AVM_CALLED_FAIL;
+    AvmValue *all = with_self(t, fr, avm_value(self), args, nargs);
+    avm_replace(t, callee, avm_value(self));
+    if (!all) return AVM_CALLED_FAIL;
+    avm_incref(init); // until the frame ends
+    AvmCalled how = call_function(t, fr, callee, (AvmFunc *)avm_obj(init), all, nargs + 1, kwnames, AVM_RET_INIT);
+    if (how == AVM_CALLED_FAIL) avm_decref(t, init);
+    return how;
+}
+
+AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
+    if (t->ticks < 0 && !avm_op_check(t)) return AVM_CALLED_FAIL;
+    if (avm_is(*callee, AVM_T_FUNCTION))
+        return call_function(t, fr, callee, (AvmFunc *)avm_obj(*callee), args, nargs, kwnames, AVM_RET_REG);
+    if (avm_is(*callee, AVM_T_METHOD) && avm_is(((AvmMethod *)avm_obj(*callee))->func, AVM_T_FUNCTION)) {
+        AvmMethod *m = (AvmMethod *)avm_obj(*callee); // the register keeps it and its function alive
+        AvmValue *all = with_self(t, fr, m->self, args, nargs);
+        if (!all) return AVM_CALLED_FAIL;
+        return call_function(t, fr, callee, (AvmFunc *)avm_obj(m->func), all, nargs + 1, kwnames, AVM_RET_REG);
+    }
+    if (avm_is(*callee, AVM_T_TYPE)) {
+        AvmCalled how = call_class(t, fr, callee, args, nargs, kwnames);
+        if (how != AVM_CALLED_VALUE) return how;
+    }
+    AvmValue r;
+    if (avm_is(*callee, AVM_T_NATIVE_METHOD))
+        r = avm_native_call(t, (AvmNative *)avm_obj(*callee), args, nargs, kwnames);
+    else
+        r = avm_call_kw(t, *callee, args, nargs, kwnames);
+    drop_args(t, args, nargs);
+    return value_or_fail(t, callee, r);
+}
+
+AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs) {
+    AvmValue *items;
+    uint32_t npos;
+    avm_seq_items(t, regs[1], &items, &npos);
+    AvmDict *kw = regs[2] ? (AvmDict *)avm_obj(regs[2]) : NULL;
+    uint32_t n = npos + (kw ? kw->used : 0);
+    AvmValue *args = fr->top + 4096;
+    AvmTuple *names = NULL;
+    if (args + n + 4096 > t->stack_end) {
+        too_deep(t);
+        return AVM_CALLED_FAIL;
+    }
+    if (kw && kw->used && !(names = avm_tuple_new(t, kw->used))) return AVM_CALLED_FAIL;
+    for (uint32_t i = 0; i < npos; i++) args[i] = avm_incref(items[i]);
+    uint32_t pos = 0, at = 0;
+    AvmValue k, v;
+    while (names && avm_dict_next(kw, &pos, &k, &v)) {
+        if (!avm_is_sub(t, k, AVM_TYPE_SUB_STR)) {
+            avm_raise_type(t, "keywords must be strings");
+            drop_args(t, args, npos + at);
+            avm_drop(t, names);
+            return AVM_CALLED_FAIL;
+        }
+        names->items[at] = avm_incref(k);
+        args[npos + at++] = avm_incref(v);
+    }
+    // A native callee may use the stack from the frame's top on, where the arguments are: the frame covers them meanwhile.
+    AvmValue *top = fr->top;
+    bool script = avm_is(regs[0], AVM_T_FUNCTION) || avm_is(regs[0], AVM_T_METHOD) || avm_is(regs[0], AVM_T_TYPE);
+    if (!script) fr->top = args + n;
+    AvmCalled how = avm_op_call(t, fr, &regs[0], args, n, names);
+    if (!script) fr->top = top;
+    avm_drop(t, names);
+    avm_replace(t, &regs[1], AVM_EMPTY);
+    avm_replace(t, &regs[2], AVM_EMPTY);
+    return how;
+}
+
+// --- the avm_call family
+
+AvmValue avm_call_kw(AvmThread *t, AvmValue callee, const AvmValue *args, uint32_t n, AvmTuple *kwnames) {
+    if (kwnames && kwnames->len == 0) kwnames = NULL;
+    if (avm_is(callee, AVM_T_FUNCTION)) return avm_run_call(t, (AvmFunc *)avm_obj(callee), args, n, kwnames);
+    AvmType *type = avm_type_of(t, callee);
+    if (!type->s.call) return avm_raise_type(t, "'%T' object is not callable", callee);
+    avm_incref(callee);
+    AvmValue r = type->s.call(t, callee, (AvmValue *)args, n, kwnames);
+    avm_decref(t, callee);
+    return r;
+}
+
+AvmValue avm_call(AvmThread *t, AvmValue callee, const AvmValue *args, uint32_t n) {
+    return avm_call_kw(t, callee, args, n, NULL);
+}
+
+AvmValue avm_call_ex(AvmThread *t, AvmValue callee, AvmValue args, AvmDict *kwargs) {
+    AvmValue *items;
+    uint32_t npos;
+    if (!avm_seq_items(t, args, &items, &npos)) return avm_raise_type(t, "argument after * must be an iterable, not %T", args);
+    uint32_t n = npos + (kwargs ? kwargs->used : 0);
+    AvmTuple *all = avm_tuple_new(t, n), *names = NULL;
+    if (!all) return AVM_FAIL;
+    for (uint32_t i = 0; i < npos; i++) all->items[i] = avm_incref(items[i]);
+    AvmValue r = AVM_FAIL;
+    if (kwargs && kwargs->used && !(names = avm_tuple_new(t, kwargs->used))) goto done;
+    uint32_t pos = 0, at = 0;
+    AvmValue k, v;
+    while (names && avm_dict_next(kwargs, &pos, &k, &v)) {
+        if (!avm_is_sub(t, k, AVM_TYPE_SUB_STR)) {
+            avm_raise_type(t, "keywords must be strings");
+            goto done;
+        }
+        names->items[at] = avm_incref(k);
+        all->items[npos + at++] = avm_incref(v);
+    }
+    r = avm_call_kw(t, callee, all->items, n, names);
+done:
+    avm_drop(t, all);
+    avm_drop(t, names);
+    return r;
+}
+
+static AvmValue call_with_self(AvmThread *t, AvmValue func, AvmValue self, const AvmValue *args, uint32_t n) {
+    AvmValue small[9];
+    AvmValue *all = n < 9 ? small : avm_alloc(&t->vm->alloc, (n + 1) * sizeof *all);
+    if (!all) return avm_raise_memory(t);
+    all[0] = self;
+    if (n) memcpy(all + 1, args, n * sizeof *all);
+    AvmValue r = avm_call(t, func, all, n + 1);
+    if (all != small) avm_release(&t->vm->alloc, all, (n + 1) * sizeof *all);
+    return r;
+}
+
+AvmValue avm_call_method(AvmThread *t, AvmValue self, AvmStr *name, const AvmValue *args, uint32_t n) {
+    AvmValue func, bound;
+    if (!avm_attr_method(t, self, name, &func, &bound)) return AVM_FAIL;
+    AvmValue r = bound ? call_with_self(t, func, self, args, n) : avm_call(t, func, args, n);
+    avm_decref(t, func);
+    avm_decref(t, bound);
+    return r;
+}
+
+AvmValue avm_call_special(AvmThread *t, AvmValue self, AvmStr *name, const AvmValue *args, uint32_t n) {
+    AvmType *type = avm_type_of(t, self);
+    AvmValue attr = avm_type_lookup(t, type, name);
+    if (!attr) return AVM_DONE;
+    if (!avm_native_enter(t)) return AVM_FAIL;
+    avm_incref(attr);
+    AvmValue r;
+    if (avm_is(attr, AVM_T_FUNCTION) || avm_is(attr, AVM_T_NATIVE_METHOD) || avm_is(attr, AVM_T_WRAPPER)) {
+        r = call_with_self(t, attr, self, args, n);
+    } else {
+        AvmValue f = avm_attr_bind(t, attr, self, type);
+        r = f ? avm_call(t, f, args, n) : AVM_FAIL;
+        avm_decref(t, f);
+    }
+    avm_decref(t, attr);
+    avm_native_leave(t);
+    return r;
+}
+
+bool avm_is_callable(AvmThread *t, AvmValue v) { return avm_type_of(t, v)->s.call != NULL; }
+
+// --- resuming anything
+
+AvmSent avm_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    AvmType *type = avm_type_of(t, v);
+    if (type->s.send) return type->s.send(t, v, value, out);
+    if (value == AVM_NONE && type->s.next) {
+        *out = type->s.next(t, v);
+        if (!*out && t->exc && avm_exc_is(t, AVM_EXC(t, StopIteration))) *out = AVM_DONE;
+        if (!*out) return AVM_SENT_FAIL;
+        if (*out != AVM_DONE) return AVM_SENT_YIELD;
+        // Script iterators that end by StopIteration(value) have left the value: see script_next.
+        *out = avm_stop_value(t);
+        return AVM_SENT_RETURN;
+    }
+    *out = avm_call_method(t, v, AVM_NAME(t, send), &value, 1);
+    if (*out) return AVM_SENT_YIELD;
+    if (!avm_exc_is(t, AVM_EXC(t, StopIteration))) return AVM_SENT_FAIL;
+    *out = avm_stop_value(t);
+    return AVM_SENT_RETURN;
+}
+
+AvmSent avm_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
+    AvmType *type = avm_type_of(t, v);
+    if (type->s.throw) return type->s.throw(t, v, exc, out);
+    AvmValue f = avm_getattr_maybe(t, v, AVM_NAME(t, throw));
+    if (f == AVM_DONE) {
+        avm_reraise(t, avm_incref(exc));
+        return AVM_SENT_FAIL;
+    }
+    if (!f) return AVM_SENT_FAIL;
+    *out = avm_call1(t, f, exc);
+    avm_decref(t, f);
+    if (*out) return AVM_SENT_YIELD;
+    if (!avm_exc_is(t, AVM_EXC(t, StopIteration))) return AVM_SENT_FAIL;
+    *out = avm_stop_value(t);
+    return AVM_SENT_RETURN;
+}
