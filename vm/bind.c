@@ -153,7 +153,7 @@ static bool bind_all(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t npos, Av
 bool avm_bind(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *out) {
     uint32_t npos = nargs - (kwnames ? kwnames->len : 0);
     bool ok = bind_all(t, f, args, npos, kwnames, out);
-    for (uint32_t i = 0; i < nargs; i++) avm_decref(t, args[i]);
+    for (uint32_t i = 0; i < nargs; i++) avm_replace(t, &args[i], AVM_EMPTY);
     if (ok) return true;
     for (uint32_t i = 0; i < f->code->unit->nparams; i++) avm_replace(t, &out[i], AVM_EMPTY);
     return false;

@@ -270,7 +270,8 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
         NEXT;                                                                                                      \
     } while (0)
 
-AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out) {
+// exc: an exception to raise first; sent: a value for the leaf of a resumed chain (both taken, or empty).
+static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     static const void *const labels[] = {
 #define OP(name, format, effect) &&L_##name,
 #include "compiler/opcodes.def"
@@ -286,6 +287,10 @@ AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out) {
     if (exc) {
         t->exc = exc;
         goto error;
+    }
+    if (sent) {
+        v = sent;
+        goto resume;
     }
     NEXT;
 
@@ -944,6 +949,7 @@ leave:
     }
     if (UNLIKELY(code->unit->nfar))
         for (uint32_t r = 256; r < code->nregs; r++) PUT(r, AVM_EMPTY);
+    if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
     t->depth--;
     t->frame = fr->back;
     if (LIKELY(fr->returns == AVM_RET_REG)) {
@@ -1301,6 +1307,7 @@ unwind:
         }
     } else {
         uint8_t returns = fr->returns;
+        if (fr->object) avm_frame_object_detach(t, fr);
         t->depth--;
         t->frame = fr->back;
         if (returns == AVM_RET_INIT) avm_drop(t, fr->func);
@@ -1308,4 +1315,10 @@ unwind:
     }
     LOAD;
     goto error;
+}
+
+AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out) { return run(t, exc, AVM_EMPTY, out); }
+
+AvmSent avm_execute_resumed(AvmThread *t, AvmValue value, AvmValue *out) {
+    return run(t, AVM_EMPTY, avm_incref(value), out);
 }

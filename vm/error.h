@@ -56,12 +56,16 @@ AvmValue avm_exc_take(AvmThread *t);
 void avm_exc_clear(AvmThread *t);
 // If t->exc is of this type drops it and returns true.
 bool avm_exc_swallow(AvmThread *t, AvmType *type);
+// Takes the value out of the StopIteration in t->exc, which is cleared; new reference.
+AvmValue avm_stop_value(AvmThread *t);
 // Instantiates: type(*args) without going through script for built-in types. NULL: exception.
 AvmValue avm_exc_new(AvmThread *t, AvmType *type, AvmValue *args, uint32_t n);
 // The exception being handled where the innermost frame stands (walking callers), borrowed or AVM_EMPTY.
 AvmValue avm_exc_handled(AvmThread *t);
 // Sets exc's __context__ to the handled exception, breaking cycles as CPython does.
 void avm_exc_chain(AvmThread *t, AvmValue exc);
+// Splits a group by classes (one or a tuple): what matches and what does not (AVM_NONE: nothing); new references.
+bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest);
 // Reports an exception that can't be raised ("Exception ignored in: ..."), through sys.unraisablehook's default.
 // Takes t->exc.
 void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where);

@@ -24,6 +24,7 @@ struct AvmFrame {
     AvmValue *top;      // first free register of the stack for calls made from here
     AvmFunc *func;      // borrowed: the caller's register or the AvmGen owns it
     AvmGen *gen;        // whose frame it is, or NULL
+    AvmObj *object;     // the frame object that scripts have asked for, or NULL
     uint8_t returns;    // AvmReturn
     uint8_t ret;
 };
@@ -37,6 +38,9 @@ AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t n
 // The interpreter: runs t->frame until a frame with AVM_RET_C ends (RETURN, *out), yields (YIELD) or fails. vm/dispatch.c
 // exc: an exception to raise (taken) where the frame stands before anything runs, or AVM_EMPTY.
 AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out);
+
+// The same for a chain that avm_gen_enter has entered: value (borrowed) is sent to its leaf.
+AvmSent avm_execute_resumed(AvmThread *t, AvmValue value, AvmValue *out);
 
 // Room for the registers of a plain frame: the stack is one reserve, committed page by page. vm/stack_posix.c
 AvmValue *avm_stack_reserve(size_t *slots);

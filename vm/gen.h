@@ -29,6 +29,13 @@ struct AvmGen {
     AvmValue regs[];
 };
 
+// An awaitable that is over: DELEGATE takes its result at once.
+typedef struct AvmFinished {
+    AvmObj h; // FINISHED
+    AvmValue result;
+} AvmFinished;
+AvmFinished *avm_finished_new(AvmThread *t, AvmValue result);
+
 bool avm_gen_is_running(const AvmGen *g);
 // The root of the chain that g is in.
 AvmGen *avm_gen_root(AvmGen *g);

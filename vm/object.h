@@ -190,7 +190,12 @@ static inline void avm_decref(AvmThread *t, AvmValue v) {
     if (avm_is_obj(v) && --avm_obj(v)->refs == 0) avm_object_free(t, avm_obj(v));
 }
 // For pointers that may be NULL.
-#define avm_retain(p) ((p) ? ((AvmObj *)(p))->refs++ : 0, (p))
+#define avm_retain(p)                                                                                              \
+    ({                                                                                                             \
+        __typeof__(p) p_ = (p);                                                                                    \
+        if (p_) ((AvmObj *)p_)->refs++;                                                                            \
+        p_;                                                                                                        \
+    })
 #define avm_drop(t, p) avm_decref((t), avm_value(p))
 // Replaces *slot by v (taken) and drops what was there, in that order.
 static inline void avm_replace(AvmThread *t, AvmValue *slot, AvmValue v) {

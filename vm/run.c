@@ -1,4 +1,5 @@
 // Calls from C into script: frames, the entry to the interpreter, the avm_call family.
+#include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/gen.h"
@@ -105,11 +106,9 @@ static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {
     return AVM_CALLED_VALUE;
 }
 
-// A script function: a frame is pushed, or a generator made. args are owned registers; they may stand in the way of
-// nothing: the frame's registers are at the stack's top, with the function itself below them when `returns` says so.
+// A script function: a frame is pushed, its registers at nb (free stack), or a generator made. args are owned.
 static AvmCalled call_function(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmFunc *f, AvmValue *args, uint32_t nargs,
-                               AvmTuple *kwnames, uint8_t returns) {
-    AvmValue *nb = fr->top;
+                               AvmTuple *kwnames, uint8_t returns, AvmValue *nb) {
     if (!bind_at(t, f, args, nargs, kwnames, nb)) return AVM_CALLED_FAIL;
     if (!f->code->plain) return value_or_fail(t, callee, make_generator(t, f, nb));
     AvmFrame *nf = push(t, f, nb, returns);
@@ -119,57 +118,53 @@ static AvmCalled call_function(AvmThread *t, AvmFrame *fr, AvmValue *callee, Avm
 }
 
 static void drop_args(AvmThread *t, AvmValue *args, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        AvmValue gone = args[i];
-        args[i] = AVM_EMPTY;
-        avm_decref(t, gone);
-    }
+    for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
 }
 
-// Arguments with self before them, on the stack above the frame; the registers they came from are emptied.
-static AvmValue *with_self(AvmThread *t, AvmFrame *fr, AvmValue self, AvmValue *args, uint32_t nargs) {
-    AvmValue *all = fr->top;
-    if (all + nargs + 1 > t->stack_end) {
+// Moves the arguments, with self before them, to the free stack at top. NULL: RecursionError.
+static AvmValue *with_self(AvmThread *t, AvmValue *top, AvmValue self, AvmValue *args, uint32_t nargs) {
+    if (top + nargs + 1 > t->stack_end) {
         too_deep(t);
         return NULL;
     }
-    // The copy goes to the far end of the callee's room, so that its registers can be built below without overlap.
-    all = t->stack_end - nargs - 1 > all + 4096 ? all + 4096 : all;
-    all[0] = avm_incref(self);
-    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
+    top[0] = avm_incref(self);
+    if (nargs) memcpy(top + 1, args, nargs * sizeof *args);
     memset(args, 0, nargs * sizeof *args);
-    return all;
+    return top;
 }
 
 // C() of a plain class with a script __init__: the instance is made at once, a frame pushed for __init__.
+// VALUE: nothing was done, the call is to take the general way.
 static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs,
                             AvmTuple *kwnames) {
     AvmType *type = (AvmType *)avm_obj(*callee);
     if (type->made_version != type->version) avm_type_find_makers(t, type);
     AvmValue init = type->init_fn;
-    bool direct = (type->flags & AVM_TYPE_PLAIN_NEW) && type->h.type == AVM_T_TYPE && avm_is(init, AVM_T_FUNCTION) &&
-                  ((AvmFunc *)avm_obj(init))->code->plain && !type->new_fn;
-    if (!direct) return AVM_CALLED_VALUE; // the caller takes the general way
+    bool direct = (type->flags & AVM_TYPE_PLAIN_NEW) && avm_is(init, AVM_T_FUNCTION) && !type->new_fn &&
+                  ((AvmFunc *)avm_obj(init))->code->plain;
+    if (!direct) return AVM_CALLED_VALUE;
     AvmObj *self = avm_object_new(t, type, 0);
     if (!self) return AVM_CALLED_FAIL;
-    AvmValue *all = with_self(t, fr, avm_value(self), args, nargs);
+    AvmValue *all = with_self(t, fr->top, avm_value(self), args, nargs);
     avm_replace(t, callee, avm_value(self));
     if (!all) return AVM_CALLED_FAIL;
     avm_incref(init); // until the frame ends
-    AvmCalled how = call_function(t, fr, callee, (AvmFunc *)avm_obj(init), all, nargs + 1, kwnames, AVM_RET_INIT);
-    if (how == AVM_CALLED_FAIL) avm_decref(t, init);
+    AvmCalled how =
+        call_function(t, fr, callee, (AvmFunc *)avm_obj(init), all, nargs + 1, kwnames, AVM_RET_INIT, all + nargs + 1);
+    if (how != AVM_CALLED_FRAME) avm_decref(t, init);
     return how;
 }
 
 AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     if (t->ticks < 0 && !avm_op_check(t)) return AVM_CALLED_FAIL;
     if (avm_is(*callee, AVM_T_FUNCTION))
-        return call_function(t, fr, callee, (AvmFunc *)avm_obj(*callee), args, nargs, kwnames, AVM_RET_REG);
+        return call_function(t, fr, callee, (AvmFunc *)avm_obj(*callee), args, nargs, kwnames, AVM_RET_REG, fr->top);
     if (avm_is(*callee, AVM_T_METHOD) && avm_is(((AvmMethod *)avm_obj(*callee))->func, AVM_T_FUNCTION)) {
         AvmMethod *m = (AvmMethod *)avm_obj(*callee); // the register keeps it and its function alive
-        AvmValue *all = with_self(t, fr, m->self, args, nargs);
+        AvmValue *all = with_self(t, fr->top, m->self, args, nargs);
         if (!all) return AVM_CALLED_FAIL;
-        return call_function(t, fr, callee, (AvmFunc *)avm_obj(m->func), all, nargs + 1, kwnames, AVM_RET_REG);
+        return call_function(t, fr, callee, (AvmFunc *)avm_obj(m->func), all, nargs + 1, kwnames, AVM_RET_REG,
+                             all + nargs + 1);
     }
     if (avm_is(*callee, AVM_T_TYPE)) {
         AvmCalled how = call_class(t, fr, callee, args, nargs, kwnames);
@@ -184,38 +179,42 @@ AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *ar
     return value_or_fail(t, callee, r);
 }
 
+// Copies the items and the values of keywords to args. NULL in *names: there are none. false: exception, all dropped.
+static bool spread(AvmThread *t, AvmValue *items, uint32_t npos, AvmDict *kw, AvmValue *args, AvmTuple **names) {
+    *names = NULL;
+    if (kw && kw->used && !(*names = avm_tuple_new(t, kw->used))) return false;
+    for (uint32_t i = 0; i < npos; i++) args[i] = avm_incref(items[i]);
+    uint32_t pos = 0, at = 0;
+    AvmValue k, v;
+    while (*names && avm_dict_next(kw, &pos, &k, &v)) {
+        if (!avm_is_sub(t, k, AVM_TYPE_SUB_STR)) {
+            avm_raise_type(t, "keywords must be strings");
+            drop_args(t, args, npos + at);
+            avm_drop(t, *names);
+            return false;
+        }
+        (*names)->items[at] = avm_incref(k);
+        args[npos + at++] = avm_incref(v);
+    }
+    return true;
+}
+
 AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs) {
     AvmValue *items;
     uint32_t npos;
     avm_seq_items(t, regs[1], &items, &npos);
     AvmDict *kw = regs[2] ? (AvmDict *)avm_obj(regs[2]) : NULL;
     uint32_t n = npos + (kw ? kw->used : 0);
-    AvmValue *args = fr->top + 4096;
-    AvmTuple *names = NULL;
-    if (args + n + 4096 > t->stack_end) {
+    AvmValue *args = fr->top;
+    AvmTuple *names;
+    if ((size_t)(t->stack_end - args) < n) {
         too_deep(t);
         return AVM_CALLED_FAIL;
     }
-    if (kw && kw->used && !(names = avm_tuple_new(t, kw->used))) return AVM_CALLED_FAIL;
-    for (uint32_t i = 0; i < npos; i++) args[i] = avm_incref(items[i]);
-    uint32_t pos = 0, at = 0;
-    AvmValue k, v;
-    while (names && avm_dict_next(kw, &pos, &k, &v)) {
-        if (!avm_is_sub(t, k, AVM_TYPE_SUB_STR)) {
-            avm_raise_type(t, "keywords must be strings");
-            drop_args(t, args, npos + at);
-            avm_drop(t, names);
-            return AVM_CALLED_FAIL;
-        }
-        names->items[at] = avm_incref(k);
-        args[npos + at++] = avm_incref(v);
-    }
-    // A native callee may use the stack from the frame's top on, where the arguments are: the frame covers them meanwhile.
-    AvmValue *top = fr->top;
-    bool script = avm_is(regs[0], AVM_T_FUNCTION) || avm_is(regs[0], AVM_T_METHOD) || avm_is(regs[0], AVM_T_TYPE);
-    if (!script) fr->top = args + n;
+    if (!spread(t, items, npos, kw, args, &names)) return AVM_CALLED_FAIL;
+    fr->top = args + n; // whatever is called finds the stack free above the arguments only
     AvmCalled how = avm_op_call(t, fr, &regs[0], args, n, names);
-    if (!script) fr->top = top;
+    fr->top = args;
     avm_drop(t, names);
     avm_replace(t, &regs[1], AVM_EMPTY);
     avm_replace(t, &regs[2], AVM_EMPTY);
@@ -244,25 +243,14 @@ AvmValue avm_call_ex(AvmThread *t, AvmValue callee, AvmValue args, AvmDict *kwar
     uint32_t npos;
     if (!avm_seq_items(t, args, &items, &npos)) return avm_raise_type(t, "argument after * must be an iterable, not %T", args);
     uint32_t n = npos + (kwargs ? kwargs->used : 0);
-    AvmTuple *all = avm_tuple_new(t, n), *names = NULL;
+    AvmTuple *all = avm_tuple_new(t, n), *names;
     if (!all) return AVM_FAIL;
-    for (uint32_t i = 0; i < npos; i++) all->items[i] = avm_incref(items[i]);
     AvmValue r = AVM_FAIL;
-    if (kwargs && kwargs->used && !(names = avm_tuple_new(t, kwargs->used))) goto done;
-    uint32_t pos = 0, at = 0;
-    AvmValue k, v;
-    while (names && avm_dict_next(kwargs, &pos, &k, &v)) {
-        if (!avm_is_sub(t, k, AVM_TYPE_SUB_STR)) {
-            avm_raise_type(t, "keywords must be strings");
-            goto done;
-        }
-        names->items[at] = avm_incref(k);
-        all->items[npos + at++] = avm_incref(v);
+    if (spread(t, items, npos, kwargs, all->items, &names)) {
+        r = avm_call_kw(t, callee, all->items, n, names);
+        avm_drop(t, names);
     }
-    r = avm_call_kw(t, callee, all->items, n, names);
-done:
     avm_drop(t, all);
-    avm_drop(t, names);
     return r;
 }
 
@@ -309,22 +297,26 @@ bool avm_is_callable(AvmThread *t, AvmValue v) { return avm_type_of(t, v)->s.cal
 
 // --- resuming anything
 
+// What a StopIteration that a method raised means.
+static AvmSent ended(AvmThread *t, AvmValue *out) {
+    if (!t->exc || !avm_exc_is(t, AVM_EXC(t, StopIteration))) return AVM_SENT_FAIL;
+    *out = avm_stop_value(t);
+    return AVM_SENT_RETURN;
+}
+
 AvmSent avm_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
     AvmType *type = avm_type_of(t, v);
     if (type->s.send) return type->s.send(t, v, value, out);
-    if (value == AVM_NONE && type->s.next) {
-        *out = type->s.next(t, v);
-        if (!*out && t->exc && avm_exc_is(t, AVM_EXC(t, StopIteration))) *out = AVM_DONE;
-        if (!*out) return AVM_SENT_FAIL;
-        if (*out != AVM_DONE) return AVM_SENT_YIELD;
-        // Script iterators that end by StopIteration(value) have left the value: see script_next.
-        *out = avm_stop_value(t);
-        return AVM_SENT_RETURN;
+    if (value != AVM_NONE || !type->s.next) {
+        *out = avm_call_method(t, v, AVM_NAME(t, send), &value, 1);
+        return *out ? AVM_SENT_YIELD : ended(t, out);
     }
-    *out = avm_call_method(t, v, AVM_NAME(t, send), &value, 1);
-    if (*out) return AVM_SENT_YIELD;
-    if (!avm_exc_is(t, AVM_EXC(t, StopIteration))) return AVM_SENT_FAIL;
-    *out = avm_stop_value(t);
+    avm_replace(t, &t->stop_value, AVM_EMPTY);
+    *out = type->s.next(t, v);
+    if (!*out) return ended(t, out);
+    if (*out != AVM_DONE) return AVM_SENT_YIELD;
+    *out = t->stop_value ? t->stop_value : AVM_NONE;
+    t->stop_value = AVM_EMPTY;
     return AVM_SENT_RETURN;
 }
 
@@ -339,8 +331,5 @@ AvmSent avm_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
     if (!f) return AVM_SENT_FAIL;
     *out = avm_call1(t, f, exc);
     avm_decref(t, f);
-    if (*out) return AVM_SENT_YIELD;
-    if (!avm_exc_is(t, AVM_EXC(t, StopIteration))) return AVM_SENT_FAIL;
-    *out = avm_stop_value(t);
-    return AVM_SENT_RETURN;
+    return *out ? AVM_SENT_YIELD : ended(t, out);
 }

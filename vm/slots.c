@@ -99,7 +99,10 @@ static AvmValue script_iter(AvmThread *t, AvmValue v) {
 static AvmValue script_next(AvmThread *t, AvmValue v) {
     AvmValue r = avm_call_special(t, v, AVM_NAME(t, __next__), NULL, 0);
     if (r == AVM_DONE) return avm_raise_type(t, "'%T' object is not an iterator", v);
-    if (!r && avm_exc_swallow(t, AVM_EXC(t, StopIteration))) return AVM_DONE;
+    if (!r && avm_exc_is(t, AVM_EXC(t, StopIteration))) {
+        avm_replace(t, &t->stop_value, avm_stop_value(t));
+        return AVM_DONE;
+    }
     return r;
 }
 

@@ -83,6 +83,7 @@ struct AvmVm {
 struct AvmThread {
     AvmVm *vm;
     AvmValue exc;          // the exception on its way, or AVM_EMPTY
+    AvmValue stop_value;   // what the last iterator that ended without an exception returned, or AVM_EMPTY
     AvmFrame *frame;       // the innermost frame, or NULL
     int32_t ticks;         // until the next check point does work
     int32_t depth;         // script frames, awaits and generators in progress

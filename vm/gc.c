@@ -1,0 +1,154 @@
+// The cycle collector: trial deletion over the whole heap. References from inside the heap are subtracted from each
+// count; what is left with a count is held from outside, and keeps all it reaches.
+#include "vm/gc.h"
+
+#include "vm/error.h"
+#include "vm/heap.h"
+#include "vm/shape.h"
+#include "vm/type.h"
+
+typedef struct Objects {
+    AvmAlloc *alloc;
+    AvmObj **at;
+    size_t n, cap;
+    bool failed;
+} Objects;
+
+typedef struct Collector {
+    AvmThread *t;
+    Objects work;    // reachable ones whose references are still to be followed
+    Objects garbage;
+    size_t containers;
+} Collector;
+
+static void push(Objects *list, AvmObj *o) {
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? list->cap * 2 : 1024;
+        AvmObj **p = avm_realloc(list->alloc, list->at, list->cap * sizeof *p, cap * sizeof *p);
+        if (!p) {
+            list->failed = true;
+            return;
+        }
+        list->at = p;
+        list->cap = cap;
+    }
+    list->at[list->n++] = o;
+}
+
+static void release(Objects *list) { avm_release(list->alloc, list->at, list->cap * sizeof *list->at); }
+
+// All that o owns: what its type knows, its attributes, its slots, its class.
+static void visit_all(AvmThread *t, AvmObj *o, AvmVisit visit, void *arg) {
+    AvmType *type = t->vm->types[o->type];
+    if (type->s.traverse) type->s.traverse(o, visit, arg);
+    AvmAttrs *a = avm_object_attrs(t, o);
+    if (a) avm_attrs_visit(a, visit, arg);
+    for (uint32_t i = 0; i < type->nslots; i++) visit(*(AvmValue *)((char *)o + type->slot_offsets[i]), arg);
+    if (type->flags & AVM_TYPE_HEAP) visit(avm_value(type), arg);
+}
+
+static void start_count(AvmObj *o, void *arg) {
+    (void)arg;
+    *avm_heap_gc_word(o) = o->refs;
+}
+
+static void subtract(AvmValue v, void *arg) {
+    (void)arg;
+    if (avm_is_obj(v)) --*avm_heap_gc_word(avm_obj(v));
+}
+
+static void subtract_all(AvmObj *o, void *arg) {
+    Collector *c = arg;
+    c->containers++;
+    visit_all(c->t, o, subtract, c);
+}
+
+static void reach(AvmValue v, void *arg) {
+    Collector *c = arg;
+    if (!avm_is_obj(v) || avm_obj(v)->flags & AVM_OBJ_GC_MARK) return;
+    avm_obj(v)->flags |= AVM_OBJ_GC_MARK;
+    push(&c->work, avm_obj(v));
+}
+
+static void find_roots(AvmObj *o, void *arg) {
+    if (*avm_heap_gc_word(o)) reach(avm_value(o), arg);
+}
+
+static void sort_out(AvmObj *o, void *arg) {
+    Collector *c = arg;
+    if (o->flags & AVM_OBJ_GC_MARK) {
+        o->flags &= (uint16_t)~AVM_OBJ_GC_MARK;
+        return;
+    }
+    push(&c->garbage, o);
+}
+
+// Fills c->garbage with what nothing outside reaches. false: no memory for it.
+static bool find_garbage(Collector *c) {
+    AvmHeap *h = c->t->vm->heap;
+    if (!avm_heap_gc_begin(h)) return false;
+    avm_heap_walk(h, start_count, c);
+    avm_heap_walk(h, subtract_all, c);
+    avm_heap_walk(h, find_roots, c);
+    while (c->work.n && !c->work.failed) visit_all(c->t, c->work.at[--c->work.n], reach, c);
+    avm_heap_walk(h, sort_out, c);
+    avm_heap_gc_end(h);
+    return !c->work.failed && !c->garbage.failed;
+}
+
+static bool has_finalizer(AvmThread *t, AvmObj *o) {
+    return t->vm->types[o->type]->s.finalize && !(o->flags & AVM_OBJ_FINALIZED);
+}
+
+// Runs the finalisers of the garbage. True if there was one: then what is garbage must be found out again.
+static bool finalize(Collector *c) {
+    bool any = false;
+    for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
+    for (size_t i = 0; i < c->garbage.n; i++) {
+        AvmObj *o = c->garbage.at[i];
+        if (!has_finalizer(c->t, o)) continue;
+        any = true;
+        o->flags |= AVM_OBJ_FINALIZED;
+        c->t->vm->types[o->type]->s.finalize(c->t, avm_value(o));
+        if (c->t->exc) avm_exc_unraisable(c->t, "Exception ignored in: ", avm_value(o));
+    }
+    for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
+    return any;
+}
+
+static void clear_object(AvmThread *t, AvmObj *o) {
+    AvmType *type = t->vm->types[o->type];
+    if (type->s.clear) type->s.clear(t, o);
+    AvmAttrs *a = avm_object_attrs(t, o);
+    if (a) avm_attrs_clear(t, o, a);
+    for (uint32_t i = 0; i < type->nslots; i++) avm_replace(t, (AvmValue *)((char *)o + type->slot_offsets[i]), AVM_EMPTY);
+}
+
+static void clear(Collector *c) {
+    for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
+    for (size_t i = 0; i < c->garbage.n; i++) clear_object(c->t, c->garbage.at[i]);
+    for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
+}
+
+size_t avm_gc_collect(AvmThread *t) {
+    if (t->gc_running) return 0;
+    t->gc_running = true;
+    AvmValue exc = t->exc;
+    t->exc = AVM_EMPTY;
+    Collector c = {.t = t, .work.alloc = &t->vm->alloc, .garbage.alloc = &t->vm->alloc};
+    bool ok = find_garbage(&c);
+    if (ok && finalize(&c)) {
+        c.work.n = c.garbage.n = c.containers = 0;
+        ok = find_garbage(&c);
+    }
+    size_t found = ok ? c.garbage.n : 0;
+    if (ok) clear(&c);
+    release(&c.work);
+    release(&c.garbage);
+    // Proportional to what lives, so that the collector's share of a growing program stays bounded.
+    t->gc_debt = 0;
+    t->gc_threshold = c.containers > 50000 ? c.containers : 50000;
+    t->exc = exc;
+    t->gc_running = false;
+    return found;
+}

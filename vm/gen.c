@@ -1,0 +1,333 @@
+// Generators, coroutines and asynchronous generators: chains, resuming, throwing, closing. Scripts' view of them is
+// vm/types/generator.c and vm/types/asyncgen.c.
+#include "vm/gen.h"
+
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/ops.h"
+#include "vm/traceback.h"
+#include "vm/types/str.h"
+
+AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
+    AvmCode *code = f->code;
+    uint32_t flags = code->unit->flags;
+    uint16_t type = flags & AVM_UNIT_COROUTINE ? AVM_T_COROUTINE : flags & AVM_UNIT_ASYNCGEN ? AVM_T_ASYNCGEN : AVM_T_GENERATOR;
+    AvmGen *g = avm_object_new_id(t, type, sizeof *g + code->nregs * sizeof *g->regs);
+    uint32_t n = code->unit->nparams;
+    if (!g) {
+        for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
+        return NULL;
+    }
+    if (n) {
+        memcpy(g->regs, args, n * sizeof *args);
+        memset(args, 0, n * sizeof *args);
+    }
+    g->func = avm_retain(f);
+    g->frame.func = f;
+    g->frame.regs = g->regs;
+    g->frame.pc = code->words;
+    g->frame.gen = g;
+    g->leaf = g;
+    if (f->coroutine_mark) g->h.flags |= AVM_GEN_ITERABLE_CORO;
+    return g;
+}
+
+// --- chains
+
+bool avm_gen_is_running(const AvmGen *g) {
+    for (; g; g = g->awaiter)
+        if (g->state == AVM_GEN_RUNNING) return true;
+    return false;
+}
+
+AvmGen *avm_gen_root(AvmGen *g) {
+    while (g->awaiter) g = g->awaiter;
+    return g;
+}
+
+// What a generator that stands at a DELEGATE drives; borrowed, or AVM_EMPTY.
+static AvmValue delegated(const AvmGen *g) {
+    const uint32_t *words = g->frame.func->code->words;
+    if (g->state == AVM_GEN_DONE || g->frame.pc == words || AVM_OP(g->frame.pc[-1]) != AVM_OP_DELEGATE) return AVM_EMPTY;
+    return g->regs[AVM_A(g->frame.pc[-1])];
+}
+
+AvmGen *avm_gen_child(AvmGen *g) {
+    AvmValue v = delegated(g);
+    if (!avm_is_obj(v) || (avm_obj(v)->type != AVM_T_COROUTINE && avm_obj(v)->type != AVM_T_GENERATOR)) return NULL;
+    AvmGen *child = (AvmGen *)avm_obj(v);
+    return child->awaiter == g ? child : NULL;
+}
+
+AvmValue avm_gen_awaiting(AvmGen *g) { return avm_gen_is_running(g) ? AVM_EMPTY : delegated(g); }
+
+// Finds the leaf of a root again, and counts the links.
+static void find_leaf(AvmGen *root) {
+    AvmGen *leaf = root;
+    uint32_t links = 0;
+    for (AvmGen *child; (child = avm_gen_child(leaf)); links++) leaf = child;
+    root->leaf = leaf;
+    root->links = links;
+}
+
+// What a generator's frame needs while it runs: whose stack it calls on, and who is next.
+static void borrow_stack(AvmFrame *frame, AvmFrame *below) {
+    frame->top = below->top;
+    frame->next = below->next;
+}
+
+AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child) {
+    if (!child->leaf) find_leaf(child);
+    int32_t more = (int32_t)child->links + 1;
+    if (t->depth + more + t->native_depth > t->depth_limit) {
+        avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
+        return NULL;
+    }
+    t->depth += more;
+    t->root->links += (uint32_t)more;
+    child->awaiter = g;
+    child->state = AVM_GEN_SUSPENDED;
+    child->frame.back = &g->frame;
+    AvmGen *leaf = child->leaf;
+    borrow_stack(&leaf->frame, &g->frame);
+    return leaf;
+}
+
+void avm_gen_unlink(AvmThread *t, AvmGen *child) {
+    AvmGen *above = child->awaiter;
+    child->awaiter = NULL;
+    child->leaf = child;
+    child->links = 0;
+    t->root->links--;
+    t->depth--;
+    borrow_stack(&above->frame, &child->frame);
+}
+
+void avm_gen_finish(AvmThread *t, AvmGen *g) {
+    g->state = AVM_GEN_DONE;
+    uint32_t n = g->frame.func->code->nregs;
+    for (uint32_t i = 0; i < n; i++) avm_replace(t, &g->regs[i], AVM_EMPTY);
+    if (g->frame.object) avm_frame_object_detach(t, &g->frame);
+}
+
+bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret) {
+    // Resumed by hand in the middle of somebody's chain: that chain's leaf is no longer known.
+    if (root->awaiter) avm_gen_root(root)->leaf = NULL;
+    if (!root->leaf || root->awaiter) find_leaf(root);
+    int32_t more = (int32_t)root->links + 1;
+    AvmFrame *next = avm_frame_next(t);
+    if (!next) return false;
+    if (t->depth + more + t->native_depth > t->depth_limit) {
+        avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
+        return false;
+    }
+    t->depth += more;
+    AvmGen *leaf = root->leaf;
+    root->prev_root = t->root;
+    t->root = root;
+    root->state = AVM_GEN_RUNNING;
+    root->frame.returns = returns;
+    root->frame.ret = ret;
+    root->frame.back = t->frame;
+    leaf->frame.next = next;
+    leaf->frame.top = t->frame ? t->frame->top : t->stack;
+    t->frame = &leaf->frame;
+    root->h.refs++; // while it runs
+    return true;
+}
+
+void avm_gen_leave(AvmThread *t, AvmGen *root, AvmGen *leaf) {
+    root->leaf = leaf;
+    t->depth -= (int32_t)root->links + 1;
+    t->root = root->prev_root;
+    root->prev_root = NULL;
+    t->frame = root->frame.back;
+    root->frame.back = NULL;
+    avm_drop(t, root);
+}
+
+// --- resuming from C
+
+static AvmSent already_running(AvmThread *t, AvmGen *g) {
+    static const char *const texts[] = {"generator already executing", "coroutine already executing",
+                                        "async generator already executing"};
+    avm_raise_value(t, "%s", texts[g->h.type - AVM_T_GENERATOR]);
+    return AVM_SENT_FAIL;
+}
+
+AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out) {
+    if (avm_gen_is_running(g)) return already_running(t, g);
+    if (g->state == AVM_GEN_DONE) {
+        if (g->h.type == AVM_T_COROUTINE) {
+            avm_raise(t, AVM_EXC(t, RuntimeError), "cannot reuse already awaited coroutine");
+            return AVM_SENT_FAIL;
+        }
+        *out = AVM_NONE;
+        return AVM_SENT_RETURN;
+    }
+    if (g->state == AVM_GEN_CREATED && value != AVM_NONE) {
+        static const char *const names[] = {"generator", "coroutine", "async generator"};
+        avm_raise_type(t, "can't send non-None value to a just-started %s", names[g->h.type - AVM_T_GENERATOR]);
+        return AVM_SENT_FAIL;
+    }
+    if (!avm_native_enter(t)) return AVM_SENT_FAIL;
+    AvmSent how = AVM_SENT_FAIL;
+    if (avm_gen_enter(t, g, AVM_RET_C, 0)) how = avm_execute_resumed(t, value, out);
+    avm_native_leave(t);
+    return how;
+}
+
+// Raises exc (borrowed) in g alone: what stands below it has been dealt with.
+static AvmSent throw_here(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
+    if (!avm_native_enter(t)) return AVM_SENT_FAIL;
+    AvmSent how = AVM_SENT_FAIL;
+    if (avm_gen_enter(t, g, AVM_RET_C, 0)) how = avm_execute(t, avm_incref(exc), out);
+    avm_native_leave(t);
+    return how;
+}
+
+static AvmSent throw_at_leaf(AvmThread *t, AvmGen *g, AvmGen *leaf, AvmValue exc, AvmValue *out) {
+    AvmValue inner = delegated(leaf);
+    if (!inner) return throw_here(t, g, exc, out);
+    // The leaf waits for something that is not linked: that gets the exception first. g counts as running meanwhile.
+    avm_incref(inner);
+    g->state = AVM_GEN_RUNNING;
+    AvmSent how = avm_throw(t, inner, exc, out);
+    g->state = AVM_GEN_SUSPENDED;
+    avm_decref(t, inner);
+    if (how == AVM_SENT_YIELD) return how;
+    if (how == AVM_SENT_FAIL) {
+        AvmValue e = avm_exc_take(t);
+        how = throw_here(t, g, e, out);
+        avm_decref(t, e);
+        return how;
+    }
+    // It has returned: the await is over, with this result.
+    AvmValue result = *out;
+    avm_replace(t, &leaf->regs[AVM_A(leaf->frame.pc[-1])], avm_value(avm_finished_new(t, result)));
+    avm_decref(t, result);
+    return avm_gen_send(t, g, AVM_NONE, out);
+}
+
+// Closes what is below g, from the leaf up; an error on the way becomes what is thrown next. *exc is owned.
+static void close_below(AvmThread *t, AvmGen *g, AvmValue *exc) {
+    find_leaf(g);
+    while (g->leaf != g) {
+        AvmGen *leaf = g->leaf, *above = leaf->awaiter;
+        leaf->awaiter = NULL;
+        leaf->leaf = leaf;
+        leaf->links = 0;
+        avm_retain(leaf);
+        if (!avm_gen_close(t, leaf)) avm_replace(t, exc, avm_exc_take(t));
+        avm_drop(t, leaf);
+        g->leaf = above;
+        g->links--;
+    }
+}
+
+AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
+    if (avm_gen_is_running(g)) return already_running(t, g);
+    if (g->state == AVM_GEN_DONE && g->h.type == AVM_T_COROUTINE) {
+        avm_raise(t, AVM_EXC(t, RuntimeError), "cannot reuse already awaited coroutine");
+        return AVM_SENT_FAIL;
+    }
+    if (g->state == AVM_GEN_DONE) {
+        avm_reraise(t, avm_incref(exc));
+        return AVM_SENT_FAIL;
+    }
+    if (g->awaiter) avm_gen_root(g)->leaf = NULL;
+    if (g->state == AVM_GEN_CREATED) return throw_here(t, g, exc, out);
+    if (!avm_exc_matches(t, exc, AVM_EXC(t, GeneratorExit))) {
+        find_leaf(g);
+        return throw_at_leaf(t, g, g->leaf, exc, out);
+    }
+    AvmValue thrown = avm_incref(exc);
+    find_leaf(g);
+    AvmValue inner = delegated(g->leaf);
+    if (inner) { // not linked: close it, if it can be closed
+        avm_incref(inner);
+        AvmValue close = avm_getattr_maybe(t, inner, AVM_NAME(t, close));
+        AvmValue r = close && close != AVM_DONE ? avm_call0(t, close) : AVM_NONE;
+        if (close != AVM_DONE) avm_decref(t, close);
+        if (!close || !r) avm_replace(t, &thrown, avm_exc_take(t));
+        avm_decref(t, r);
+        avm_decref(t, inner);
+    }
+    close_below(t, g, &thrown);
+    AvmSent how = throw_here(t, g, thrown, out);
+    avm_decref(t, thrown);
+    return how;
+}
+
+bool avm_gen_close(AvmThread *t, AvmGen *g) {
+    if (g->state == AVM_GEN_DONE) return true;
+    if (avm_gen_is_running(g)) return already_running(t, g);
+    if (g->state == AVM_GEN_CREATED) {
+        if (g->awaiter) avm_gen_root(g)->leaf = NULL;
+        avm_gen_finish(t, g);
+        return true;
+    }
+    AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY;
+    if (!exc) return false;
+    AvmSent how = avm_gen_throw(t, g, exc, &out);
+    avm_decref(t, exc);
+    if (how == AVM_SENT_FAIL)
+        return avm_exc_swallow(t, AVM_EXC(t, GeneratorExit)) || avm_exc_swallow(t, AVM_EXC(t, StopIteration));
+    if (how == AVM_SENT_YIELD) {
+        static const char *const names[] = {"generator", "coroutine", "async generator"};
+        avm_decref(t, out);
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "%s ignored GeneratorExit", names[g->h.type - AVM_T_GENERATOR]);
+    }
+    avm_replace(t, &t->stop_value, out); // 3.13: close() returns it
+    return true;
+}
+
+void avm_op_no_stop(AvmThread *t, AvmGen *g) {
+    bool stop = avm_exc_is(t, AVM_EXC(t, StopIteration));
+    bool astop = g->h.type == AVM_T_ASYNCGEN && avm_exc_is(t, AVM_EXC(t, StopAsyncIteration));
+    if (!stop && !astop) return;
+    static const char *const names[] = {"generator", "coroutine", "async generator"};
+    AvmValue cause = avm_exc_take(t);
+    avm_raise(t, AVM_EXC(t, RuntimeError), "%s raised %s", names[g->h.type - AVM_T_GENERATOR],
+              astop ? "StopAsyncIteration" : "StopIteration");
+    AvmExc *e = (AvmExc *)avm_obj(t->exc);
+    avm_replace(t, &e->cause, avm_incref(cause));
+    avm_replace(t, &e->context, cause);
+    e->suppress_context = true;
+}
+
+// --- what can be awaited
+
+AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context) {
+    AvmType *type = avm_type_of(t, v);
+    if (type->id == AVM_T_COROUTINE) {
+        AvmGen *g = (AvmGen *)avm_obj(v);
+        if (!avm_gen_is_running(g) && delegated(g))
+            return avm_raise(t, AVM_EXC(t, RuntimeError), "coroutine is being awaited already");
+        return avm_incref(v);
+    }
+    if (type->id == AVM_T_GENERATOR && avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO) return avm_incref(v);
+    if (type->s.await) {
+        AvmValue it = type->s.await(t, v);
+        if (!it) return AVM_FAIL;
+        AvmType *it_type = avm_type_of(t, it);
+        bool coroutine = it_type->id == AVM_T_COROUTINE ||
+                         (it_type->id == AVM_T_GENERATOR && avm_obj(it)->flags & AVM_GEN_ITERABLE_CORO);
+        if (coroutine) {
+            avm_decref(t, it);
+            return avm_raise_type(t, "__await__() returned a coroutine");
+        }
+        if (!it_type->s.next && !it_type->s.send) {
+            avm_raise_type(t, "__await__() returned non-iterator of type '%T'", it);
+            avm_decref(t, it);
+            return AVM_FAIL;
+        }
+        return it;
+    }
+    static const char *const texts[] = {
+        "object %T can't be used in 'await' expression",
+        "'async with' received an object from __aenter__ that does not implement __await__: %T",
+        "'async with' received an object from __aexit__ that does not implement __await__: %T",
+    };
+    return avm_raise_type(t, texts[context], v);
+}

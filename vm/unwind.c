@@ -1,0 +1,129 @@
+// Exceptions inside frames: handlers, what is being handled, except clauses, the check point.
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/gc.h"
+#include "vm/gen.h"
+#include "vm/ops.h"
+#include "vm/types/list.h"
+
+static uint32_t running_word(const AvmFrame *fr) {
+    uint32_t pc = avm_frame_pc(fr);
+    return pc ? pc - 1 : UINT32_MAX;
+}
+
+static void empty_from(AvmThread *t, AvmFrame *fr, uint32_t from) {
+    const AvmUnit *u = fr->func->code->unit;
+    uint32_t end = from && u->nfar && from < 256 ? 256 : u->nregs; // far locals stand above the temporaries
+    for (uint32_t r = from; r < end; r++) avm_replace(t, &fr->regs[r], AVM_EMPTY);
+}
+
+bool avm_op_handle(AvmThread *t, AvmFrame *fr) {
+    const AvmUnit *u = fr->func->code->unit;
+    uint32_t at = running_word(fr);
+    for (uint32_t i = 0; i < u->ntries && !t->exhausted; i++) {
+        const AvmTry *row = &u->tries[i];
+        if (at < row->start || at >= row->end) continue;
+        AvmValue exc = avm_exc_take(t);
+        empty_from(t, fr, row->reg);
+        fr->regs[row->reg] = exc;
+        fr->pc = u->code + row->target;
+        return true;
+    }
+    if (!fr->gen) {
+        AvmValue exc = avm_exc_take(t); // dropping registers may run script
+        empty_from(t, fr, 0);
+        t->exc = exc;
+    }
+    return false;
+}
+
+AvmValue avm_op_handled_in(AvmFrame *fr) {
+    const AvmUnit *u = fr->func->code->unit;
+    if (!u->nhandlings) return AVM_EMPTY;
+    uint32_t at = running_word(fr);
+    for (uint32_t i = 0; i < u->nhandlings; i++)
+        if (at >= u->handlings[i].start && at < u->handlings[i].end) return fr->regs[u->handlings[i].reg];
+    return AVM_EMPTY;
+}
+
+AvmValue avm_exc_handled(AvmThread *t) {
+    for (AvmFrame *f = t->frame; f; f = f->back) {
+        AvmValue exc = avm_op_handled_in(f);
+        if (exc && avm_is_obj(exc)) return exc;
+    }
+    return AVM_EMPTY;
+}
+
+// --- except
+
+static bool is_exception_class(AvmThread *t, AvmValue v) {
+    return avm_is_sub(t, v, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(v))->flags & AVM_TYPE_EXCEPTION;
+}
+
+static bool check_classes(AvmThread *t, AvmValue classes, bool star) {
+    AvmValue *items = &classes;
+    uint32_t n = 1;
+    if (avm_is_sub(t, classes, AVM_TYPE_SUB_TUPLE)) avm_seq_items(t, classes, &items, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!is_exception_class(t, items[i]))
+            return avm_raise_type(t, "catching classes that do not inherit from BaseException is not allowed");
+        if (star && avm_type_is_sub((AvmType *)avm_obj(items[i]), AVM_EXC(t, BaseExceptionGroup)))
+            return avm_raise_type(t, "catching ExceptionGroup with except* is not allowed. Use except instead.");
+    }
+    return true;
+}
+
+static bool matches(AvmThread *t, AvmValue exc, AvmValue classes) {
+    AvmValue *items = &classes;
+    uint32_t n = 1;
+    if (avm_is_sub(t, classes, AVM_TYPE_SUB_TUPLE)) avm_seq_items(t, classes, &items, &n);
+    for (uint32_t i = 0; i < n; i++)
+        if (avm_exc_matches(t, exc, (AvmType *)avm_obj(items[i]))) return true;
+    return false;
+}
+
+int avm_op_exc_match(AvmThread *t, AvmValue exc, AvmValue classes) {
+    return check_classes(t, classes, false) ? matches(t, exc, classes) : -1;
+}
+
+// *group: the exception (consumed), becomes the rest; *classes becomes the matching part.
+bool avm_op_star_match(AvmThread *t, AvmValue *group, AvmValue *classes) {
+    if (!check_classes(t, *classes, true)) return false;
+    AvmValue exc = *group, match = AVM_NONE, rest = AVM_NONE;
+    if (exc == AVM_NONE) {
+    } else if (matches(t, exc, *classes)) {
+        if (avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) {
+            match = avm_incref(exc);
+        } else { // a naked exception is wrapped
+            AvmTuple *one = avm_tuple_from(t, &exc, 1);
+            AvmValue args[2] = {avm_value(t->vm->empty_str), avm_value(one)};
+            match = one ? avm_call(t, avm_value(AVM_EXC(t, BaseExceptionGroup)), args, 2) : AVM_FAIL;
+            avm_drop(t, one);
+            if (match && ((AvmExc *)avm_obj(exc))->traceback)
+                ((AvmExc *)avm_obj(match))->traceback = avm_incref(((AvmExc *)avm_obj(exc))->traceback);
+        }
+    } else if (avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) {
+        if (!avm_exc_split(t, exc, *classes, &match, &rest)) return false;
+    } else {
+        rest = avm_incref(exc);
+    }
+    if (!match) return false;
+    avm_replace(t, group, rest);
+    avm_replace(t, classes, match);
+    return true;
+}
+
+// --- the check point
+
+bool avm_op_check(AvmThread *t) {
+    t->ticks = AVM_TICKS;
+    if (!avm_charge(t, AVM_TICKS)) return false;
+    uint32_t flags = atomic_exchange_explicit(&t->interrupt, 0, memory_order_acquire);
+    if (flags & AVM_INTERRUPT_STOP) {
+        t->exhausted = true;
+        return false;
+    }
+    if (flags & AVM_INTERRUPT_SIGNAL) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
+    if (t->gc_debt > t->gc_threshold && !t->gc_disabled) avm_gc_collect(t);
+    return !t->exc;
+}
