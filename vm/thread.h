@@ -54,6 +54,8 @@ struct AvmVm {
     uint32_t ntypes, types_cap;
     AvmStr *names[AVM_NAME_COUNT];
     AvmType *exceptions[AVM_EXC_COUNT];
+    AvmTypeDef *exc_defs; // the descriptions of the exception types
+    AvmValue memory_error; // an instance for when there is no memory for one
     AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
     AvmDict *builtins; // the builtins module's namespace
     AvmDict *modules;  // sys.modules

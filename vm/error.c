@@ -1,0 +1,252 @@
+// Raising exceptions from C: texts, chaining, taking. The exception types are vm/types/exc.c.
+#include "vm/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "vm/call.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+// --- texts
+
+static bool add_value(AvmThread *t, AvmBuf *b, AvmValue text) {
+    if (!text) return false;
+    AvmStr *s = avm_as_str(t, text);
+    bool ok = s && avm_buf_add(b, s->data, s->len);
+    avm_decref(t, text);
+    return ok;
+}
+
+// printf's own conversions, up to the letter: flags, width, length.
+static const char *plain(AvmBuf *b, const char *p, va_list *args) {
+    char spec[24];
+    size_t n = 0;
+    spec[n++] = '%';
+    bool is_long = false, is_size = false;
+    while (n < sizeof spec - 2 && *p && strchr("0123456789.-+ #lzj", *p)) {
+        is_long |= *p == 'l' || *p == 'j';
+        is_size |= *p == 'z';
+        spec[n++] = *p++;
+    }
+    spec[n++] = *p;
+    spec[n] = 0;
+    switch (*p) {
+    case 'd':
+    case 'i': is_long ? avm_buf_printf(b, spec, va_arg(*args, long)) : avm_buf_printf(b, spec, va_arg(*args, int)); break;
+    case 'u':
+    case 'x':
+    case 'X':
+        is_size   ? avm_buf_printf(b, spec, va_arg(*args, size_t))
+        : is_long ? avm_buf_printf(b, spec, va_arg(*args, unsigned long))
+                  : avm_buf_printf(b, spec, va_arg(*args, unsigned));
+        break;
+    case 'c': avm_buf_printf(b, spec, va_arg(*args, int)); break;
+    case 's': avm_buf_printf(b, spec, va_arg(*args, const char *)); break;
+    case 'p': avm_buf_printf(b, spec, va_arg(*args, void *)); break;
+    case 'g':
+    case 'f': avm_buf_printf(b, spec, va_arg(*args, double)); break;
+    default: avm_buf_byte(b, *p); break;
+    }
+    return p + 1;
+}
+
+// false: an exception is set (a repr failed, or memory).
+static bool format_to(AvmThread *t, AvmBuf *b, const char *p, va_list *args) {
+    while (*p) {
+        const char *end = strchr(p, '%');
+        if (!end) return avm_buf_text(b, p);
+        avm_buf_add(b, p, (size_t)(end - p));
+        p = end + 1;
+        switch (*p) {
+        case 'S': {
+            AvmStr *s = va_arg(*args, AvmStr *);
+            avm_buf_add(b, s->data, s->len);
+            p++;
+            break;
+        }
+        case 'R':
+            if (!add_value(t, b, avm_repr(t, va_arg(*args, AvmValue)))) return false;
+            p++;
+            break;
+        case 'V':
+            if (!add_value(t, b, avm_str(t, va_arg(*args, AvmValue)))) return false;
+            p++;
+            break;
+        case 'T': {
+            AvmType *type = avm_type_of(t, va_arg(*args, AvmValue));
+            avm_buf_add(b, type->name->data, type->name->len);
+            p++;
+            break;
+        }
+        case 'N': {
+            AvmType *type = va_arg(*args, AvmType *);
+            avm_buf_add(b, type->name->data, type->name->len);
+            p++;
+            break;
+        }
+        default: p = plain(b, p, args);
+        }
+    }
+    return !b->failed;
+}
+
+static AvmStr *format_str(AvmThread *t, const char *format, va_list *args) {
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (format_to(t, &b, format, args)) return avm_str_from_buf(t, &b);
+    avm_buf_free(&b);
+    if (!t->exc) avm_raise_memory(t);
+    return NULL;
+}
+
+AvmStr *avm_str_format(AvmThread *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    AvmStr *s = format_str(t, format, &args);
+    va_end(args);
+    return s;
+}
+
+// --- raising
+
+void avm_exc_chain(AvmThread *t, AvmValue exc) {
+    AvmValue handled = avm_exc_handled(t);
+    if (!handled || handled == exc) return;
+    AvmExc *e = (AvmExc *)avm_obj(exc);
+    if (e->context == handled) return;
+    // The handled exception may have come from this one: cut there, so that no ring of contexts arises.
+    for (AvmExc *o = (AvmExc *)avm_obj(handled); o->context; o = (AvmExc *)avm_obj(o->context))
+        if (o->context == exc) {
+            avm_replace(t, &o->context, AVM_EMPTY);
+            break;
+        }
+    avm_replace(t, &e->context, avm_incref(handled));
+}
+
+// exc (taken) becomes the exception on its way.
+static AvmValue set(AvmThread *t, AvmValue exc) {
+    if (!exc) return AVM_FAIL;
+    avm_exc_chain(t, exc);
+    avm_replace(t, &t->exc, exc);
+    return AVM_FAIL;
+}
+
+AvmValue avm_raise_with(AvmThread *t, AvmType *type, AvmValue arg) {
+    return set(t, avm_exc_new(t, type, &arg, 1));
+}
+
+AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...) {
+    if (!format) return set(t, avm_exc_new(t, type, NULL, 0));
+    va_list args;
+    va_start(args, format);
+    AvmStr *s = format_str(t, format, &args);
+    va_end(args);
+    if (!s) return AVM_FAIL;
+    AvmValue text = avm_value(s);
+    set(t, avm_exc_new(t, type, &text, 1));
+    avm_drop(t, s);
+    return AVM_FAIL;
+}
+
+AvmValue avm_raise_memory(AvmThread *t) {
+    // The reserve is an instance made at the start: there may be no memory for a new one.
+    avm_replace(t, &t->exc, avm_incref(t->vm->memory_error));
+    return AVM_FAIL;
+}
+
+AvmValue avm_raise_key(AvmThread *t, AvmValue key) { return avm_raise_with(t, AVM_EXC(t, KeyError), key); }
+AvmValue avm_raise_stop(AvmThread *t, AvmValue value) {
+    return set(t, avm_exc_new(t, AVM_EXC(t, StopIteration), &value, value != AVM_NONE));
+}
+
+AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name) {
+    if (avm_is_sub(t, obj, AVM_TYPE_SUB_TYPE))
+        avm_raise(t, AVM_EXC(t, AttributeError), "type object '%N' has no attribute '%S'", (AvmType *)avm_obj(obj), name);
+    else
+        avm_raise(t, AVM_EXC(t, AttributeError), "'%T' object has no attribute '%S'", obj, name);
+    AvmExc *e = (AvmExc *)avm_obj(t->exc);
+    if (e && avm_exc_is(t, AVM_EXC(t, AttributeError))) {
+        avm_replace(t, &e->extra[0], avm_value(avm_retain(name)));
+        avm_replace(t, &e->extra[1], avm_incref(obj));
+    }
+    return AVM_FAIL;
+}
+
+AvmValue avm_raise_name(AvmThread *t, AvmType *type, AvmStr *name, const char *format) {
+    avm_raise(t, type, format, name);
+    AvmExc *e = (AvmExc *)avm_obj(t->exc);
+    if (e && avm_exc_is(t, AVM_EXC(t, NameError))) avm_replace(t, &e->extra[0], avm_value(avm_retain(name)));
+    return AVM_FAIL;
+}
+
+AvmValue avm_raise_os(AvmThread *t, int err, AvmValue filename) {
+    AvmStr *text = avm_str_text(t, strerror(err));
+    if (!text) return AVM_FAIL;
+    AvmValue args[3] = {avm_inline_int_value(err), avm_value(text), filename};
+    AvmValue exc = avm_call(t, avm_value(AVM_EXC(t, OSError)), args, filename ? 3 : 2);
+    avm_drop(t, text);
+    return set(t, exc);
+}
+
+// An instance from what stands after `raise` or `from`: an instance (new reference) or a class that is called.
+static AvmValue instance(AvmThread *t, AvmValue v, const char *complaint) {
+    if (avm_is_obj(v) && avm_type_of(t, v)->flags & AVM_TYPE_EXCEPTION) return avm_incref(v);
+    bool is_class = avm_is_sub(t, v, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(v))->flags & AVM_TYPE_EXCEPTION;
+    if (!is_class) return avm_raise_type(t, "%s", complaint);
+    AvmValue exc = avm_call0(t, v);
+    if (exc && !(avm_type_of(t, exc)->flags & AVM_TYPE_EXCEPTION)) {
+        avm_raise_type(t, "calling %R should have returned an instance of BaseException, not %R", v, avm_value(avm_type_of(t, exc)));
+        avm_decref(t, exc);
+        return AVM_FAIL;
+    }
+    return exc;
+}
+
+AvmValue avm_raise_object(AvmThread *t, AvmValue v, AvmValue cause) {
+    AvmValue exc = instance(t, v, "exceptions must derive from BaseException");
+    if (!exc) return AVM_FAIL;
+    if (cause) {
+        AvmExc *e = (AvmExc *)avm_obj(exc);
+        AvmValue c = cause == AVM_NONE ? AVM_EMPTY : instance(t, cause, "exception causes must derive from BaseException");
+        if (!c && cause != AVM_NONE) {
+            avm_decref(t, exc);
+            return AVM_FAIL;
+        }
+        avm_replace(t, &e->cause, c);
+        e->suppress_context = true;
+    }
+    return set(t, exc);
+}
+
+AvmValue avm_reraise(AvmThread *t, AvmValue exc) {
+    avm_replace(t, &t->exc, exc);
+    return AVM_FAIL;
+}
+
+// --- looking and taking
+
+bool avm_exc_matches(AvmThread *t, AvmValue exc, AvmType *type) {
+    return avm_is_obj(exc) && avm_type_is_sub(avm_type_of(t, exc), type);
+}
+bool avm_exc_is(AvmThread *t, AvmType *type) { return t->exc && avm_exc_matches(t, t->exc, type); }
+
+AvmValue avm_exc_take(AvmThread *t) {
+    AvmValue exc = t->exc;
+    t->exc = AVM_EMPTY;
+    return exc;
+}
+void avm_exc_clear(AvmThread *t) { avm_decref(t, avm_exc_take(t)); }
+bool avm_exc_swallow(AvmThread *t, AvmType *type) {
+    if (!avm_exc_is(t, type)) return false;
+    avm_exc_clear(t);
+    return true;
+}
+
+AvmValue avm_stop_value(AvmThread *t) {
+    AvmValue exc = avm_exc_take(t);
+    AvmValue v = ((AvmExc *)avm_obj(exc))->extra[0];
+    v = v ? avm_incref(v) : AVM_NONE;
+    avm_decref(t, exc);
+    return v;
+}

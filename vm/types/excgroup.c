@@ -1,0 +1,258 @@
+// BaseExceptionGroup and ExceptionGroup: making, splitting, deriving; the end of except*.
+#include "vm/call.h"
+#include "vm/ops.h"
+#include "vm/type.h"
+#include "vm/types/excs.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+static AvmExc *exc_of(AvmValue v) { return (AvmExc *)avm_obj(v); }
+static AvmTuple *members(AvmExc *e) { return (AvmTuple *)avm_obj(e->extra[1]); }
+
+bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
+    AvmTuple *a = (AvmTuple *)avm_obj(e->args);
+    if (a->len != 2)
+        return avm_raise_type(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", a->len);
+    if (!avm_as_str(t, a->items[0])) return avm_raise_type(t, "argument 1 must be str, not %T", a->items[0]);
+    AvmType *seq = avm_type_of(t, a->items[1]);
+    if (!seq->s.getitem || seq->flags & AVM_TYPE_SUB_DICT)
+        return avm_raise_type(t, "second argument (exceptions) must be a sequence");
+    AvmTuple *list = avm_tuple_from_iter(t, a->items[1]);
+    if (!list) return false;
+    e->extra[0] = avm_incref(a->items[0]);
+    e->extra[1] = avm_value(list);
+    if (list->len == 0) return avm_raise_value(t, "second argument (exceptions) must be a non-empty sequence");
+    bool only_exceptions = true;
+    for (uint32_t i = 0; i < list->len; i++) {
+        if (!(avm_type_of(t, list->items[i])->flags & AVM_TYPE_EXCEPTION))
+            return avm_raise_value(t, "Item %u of second argument (exceptions) is not an exception", i);
+        only_exceptions &= avm_exc_matches(t, list->items[i], AVM_EXC(t, Exception));
+    }
+    AvmType *type = avm_type_of(t, avm_value(e));
+    if (type == AVM_EXC(t, BaseExceptionGroup) && only_exceptions) {
+        e->h.type = AVM_EXC(t, ExceptionGroup)->id;
+        e->attrs.shape = AVM_EXC(t, ExceptionGroup)->shape;
+    } else if (!only_exceptions && type == AVM_EXC(t, ExceptionGroup)) {
+        return avm_raise_type(t, "Cannot nest BaseExceptions in an ExceptionGroup");
+    } else if (!only_exceptions && avm_type_is_sub(type, AVM_EXC(t, Exception))) {
+        return avm_raise_type(t, "Cannot nest BaseExceptions in '%N'", type);
+    }
+    return true;
+}
+
+AvmValue avm_excgroup_str(AvmThread *t, AvmExc *e) {
+    uint32_t n = members(e)->len;
+    return avm_value(avm_str_format(t, "%V (%u sub-exception%s)", e->extra[0], n, n == 1 ? "" : "s"));
+}
+
+AvmType *avm_excgroup_boot(AvmThread *t, const AvmTypeDef *def) {
+    AvmType *type = avm_type_from_def(t, def);
+    if (!type) return NULL;
+    AvmValue bases[2] = {avm_value(AVM_EXC(t, BaseExceptionGroup)), avm_value(AVM_EXC(t, Exception))};
+    avm_drop(t, type->bases);
+    type->bases = avm_tuple_from(t, bases, 2);
+    if (!type->bases || !avm_type_add_subclass(t, AVM_EXC(t, Exception), type) || !avm_type_set_mro(t, type)) return NULL;
+    return type;
+}
+
+// --- deriving and splitting
+
+// The group's kin with other members: self.derive(members), which carries traceback, cause, context and notes over.
+static AvmValue derive(AvmThread *t, AvmValue group, AvmList *list) {
+    AvmStr *name = avm_str_intern(t, "derive", 6);
+    if (!name) return AVM_FAIL;
+    AvmValue arg = avm_value(list);
+    AvmValue r = avm_call_method(t, group, name, &arg, 1);
+    avm_drop(t, name);
+    if (!r) return AVM_FAIL;
+    if (!avm_exc_matches(t, r, AVM_EXC(t, BaseExceptionGroup))) {
+        avm_raise_type(t, "derive must return an instance of BaseExceptionGroup");
+        avm_decref(t, r);
+        return AVM_FAIL;
+    }
+    AvmExc *from = exc_of(group), *to = exc_of(r);
+    avm_replace(t, &to->traceback, avm_incref(from->traceback));
+    avm_replace(t, &to->cause, avm_incref(from->cause));
+    avm_replace(t, &to->context, avm_incref(from->context));
+    to->suppress_context = from->suppress_context;
+    AvmValue notes = avm_getattr_maybe(t, group, AVM_NAME(t, __notes__));
+    if (notes && notes != AVM_DONE) {
+        AvmList *copy = avm_is_list(notes) ? avm_list_from_iter(t, notes) : NULL;
+        if (copy) avm_setattr(t, r, AVM_NAME(t, __notes__), avm_value(copy));
+        avm_drop(t, copy);
+        avm_decref(t, notes);
+    }
+    return r;
+}
+
+// What a group is split by: exception classes, a predicate, or (for the end of except*) membership in a list.
+typedef struct Criterion {
+    AvmValue classes, predicate;
+    AvmList *leaves;
+} Criterion;
+
+static int fits(AvmThread *t, AvmValue exc, const Criterion *c) {
+    if (c->classes) return avm_op_exc_match(t, exc, c->classes);
+    if (c->leaves) {
+        for (uint32_t i = 0; i < c->leaves->len; i++)
+            if (c->leaves->items[i] == exc) return 1;
+        return 0;
+    }
+    AvmValue r = avm_call1(t, c->predicate, exc);
+    int truth = r ? avm_truth(t, r) : -1;
+    avm_decref(t, r);
+    return truth;
+}
+
+static bool split(AvmThread *t, AvmValue exc, const Criterion *c, AvmValue *match, AvmValue *rest);
+
+static bool split_members(AvmThread *t, AvmValue group, const Criterion *c, AvmList *yes, AvmList *no) {
+    AvmTuple *list = members(exc_of(group));
+    for (uint32_t i = 0; i < list->len; i++) {
+        AvmValue m = AVM_NONE, r = AVM_NONE;
+        if (!split(t, list->items[i], c, &m, &r)) return false;
+        bool ok = (m == AVM_NONE || avm_list_append(t, yes, m)) && (r == AVM_NONE || avm_list_append(t, no, r));
+        avm_decref(t, m);
+        avm_decref(t, r);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+static bool split(AvmThread *t, AvmValue exc, const Criterion *c, AvmValue *match, AvmValue *rest) {
+    *match = *rest = AVM_NONE;
+    int all = fits(t, exc, c);
+    if (all < 0) return false;
+    if (all || !avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) {
+        *(all ? match : rest) = avm_incref(exc);
+        return true;
+    }
+    if (!avm_native_enter(t)) return false;
+    AvmList *yes = avm_list_new(t, 4), *no = avm_list_new(t, 4);
+    bool ok = yes && no && split_members(t, exc, c, yes, no);
+    if (ok && no->len == 0) {
+        *match = avm_incref(exc);
+    } else if (ok && yes->len == 0) {
+        *rest = avm_incref(exc);
+    } else if (ok) {
+        *match = derive(t, exc, yes);
+        *rest = *match ? derive(t, exc, no) : AVM_NONE;
+        ok = *match && *rest;
+    }
+    avm_drop(t, yes);
+    avm_drop(t, no);
+    avm_native_leave(t);
+    return ok;
+}
+
+bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest) {
+    Criterion c = {.classes = classes};
+    return split(t, group, &c, match, rest);
+}
+
+// split() and subgroup() take classes or a predicate.
+static bool criterion(AvmThread *t, AvmValue v, Criterion *c) {
+    *c = (Criterion){0};
+    bool is_class = avm_is_sub(t, v, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(v))->flags & AVM_TYPE_EXCEPTION;
+    if (is_class || avm_is_sub(t, v, AVM_TYPE_SUB_TUPLE))
+        c->classes = v;
+    else if (!avm_is_sub(t, v, AVM_TYPE_SUB_TYPE) && avm_is_callable(t, v))
+        c->predicate = v;
+    else
+        return avm_raise_type(t, "expected an exception type, a tuple of exception types, or a callable (other than a class)");
+    return true;
+}
+
+static AvmValue group_split(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    Criterion c;
+    AvmValue parts[2];
+    if (!criterion(t, args[1], &c) || !split(t, args[0], &c, &parts[0], &parts[1])) return AVM_FAIL;
+    AvmValue r = avm_value(avm_tuple_from(t, parts, 2));
+    avm_decref(t, parts[0]);
+    avm_decref(t, parts[1]);
+    return r;
+}
+
+static AvmValue group_subgroup(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    Criterion c;
+    AvmValue match, rest;
+    if (!criterion(t, args[1], &c) || !split(t, args[0], &c, &match, &rest)) return AVM_FAIL;
+    avm_decref(t, rest);
+    return match;
+}
+
+static AvmValue group_derive(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue two[2] = {exc_of(args[0])->extra[0], args[1]};
+    return avm_call(t, avm_value(AVM_EXC(t, BaseExceptionGroup)), two, 2);
+}
+
+static AvmValue get_message(AvmThread *t, AvmValue v) { (void)t; return avm_incref(exc_of(v)->extra[0]); }
+static AvmValue get_exceptions(AvmThread *t, AvmValue v) { (void)t; return avm_incref(exc_of(v)->extra[1]); }
+
+const AvmNativeDef avm_excgroup_methods[] = {
+    {"split", group_split, "split(matcher_value, /)", NULL, AVM_DEF_METHOD},
+    {"subgroup", group_subgroup, "subgroup(matcher_value, /)", NULL, AVM_DEF_METHOD},
+    {"derive", group_derive, "derive(excs, /)", NULL, AVM_DEF_METHOD},
+    {0},
+};
+const AvmGetSetDef avm_excgroup_getsets[] = {
+    {"message", get_message, NULL, "exception message"}, {"exceptions", get_exceptions, NULL, "nested exceptions"}, {0}};
+
+// --- the end of except*
+
+static bool collect_leaves(AvmThread *t, AvmValue exc, AvmList *out) {
+    if (!avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) return avm_list_append(t, out, exc);
+    if (!avm_native_enter(t)) return false;
+    bool ok = true;
+    AvmTuple *list = members(exc_of(exc));
+    for (uint32_t i = 0; ok && i < list->len; i++) ok = collect_leaves(t, list->items[i], out);
+    avm_native_leave(t);
+    return ok;
+}
+
+// Is exc a part of caught that a clause let go on (raise without argument, or never matched)?
+static bool is_part_of(AvmExc *caught, AvmExc *exc) {
+    return exc->traceback == caught->traceback && exc->cause == caught->cause && exc->context == caught->context &&
+           exc->h.type == caught->h.type;
+}
+
+AvmValue avm_op_star_raise(AvmThread *t, AvmValue caught, AvmValue raised, AvmValue rest) {
+    AvmList *list = (AvmList *)avm_obj(raised);
+    AvmList *fresh = avm_list_new(t, 4), *leaves = avm_list_new(t, 4);
+    AvmValue again = AVM_NONE, r = AVM_FAIL;
+    if (!fresh || !leaves) goto done;
+    if (!avm_exc_matches(t, caught, AVM_EXC(t, BaseExceptionGroup))) {
+        // A naked exception: what the clause raised, or the exception itself when no clause took it.
+        r = list->len ? avm_incref(list->items[0]) : avm_incref(rest);
+        goto done;
+    }
+    if (rest != AVM_NONE && !collect_leaves(t, rest, leaves)) goto done;
+    for (uint32_t i = 0; i < list->len; i++) {
+        AvmValue exc = list->items[i];
+        bool part = avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup)) && is_part_of(exc_of(caught), exc_of(exc));
+        if (!(part ? collect_leaves(t, exc, leaves) : avm_list_append(t, fresh, exc))) goto done;
+    }
+    if (leaves->len) {
+        Criterion c = {.leaves = leaves};
+        AvmValue others;
+        if (!split(t, caught, &c, &again, &others)) goto done;
+        avm_decref(t, others);
+    }
+    if (fresh->len == 0) {
+        r = avm_incref(again);
+    } else if (fresh->len == 1 && again == AVM_NONE) {
+        r = avm_incref(fresh->items[0]);
+    } else {
+        if (again != AVM_NONE && !avm_list_append(t, fresh, again)) goto done;
+        AvmValue args[2] = {avm_value(t->vm->empty_str), avm_value(fresh)};
+        r = avm_call(t, avm_value(AVM_EXC(t, BaseExceptionGroup)), args, 2);
+    }
+done:
+    avm_drop(t, fresh);
+    avm_drop(t, leaves);
+    avm_decref(t, again);
+    return r;
+}
