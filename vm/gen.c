@@ -237,7 +237,7 @@ AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
     }
     if (g->awaiter) avm_gen_root(g)->leaf = NULL;
     if (g->state == AVM_GEN_CREATED) return throw_here(t, g, exc, out);
-    if (!avm_exc_matches(t, exc, AVM_EXC(t, GeneratorExit))) {
+    if (g->h.type == AVM_T_ASYNCGEN || !avm_exc_matches(t, exc, AVM_EXC(t, GeneratorExit))) {
         find_leaf(g);
         return throw_at_leaf(t, g, g->leaf, exc, out);
     }

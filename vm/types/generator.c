@@ -1,0 +1,299 @@
+// Generators and coroutines as scripts see them.
+#include "vm/attr.h"
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/gen.h"
+#include "vm/traceback.h"
+#include "vm/types/func.h"
+#include "vm/types/gens.h"
+#include "vm/types/str.h"
+
+static AvmGen *gen_of(AvmValue v) { return (AvmGen *)avm_obj(v); }
+
+// --- life
+
+void avm_gen_free(AvmThread *t, AvmObj *o) {
+    AvmGen *g = (AvmGen *)o;
+    // A linked child may outlive its awaiter: it is then a root of its own.
+    AvmGen *child = avm_gen_child(g);
+    if (child) {
+        child->awaiter = NULL;
+        child->leaf = NULL;
+    }
+    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
+    avm_drop(t, g->func);
+    avm_decref(t, g->name);
+    avm_decref(t, g->qualname);
+    avm_decref(t, g->origin);
+    avm_decref(t, g->finalizer);
+}
+
+void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    AvmGen *g = (AvmGen *)o;
+    visit(avm_value(g->func), arg);
+    visit(g->origin, arg);
+    visit(g->finalizer, arg);
+    for (uint32_t i = 0, n = g->func->code->nregs; g->state != AVM_GEN_DONE && i < n; i++) visit(g->regs[i], arg);
+}
+
+void avm_gen_clear(AvmThread *t, AvmObj *o) {
+    AvmGen *g = (AvmGen *)o;
+    if (avm_gen_is_running(g)) return;
+    AvmGen *child = avm_gen_child(g);
+    if (child) {
+        child->awaiter = NULL;
+        child->leaf = NULL;
+    }
+    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
+}
+
+AvmValue avm_gen_qualname(AvmGen *g) { return g->qualname ? g->qualname : g->func->qualname; }
+
+static void gen_finalize(AvmThread *t, AvmValue v) {
+    AvmGen *g = gen_of(v);
+    if (g->state == AVM_GEN_DONE) return;
+    if (g->h.type == AVM_T_COROUTINE && g->state == AVM_GEN_CREATED && !g->awaiter)
+        avm_warn(t, AVM_EXC(t, RuntimeWarning), 1, "coroutine '%V' was never awaited", avm_gen_qualname(g));
+    else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
+        avm_gen_close(t, g);
+    if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
+}
+
+// --- resuming
+
+static AvmSent gen_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    return avm_gen_send(t, gen_of(v), value, out);
+}
+static AvmSent gen_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
+    return avm_gen_throw(t, gen_of(v), exc, out);
+}
+
+AvmValue avm_sent_value(AvmThread *t, AvmSent how, AvmValue out) {
+    if (how == AVM_SENT_FAIL) return AVM_FAIL;
+    if (how == AVM_SENT_YIELD) return out;
+    avm_raise_stop(t, out);
+    avm_decref(t, out);
+    return AVM_FAIL;
+}
+
+static AvmValue gen_next(AvmThread *t, AvmValue v) {
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = avm_gen_send(t, gen_of(v), AVM_NONE, &out);
+    if (how == AVM_SENT_FAIL) return AVM_FAIL;
+    if (how == AVM_SENT_YIELD) return out;
+    avm_replace(t, &t->stop_value, out == AVM_NONE ? AVM_EMPTY : out);
+    return AVM_DONE;
+}
+
+static AvmValue method_send(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = avm_gen_send(t, gen_of(args[0]), args[1], &out);
+    return avm_sent_value(t, how, out);
+}
+static AvmValue method_next(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = avm_gen_send(t, gen_of(args[0]), AVM_NONE, &out);
+    return avm_sent_value(t, how, out);
+}
+
+AvmValue avm_throw_args(AvmThread *t, AvmValue type, AvmValue value, AvmValue tb) {
+    bool is_class = avm_is_sub(t, type, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(type))->flags & AVM_TYPE_EXCEPTION;
+    if (value == AVM_NONE) value = AVM_EMPTY;
+    if (tb == AVM_NONE) tb = AVM_EMPTY;
+    if (tb && !avm_is(tb, AVM_T_TRACEBACK)) return avm_raise_type(t, "throw() third argument must be a traceback object");
+    AvmValue exc;
+    if (is_class && value && avm_isinstance_exact(t, value, (AvmType *)avm_obj(type))) {
+        exc = avm_incref(value);
+    } else if (is_class) {
+        exc = avm_call(t, type, &value, value ? 1 : 0);
+    } else if (avm_is_obj(type) && avm_type_of(t, type)->flags & AVM_TYPE_EXCEPTION) {
+        if (value) return avm_raise_type(t, "instance exception may not have a separate value");
+        exc = avm_incref(type);
+    } else {
+        return avm_raise_type(t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
+    }
+    if (exc && tb) avm_replace(t, &((AvmExc *)avm_obj(exc))->traceback, avm_incref(tb));
+    return exc;
+}
+
+static AvmValue method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (!exc) return AVM_FAIL;
+    AvmSent how = avm_gen_throw(t, gen_of(args[0]), exc, &out);
+    avm_decref(t, exc);
+    return avm_sent_value(t, how, out);
+}
+
+static AvmValue method_close(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    avm_replace(t, &t->stop_value, AVM_EMPTY);
+    if (!avm_gen_close(t, gen_of(args[0]))) return AVM_FAIL;
+    AvmValue v = t->stop_value ? t->stop_value : AVM_NONE;
+    t->stop_value = AVM_EMPTY;
+    return v;
+}
+
+static AvmValue self_iter(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(v);
+}
+
+// --- coroutine_wrapper: what coroutine.__await__() returns
+
+static AvmValue coro_await(AvmThread *t, AvmValue v) {
+    AvmCell *w = avm_object_new_id(t, AVM_T_CORO_WRAPPER, sizeof *w);
+    if (w) w->value = avm_incref(v);
+    return avm_value(w);
+}
+static AvmValue wrapped(AvmValue v) { return ((AvmCell *)avm_obj(v))->value; }
+static void wrapper_free(AvmThread *t, AvmObj *o) { avm_decref(t, ((AvmCell *)o)->value); }
+static void wrapper_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((AvmCell *)o)->value, arg); }
+static AvmSent wrapper_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) { return gen_send(t, wrapped(v), value, out); }
+static AvmSent wrapper_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) { return gen_throw(t, wrapped(v), exc, out); }
+static AvmValue wrapper_next(AvmThread *t, AvmValue v) { return gen_next(t, wrapped(v)); }
+static AvmValue wrapper_method_send(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmValue inner[2] = {wrapped(args[0]), args[1]};
+    return method_send(t, inner, n);
+}
+static AvmValue wrapper_method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmValue inner[4] = {wrapped(args[0]), args[1], args[2], args[3]};
+    return method_throw(t, inner, n);
+}
+static AvmValue wrapper_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
+    AvmValue inner[1] = {wrapped(args[0])};
+    return method_close(t, inner, n);
+}
+
+// --- attributes
+
+static AvmValue gen_repr(AvmThread *t, AvmValue v) {
+    return avm_value(avm_str_format(t, "<%T object %V at %p>", v, avm_gen_qualname(gen_of(v)), (void *)avm_obj(v)));
+}
+static AvmValue get_name(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmGen *g = gen_of(v);
+    return avm_incref(g->name ? g->name : g->func->name);
+}
+static AvmValue get_qualname(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(avm_gen_qualname(gen_of(v)));
+}
+static bool set_text(AvmThread *t, AvmValue *field, AvmValue x, const char *what) {
+    if (!x || !avm_as_str(t, x)) return avm_raise_type(t, "%s must be set to a string object", what);
+    avm_replace(t, field, avm_incref(x));
+    return true;
+}
+static bool set_name(AvmThread *t, AvmValue v, AvmValue x) { return set_text(t, &gen_of(v)->name, x, "__name__"); }
+static bool set_qualname(AvmThread *t, AvmValue v, AvmValue x) { return set_text(t, &gen_of(v)->qualname, x, "__qualname__"); }
+static AvmValue get_running(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(avm_gen_is_running(gen_of(v)));
+}
+static AvmValue get_suspended(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(gen_of(v)->state == AVM_GEN_SUSPENDED && !avm_gen_is_running(gen_of(v)));
+}
+static AvmValue get_await(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmValue x = avm_gen_awaiting(gen_of(v));
+    return x ? avm_incref(x) : AVM_NONE;
+}
+static AvmValue get_code(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_value(avm_retain(gen_of(v)->func->code));
+}
+static AvmValue get_frame(AvmThread *t, AvmValue v) {
+    AvmGen *g = gen_of(v);
+    if (g->state == AVM_GEN_DONE) return AVM_NONE;
+    return avm_value(avm_frame_object(t, &g->frame));
+}
+static AvmValue get_origin(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmValue x = gen_of(v)->origin;
+    return x ? avm_incref(x) : AVM_NONE;
+}
+
+static const AvmGetSetDef generator_getsets[] = {
+    {"__name__", get_name, set_name, NULL},       {"__qualname__", get_qualname, set_qualname, NULL},
+    {"gi_running", get_running, NULL, NULL},      {"gi_suspended", get_suspended, NULL, NULL},
+    {"gi_yieldfrom", get_await, NULL, NULL},      {"gi_code", get_code, NULL, NULL},
+    {"gi_frame", get_frame, NULL, NULL},          {0},
+};
+static const AvmGetSetDef coroutine_getsets[] = {
+    {"__name__", get_name, set_name, NULL},       {"__qualname__", get_qualname, set_qualname, NULL},
+    {"cr_running", get_running, NULL, NULL},      {"cr_suspended", get_suspended, NULL, NULL},
+    {"cr_await", get_await, NULL, NULL},          {"cr_code", get_code, NULL, NULL},
+    {"cr_frame", get_frame, NULL, NULL},          {"cr_origin", get_origin, NULL, NULL},
+    {0},
+};
+const AvmGetSetDef avm_asyncgen_getsets[] = {
+    {"__name__", get_name, set_name, NULL},  {"__qualname__", get_qualname, set_qualname, NULL},
+    {"ag_suspended", get_suspended, NULL, NULL}, {"ag_await", get_await, NULL, NULL},
+    {"ag_code", get_code, NULL, NULL},       {"ag_frame", get_frame, NULL, NULL},
+    {"ag_running", avm_asyncgen_running, NULL, NULL}, {0},
+};
+
+#define RESUMING                                                                                                   \
+    {"send", method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},                                 \
+        {"throw", method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD}, \
+        {"close", method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD}
+static const AvmNativeDef generator_methods[] = {
+    RESUMING, {"__next__", method_next, "__next__()", "Implement next(self).", AVM_DEF_METHOD}, {0}};
+static const AvmNativeDef coroutine_methods[] = {RESUMING, {0}};
+
+const AvmTypeDef avm_generator_def = {
+    .name = "generator",
+    .id = AVM_T_GENERATOR,
+    .size = sizeof(AvmGen),
+    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_VARSIZE,
+    .slots = {.finalize = gen_finalize, .free = avm_gen_free, .traverse = avm_gen_traverse, .clear = avm_gen_clear,
+              .repr = gen_repr, .iter = self_iter, .next = gen_next, .send = gen_send, .throw = gen_throw},
+    .methods = generator_methods,
+    .getsets = generator_getsets,
+};
+const AvmTypeDef avm_coroutine_def = {
+    .name = "coroutine",
+    .id = AVM_T_COROUTINE,
+    .size = sizeof(AvmGen),
+    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_VARSIZE,
+    .slots = {.finalize = gen_finalize, .free = avm_gen_free, .traverse = avm_gen_traverse, .clear = avm_gen_clear,
+              .repr = gen_repr, .await = coro_await, .send = gen_send, .throw = gen_throw},
+    .methods = coroutine_methods,
+    .getsets = coroutine_getsets,
+};
+
+static const AvmNativeDef wrapper_methods[] = {
+    {"send", wrapper_method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},
+    {"throw", wrapper_method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD},
+    {"close", wrapper_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD},
+    {0},
+};
+const AvmTypeDef avm_coro_wrapper_def = {
+    .name = "coroutine_wrapper",
+    .id = AVM_T_CORO_WRAPPER,
+    .size = sizeof(AvmCell),
+    .flags = AVM_TYPE_NO_NEW,
+    .slots = {.free = wrapper_free, .traverse = wrapper_traverse, .iter = self_iter, .next = wrapper_next,
+              .send = wrapper_send, .throw = wrapper_throw},
+    .methods = wrapper_methods,
+};
+
+// --- an await that is over
+
+AvmFinished *avm_finished_new(AvmThread *t, AvmValue result) {
+    AvmFinished *f = avm_object_new_id(t, AVM_T_FINISHED, sizeof *f);
+    if (f) f->result = avm_incref(result);
+    return f;
+}
+static AvmSent finished_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    (void)t, (void)value;
+    *out = avm_incref(((AvmFinished *)avm_obj(v))->result);
+    return AVM_SENT_RETURN;
+}
+static void finished_free(AvmThread *t, AvmObj *o) { avm_decref(t, ((AvmFinished *)o)->result); }
+const AvmTypeDef avm_finished_def = {
+    .name = "finished", .id = AVM_T_FINISHED, .size = sizeof(AvmFinished), .flags = AVM_TYPE_NO_NEW,
+    .slots = {.free = finished_free, .send = finished_send}};

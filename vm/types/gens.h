@@ -1,0 +1,19 @@
+// What the types of generators, coroutines and asynchronous generators share.
+#ifndef AVM_VM_TYPES_GENS_H
+#define AVM_VM_TYPES_GENS_H
+
+#include "vm/gen.h"
+
+void avm_gen_free(AvmThread *t, AvmObj *o);
+void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg);
+void avm_gen_clear(AvmThread *t, AvmObj *o);
+AvmValue avm_gen_qualname(AvmGen *g); // borrowed
+// What a method like send() returns: a yielded value, or StopIteration with the result.
+AvmValue avm_sent_value(AvmThread *t, AvmSent how, AvmValue out);
+// The exception that throw(type, value, tb) means; new reference.
+AvmValue avm_throw_args(AvmThread *t, AvmValue type, AvmValue value, AvmValue tb);
+
+extern const AvmGetSetDef avm_asyncgen_getsets[];
+AvmValue avm_asyncgen_running(AvmThread *t, AvmValue v);
+
+#endif

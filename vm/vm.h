@@ -1,0 +1,36 @@
+// A VM's life: what embed builds the public API on.
+#ifndef AVM_VM_VM_H
+#define AVM_VM_VM_H
+
+#include "vm/async/port.h"
+#include "vm/import.h"
+#include "vm/thread.h"
+
+typedef struct AvmVmOptions {
+    const AvmAlloc *alloc;  // copied; NULL: libc's without limit
+    AvmHost host;
+    AvmLoopPort *port;      // clock and waiting; must outlive the VM; NULL: time and asyncio are refused
+    const AvmModuleDef *const *modules; // see avm_import_register
+    const AvmFrozen *frozen;
+    bool virtual_time;
+    bool hash_random;       // PYTHONHASHSEED absent or "random"; else hash_seed counts
+    uint64_t hash_seed;     // 0: no randomisation
+    int64_t seed;           // of random under virtual time
+    size_t c_stack;         // bytes of C stack the VM may use below the caller of avm_vm_new; 0: 4 MiB
+} AvmVmOptions;
+
+// The main thread state of a new VM, or NULL when memory ran out.
+AvmThread *avm_vm_new(const AvmVmOptions *options);
+// Runs what is to be run at the end (atexit, finalisers, reports), flushes streams, frees everything.
+void avm_vm_free(AvmThread *t);
+// The C stack may be another one now (the host moved the VM to another thread): call at each entry from the host.
+void avm_vm_enter(AvmThread *t);
+
+// A new module object as __main__ (replacing the old one) with the given __file__ (NULL: none); borrowed.
+AvmModuleObj *avm_vm_main(AvmThread *t, const char *file);
+// Runs a unit as the code of a module whose namespace is globals (locals NULL, or the namespace that R[0] gets).
+// release frees the unit with the code made of it. Result: new reference (for eval mode the value), AVM_FAIL.
+AvmValue avm_vm_run(AvmThread *t, const struct AvmUnit *unit, void (*release)(void *ctx, const struct AvmUnit *unit),
+                    void *ctx, AvmDict *globals, AvmValue locals);
+
+#endif
