@@ -29,10 +29,20 @@ extern const AvmTypeDef avm_traceback_def, avm_frame_def;
 // a bag of attributes
 extern const AvmTypeDef avm_namespace_def;
 
+// functions, classes, modules, generators
+extern const AvmTypeDef avm_object_def, avm_type_def, avm_super_def, avm_code_def, avm_function_def, avm_method_def;
+extern const AvmTypeDef avm_cell_def, avm_native_def, avm_native_method_def, avm_wrapper_def, avm_method_wrapper_def;
+extern const AvmTypeDef avm_classmethod_descr_def, avm_getset_def, avm_member_def, avm_property_def;
+extern const AvmTypeDef avm_classmethod_def, avm_staticmethod_def, avm_module_def, avm_weakref_def;
+extern const AvmTypeDef avm_generator_def, avm_coroutine_def, avm_coro_wrapper_def, avm_asyncgen_def;
+extern const AvmTypeDef avm_asyncgen_send_def, avm_asyncgen_throw_def, avm_asyncgen_value_def, avm_anext_def;
+extern const AvmTypeDef avm_finished_def, avm_pack_def;
+
 // functions of the module builtins; rows end with {0}
 extern const AvmNativeDef avm_builtins_basic[];  // vm/builtins.c: hash, isinstance, getattr, eval ...
 extern const AvmNativeDef avm_builtins_number[]; // vm/builtins_number.c: abs, divmod, pow, round, bin ...
 extern const AvmNativeDef avm_builtins_eval[];   // vm/builtins_eval.c: compile, eval, exec
+extern const AvmNativeDef avm_async_builtins[];  // vm/types/asyncgen.c: aiter, anext
 extern const AvmNativeDef avm_iter_builtins[];   // vm/types/iter_builtins.c: len, iter, sorted, sum ...
 
 // Fills vm->builtins: all types, exceptions, functions and constants. false: exception.

@@ -21,6 +21,7 @@ typedef struct AvmFrozen {
 
 // Tables live for ever; both end with a row whose name is NULL. Look-up order: sys.modules, built-in, frozen, files.
 bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen);
+void avm_import_free(AvmVm *vm);
 // import name (absolute): the module named by the whole dotted name; new reference.
 AvmValue avm_import(AvmThread *t, AvmStr *name);
 AvmValue avm_import_text(AvmThread *t, const char *name);

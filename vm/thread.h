@@ -64,6 +64,8 @@ struct AvmVm {
     AvmTuple *empty_tuple;
     AvmStr *latin1[256]; // one-character strings, made on demand
     uint64_t hash_key[2];
+    size_t c_stack;     // bytes of C stack the VM may use
+    size_t stack_slots; // of the main thread's register stack
     uint64_t next_version; // of types, shapes and dict keys
     uint64_t next_serial;  // creation numbers for default hashes and ids
     AvmThread *main_thread;

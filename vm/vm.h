@@ -23,6 +23,8 @@ typedef struct AvmVmOptions {
 AvmThread *avm_vm_new(const AvmVmOptions *options);
 // Runs what is to be run at the end (atexit, finalisers, reports), flushes streams, frees everything.
 void avm_vm_free(AvmThread *t);
+// Frees a VM whose making failed, or at the end of avm_vm_free: runs nothing.
+void avm_vm_discard(AvmVm *vm);
 // The C stack may be another one now (the host moved the VM to another thread): call at each entry from the host.
 void avm_vm_enter(AvmThread *t);
 

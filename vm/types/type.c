@@ -6,6 +6,7 @@
 #include "vm/gen.h"
 #include "vm/shape.h"
 #include "vm/type.h"
+#include "vm/types/alias.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
 #include "vm/types/int.h"
@@ -179,7 +180,7 @@ static AvmValue type_subclasscheck(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_bool(avm_type_is_sub(type_of_value(args[1]), type_of_value(args[0])));
 }
 static AvmValue type_or(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b) {
-    return op == AVM_OR ? avm_union_new(t, a, b) : AVM_NOTIMPL;
+    return avm_union_binary(t, op, a, b);
 }
 static void collect_names(AvmThread *t, AvmSet *set, AvmDict *d) {
     uint32_t pos = 0;

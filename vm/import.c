@@ -1,0 +1,378 @@
+// The import system: sys.modules, then modules in C, frozen ones, and files beside the script or on sys.path.
+#include "vm/import.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vm/attr.h"
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/frame.h"
+#include "vm/ops.h"
+#include "vm/source.h"
+#include "vm/traceback.h"
+#include "vm/types/dict.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+#include "vm/vm.h"
+
+struct AvmImports {
+    const AvmModuleDef *const *builtins;
+    const AvmFrozen *frozen;
+};
+
+bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen) {
+    if (!t->vm->imports) t->vm->imports = avm_alloc_zero(&t->vm->alloc, sizeof *t->vm->imports);
+    if (!t->vm->imports) return avm_raise_memory(t);
+    *t->vm->imports = (struct AvmImports){builtins, frozen};
+    return true;
+}
+
+void avm_import_free(AvmVm *vm) { avm_release(&vm->alloc, vm->imports, sizeof *vm->imports); }
+
+// A fresh module in sys.modules, with its package set.
+static AvmModuleObj *enter(AvmThread *t, AvmStr *name, bool is_package) {
+    AvmModuleObj *m = avm_module_new(t, name);
+    if (!m) return NULL;
+    const char *dot = strrchr(name->data, '.');
+    size_t n = is_package ? name->len : dot ? (size_t)(dot - name->data) : 0;
+    AvmStr *package = avm_str_intern(t, name->data, n);
+    bool ok = package && avm_dict_set_str(t, m->dict, AVM_NAME(t, __package__), avm_value(package)) &&
+              avm_dict_set_str(t, t->vm->modules, name, avm_value(m));
+    avm_drop(t, package);
+    if (ok) return m;
+    avm_drop(t, m);
+    return NULL;
+}
+
+// A module whose making failed leaves sys.modules.
+static AvmValue leave(AvmThread *t, AvmStr *name, AvmModuleObj *m, bool ok) {
+    if (ok) { // the module may have replaced itself
+        AvmValue now = avm_dict_get_str(t, t->vm->modules, name);
+        AvmValue r = now ? avm_incref(now) : avm_value(avm_retain(m));
+        avm_drop(t, m);
+        return r;
+    }
+    AvmValue exc = avm_exc_take(t);
+    avm_dict_del_str(t, t->vm->modules, name);
+    avm_drop(t, m);
+    t->exc = exc;
+    return AVM_FAIL;
+}
+
+static AvmValue load_builtin(AvmThread *t, AvmStr *name, const AvmModuleDef *def) {
+    AvmModuleObj *m = enter(t, name, false);
+    if (!m) return AVM_FAIL;
+    bool ok = avm_module_add_functions(t, m, def->functions) && avm_module_add(t, m, "__loader__", AVM_TRUE);
+    if (ok && def->doc) {
+        AvmStr *doc = avm_str_text(t, def->doc);
+        ok = doc && avm_dict_set_str(t, m->dict, AVM_NAME(t, __doc__), avm_value(doc));
+        avm_drop(t, doc);
+    }
+    ok = ok && (!def->init || def->init(t, m));
+    return leave(t, name, m, ok);
+}
+
+static AvmValue load_frozen(AvmThread *t, AvmStr *name, const AvmFrozen *frozen) {
+    AvmModuleObj *m = enter(t, name, frozen->is_package);
+    if (!m) return AVM_FAIL;
+    bool ok = avm_module_add(t, m, "__loader__", AVM_TRUE);
+    if (frozen->is_package) {
+        AvmList *path = avm_list_new(t, 0);
+        ok = ok && path && avm_dict_set_str(t, m->dict, AVM_NAME(t, __path__), avm_value(path));
+        avm_drop(t, path);
+    }
+    AvmValue r = ok ? avm_vm_run(t, frozen->unit, NULL, NULL, m->dict, AVM_EMPTY) : AVM_FAIL;
+    avm_decref(t, r);
+    return leave(t, name, m, r != AVM_FAIL);
+}
+
+// --- files
+
+static bool is_file(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+// dir/name.aio, dir/name.py, dir/name/__init__.aio, .py. true: path holds it.
+static bool find_in(const char *dir, size_t dir_len, const char *name, AvmBuf *path, bool *is_package) {
+    static const char *const forms[] = {"/__init__.aio", "/__init__.py", ".aio", ".py"};
+    for (int i = 0; i < 4; i++) {
+        path->len = 0;
+        avm_buf_add(path, dir, dir_len);
+        if (dir_len && dir[dir_len - 1] != '/') avm_buf_byte(path, '/');
+        avm_buf_text(path, name);
+        avm_buf_text(path, forms[i]);
+        *is_package = i < 2;
+        if (is_file(avm_buf_str(path))) return true;
+    }
+    return false;
+}
+
+static bool find_file(AvmThread *t, AvmValue dirs, const char *name, AvmBuf *path, bool *is_package) {
+    if (!avm_is_list(dirs)) return false;
+    AvmList *list = (AvmList *)avm_obj(dirs);
+    for (uint32_t i = 0; i < list->len; i++) {
+        AvmStr *dir = avm_as_str(t, list->items[i]);
+        if (dir && find_in(dir->len ? dir->data : ".", dir->len ? dir->len : 1, name, path, is_package)) return true;
+    }
+    return false;
+}
+
+static bool read_file(AvmThread *t, const char *path, AvmBuf *out) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = 0;
+    while (fd >= 0 && avm_buf_reserve(out, 16384) && (n = read(fd, out->data + out->len, out->cap - out->len)) > 0)
+        out->len += (size_t)n;
+    int err = errno;
+    if (fd >= 0) close(fd);
+    if (fd >= 0 && n == 0 && !out->failed) return true;
+    if (out->failed) return avm_raise_memory(t);
+    AvmStr *name = avm_str_text(t, path);
+    if (name) avm_raise_os(t, err, avm_value(name));
+    avm_drop(t, name);
+    return false;
+}
+
+static bool run_file(AvmThread *t, AvmModuleObj *m, AvmStr *file) {
+    AvmBuf source;
+    avm_buf_init(&source, &t->vm->alloc);
+    AvmCode *code = NULL;
+    if (read_file(t, file->data, &source)) code = avm_source_compile(t, avm_buf_str(&source), source.len, file, AVM_SOURCE_EXEC);
+    avm_buf_free(&source);
+    AvmFunc *f = code ? avm_func_new(t, code, m->dict) : NULL;
+    AvmValue r = f ? avm_run_call(t, f, NULL, 0, NULL) : AVM_FAIL;
+    avm_drop(t, code);
+    avm_drop(t, f);
+    avm_decref(t, r);
+    return r != AVM_FAIL;
+}
+
+static AvmValue load_file(AvmThread *t, AvmStr *name, AvmBuf *path, bool is_package) {
+    AvmModuleObj *m = enter(t, name, is_package);
+    if (!m) return AVM_FAIL;
+    AvmStr *file = avm_str_new(t, path->data, path->len);
+    bool ok = file && avm_dict_set_str(t, m->dict, AVM_NAME(t, __file__), avm_value(file));
+    if (ok && is_package) {
+        const char *slash = strrchr(file->data, '/');
+        AvmStr *dir = avm_str_new(t, file->data, (size_t)(slash - file->data));
+        AvmValue item = avm_value(dir);
+        AvmList *list = dir ? avm_list_from(t, &item, 1) : NULL;
+        ok = list && avm_dict_set_str(t, m->dict, AVM_NAME(t, __path__), avm_value(list));
+        avm_drop(t, dir);
+        avm_drop(t, list);
+    }
+    ok = ok && run_file(t, m, file);
+    avm_drop(t, file);
+    return leave(t, name, m, ok);
+}
+
+// --- finding
+
+static AvmValue not_found(AvmThread *t, AvmStr *name, AvmStr *parent) {
+    if (parent)
+        avm_raise(t, AVM_EXC(t, ModuleNotFoundError), "No module named '%S'; '%S' is not a package", name, parent);
+    else
+        avm_raise(t, AVM_EXC(t, ModuleNotFoundError), "No module named '%S'", name);
+    if (avm_exc_is(t, AVM_EXC(t, ModuleNotFoundError)))
+        avm_replace(t, &((AvmExc *)avm_obj(t->exc))->extra[0], avm_value(avm_retain(name)));
+    return AVM_FAIL;
+}
+
+static AvmValue search_path(AvmThread *t) {
+    AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    AvmValue path = sys ? avm_getattr_maybe(t, sys, AVM_NAME(t, path)) : AVM_DONE;
+    return path == AVM_DONE ? AVM_EMPTY : path;
+}
+
+// The module `name`, whose parent (or NULL) is loaded already.
+static AvmValue load(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *parent_name) {
+    struct AvmImports *im = t->vm->imports;
+    for (const AvmModuleDef *const *d = im ? im->builtins : NULL; d && *d; d++)
+        if (avm_str_is(name, (*d)->name)) return load_builtin(t, name, *d);
+    AvmValue dirs = AVM_EMPTY;
+    const char *last = name->data;
+    if (parent) {
+        last = strrchr(name->data, '.') + 1;
+        dirs = avm_getattr_maybe(t, parent, AVM_NAME(t, __path__));
+        if (dirs == AVM_DONE) return not_found(t, name, parent_name);
+    } else {
+        dirs = search_path(t);
+    }
+    if (!dirs && t->exc) return AVM_FAIL;
+    AvmBuf path;
+    avm_buf_init(&path, &t->vm->alloc);
+    bool is_package;
+    // Files come first at the top level only where no frozen module has the name: CPython's stdlib can be shadowed too.
+    AvmValue r = AVM_EMPTY;
+    bool found = find_file(t, dirs, last, &path, &is_package);
+    if (found) r = load_file(t, name, &path, is_package);
+    avm_buf_free(&path);
+    avm_decref(t, dirs);
+    if (found) return r;
+    for (const AvmFrozen *f = im ? im->frozen : NULL; f && f->name; f++)
+        if (avm_str_is(name, f->name)) return load_frozen(t, name, f);
+    return not_found(t, name, NULL);
+}
+
+AvmValue avm_import(AvmThread *t, AvmStr *name) {
+    AvmValue have = avm_dict_get_str(t, t->vm->modules, name);
+    if (have == AVM_NONE) {
+        avm_raise(t, AVM_EXC(t, ModuleNotFoundError), "import of %S halted; None in sys.modules", name);
+        return AVM_FAIL;
+    }
+    if (have) return avm_incref(have);
+    if (!avm_native_enter(t)) return AVM_FAIL;
+    AvmValue parent = AVM_EMPTY, r = AVM_FAIL;
+    AvmStr *parent_name = NULL, *own = avm_str_intern(t, name->data, name->len);
+    const char *dot = strrchr(name->data, '.');
+    if (own && dot) {
+        parent_name = avm_str_intern(t, name->data, (size_t)(dot - name->data));
+        parent = parent_name ? avm_import(t, parent_name) : AVM_FAIL;
+        if (!parent) goto done;
+        have = avm_dict_get_str(t, t->vm->modules, own); // the parent may have imported it
+        if (have) {
+            r = avm_incref(have);
+            goto done;
+        }
+    }
+    r = own ? load(t, own, parent, parent_name) : AVM_FAIL;
+    if (r && parent) {
+        AvmStr *last = avm_str_intern(t, dot + 1, strlen(dot + 1));
+        if (!last || !avm_setattr(t, parent, last, r)) avm_replace(t, &r, AVM_FAIL);
+        avm_drop(t, last);
+    }
+done:
+    avm_decref(t, parent);
+    avm_drop(t, parent_name);
+    avm_drop(t, own);
+    avm_native_leave(t);
+    return r;
+}
+
+AvmValue avm_import_text(AvmThread *t, const char *name) {
+    AvmStr *s = avm_str_intern(t, name, strlen(name));
+    AvmValue r = s ? avm_import(t, s) : AVM_FAIL;
+    avm_drop(t, s);
+    return r;
+}
+
+// --- the import instructions
+
+// `from ..a import b` seen from a module: the absolute name.
+static AvmStr *absolute(AvmThread *t, AvmDict *globals, AvmStr *name, int level) {
+    AvmValue v = avm_dict_get_str(t, globals, AVM_NAME(t, __package__));
+    AvmStr *package = v ? avm_as_str(t, v) : NULL;
+    if (!package || !package->len) {
+        avm_raise(t, AVM_EXC(t, ImportError), "attempted relative import with no known parent package");
+        return NULL;
+    }
+    size_t n = package->len;
+    for (int i = 1; i < level; i++) {
+        while (n && package->data[n - 1] != '.') n--;
+        if (!n) {
+            avm_raise(t, AVM_EXC(t, ImportError), "attempted relative import beyond top-level package");
+            return NULL;
+        }
+        n--;
+    }
+    AvmStr *base = avm_str_new(t, package->data, n);
+    AvmStr *full = base ? name->len ? avm_str_format(t, "%S.%S", base, name) : avm_retain(base) : NULL;
+    avm_drop(t, base);
+    return full;
+}
+
+// Names that `from package import a, b` wants may be submodules that nobody has imported yet.
+static bool import_submodules(AvmThread *t, AvmValue module, AvmStr *full, AvmTuple *names) {
+    AvmValue path = avm_getattr_maybe(t, module, AVM_NAME(t, __path__));
+    if (!path) return false;
+    if (path == AVM_DONE) return true;
+    avm_decref(t, path);
+    for (uint32_t i = 0; i < names->len; i++) {
+        AvmStr *name = (AvmStr *)avm_obj(names->items[i]);
+        if (avm_str_is(name, "*")) continue;
+        AvmValue have = avm_getattr_maybe(t, module, name);
+        if (!have) return false;
+        if (have != AVM_DONE) {
+            avm_decref(t, have);
+            continue;
+        }
+        AvmStr *sub = avm_str_format(t, "%S.%S", full, name);
+        AvmValue m = sub ? avm_import(t, sub) : AVM_FAIL;
+        bool absent = !m && avm_exc_is(t, AVM_EXC(t, ModuleNotFoundError)) && ((AvmExc *)avm_obj(t->exc))->extra[0] &&
+                      sub && avm_str_equal(avm_as_str(t, ((AvmExc *)avm_obj(t->exc))->extra[0]), sub);
+        avm_drop(t, sub);
+        avm_decref(t, m);
+        if (absent)
+            avm_exc_clear(t);
+        else if (!m)
+            return false;
+    }
+    return true;
+}
+
+AvmValue avm_op_import(AvmThread *t, AvmFrame *fr, AvmStr *name, AvmValue wanted, int level) {
+    AvmStr *full = level ? absolute(t, fr->func->globals, name, level) : avm_retain(name);
+    if (!full) return AVM_FAIL;
+    AvmValue m = avm_import(t, full);
+    if (m && avm_is_tuple(wanted)) {
+        if (!import_submodules(t, m, full, (AvmTuple *)avm_obj(wanted))) avm_replace(t, &m, AVM_FAIL);
+    } else if (m && !level) { // `import a.b` gives a
+        const char *dot = memchr(full->data, '.', full->len);
+        AvmStr *top = dot ? avm_str_new(t, full->data, (size_t)(dot - full->data)) : NULL;
+        if (dot) avm_replace(t, &m, top ? avm_import(t, top) : AVM_FAIL);
+        avm_drop(t, top);
+    }
+    avm_drop(t, full);
+    return m;
+}
+
+AvmValue avm_op_import_from(AvmThread *t, AvmValue module, AvmStr *name) {
+    AvmValue v = avm_getattr_maybe(t, module, name);
+    if (v != AVM_DONE) return v;
+    AvmValue own = avm_getattr_maybe(t, module, AVM_NAME(t, __name__));
+    AvmStr *package = own && own != AVM_DONE ? avm_as_str(t, own) : NULL;
+    AvmStr *full = package ? avm_str_format(t, "%S.%S", package, name) : NULL;
+    AvmValue sub = full ? avm_dict_get_str(t, t->vm->modules, full) : AVM_EMPTY;
+    avm_drop(t, full);
+    AvmValue file = sub ? AVM_DONE : avm_getattr_maybe(t, module, AVM_NAME(t, __file__));
+    if (!sub && !t->exc) {
+        const char *shown = package ? package->data : "<unknown module name>";
+        if (file && file != AVM_DONE)
+            avm_raise(t, AVM_EXC(t, ImportError), "cannot import name '%S' from '%s' (%V)", name, shown, file);
+        else
+            avm_raise(t, AVM_EXC(t, ImportError), "cannot import name '%S' from '%s' (unknown location)", name, shown);
+        if (avm_exc_is(t, AVM_EXC(t, ImportError)) && package) {
+            AvmExc *e = (AvmExc *)avm_obj(t->exc);
+            avm_replace(t, &e->extra[0], avm_value(avm_retain(package)));
+            avm_replace(t, &e->extra[3], avm_value(avm_retain(name)));
+        }
+    }
+    if (file && file != AVM_DONE) avm_decref(t, file);
+    if (own && own != AVM_DONE) avm_decref(t, own);
+    return sub ? avm_incref(sub) : AVM_FAIL;
+}
+
+bool avm_op_import_star(AvmThread *t, AvmFrame *fr, AvmValue module) {
+    AvmValue all = avm_getattr_maybe(t, module, AVM_NAME(t, __all__));
+    bool listed = all && all != AVM_DONE;
+    AvmValue dict = listed ? AVM_EMPTY : avm_getattr(t, module, AVM_NAME(t, __dict__));
+    AvmList *names = all && (listed || dict) ? avm_list_from_iter(t, listed ? all : dict) : NULL;
+    if (listed) avm_decref(t, all);
+    avm_decref(t, dict);
+    if (!names) return false;
+    bool own = fr->func->code->unit->flags & AVM_UNIT_NAMESPACE, ok = true;
+    AvmValue ns = own ? fr->regs[0] : avm_value(fr->func->globals);
+    for (uint32_t i = 0; ok && i < names->len; i++) {
+        AvmStr *name = avm_as_str(t, names->items[i]);
+        if (!name) ok = avm_raise_type(t, "Item in __all__ must be str, not %T", names->items[i]);
+        if (!ok || (!listed && name->len && name->data[0] == '_')) continue;
+        AvmValue v = avm_getattr(t, module, name);
+        ok = v && avm_setitem(t, ns, avm_value(avm_attr_name(t, name)), v);
+        avm_decref(t, v);
+    }
+    avm_drop(t, names);
+    return ok;
+}

@@ -1,0 +1,238 @@
+// A VM from nothing to its end.
+#include "vm/vm.h"
+
+#include <sys/random.h>
+
+#include "base/siphash.h"
+#include "vm/async/async.h"
+#include "vm/builtins.h"
+#include "vm/call.h"
+#include "vm/error.h"
+#include "vm/frame.h"
+#include "vm/gc.h"
+#include "vm/heap.h"
+#include "vm/shape.h"
+#include "vm/type.h"
+#include "vm/types/dict.h"
+#include "vm/types/excs.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+#include "vm/weak.h"
+
+// The built-in types in the order in which they are made: a base stands before its children.
+static const AvmTypeDef *const types[] = {
+    &avm_object_def, &avm_type_def, &avm_none_def, &avm_notimpl_def, &avm_ellipsis_def, &avm_int_def, &avm_bool_def,
+    &avm_float_def, &avm_str_def, &avm_striter_def, &avm_strasciiiter_def, &avm_bytes_def, &avm_bytesiter_def,
+    &avm_bytearray_def, &avm_bytearrayiter_def, &avm_list_def, &avm_listiter_def, &avm_listreviter_def, &avm_tuple_def,
+    &avm_tupleiter_def, &avm_dict_def, &avm_dict_keys_def, &avm_dict_values_def, &avm_dict_items_def,
+    &avm_dict_keyiter_def, &avm_dict_valueiter_def, &avm_dict_itemiter_def, &avm_dict_revkeyiter_def,
+    &avm_dict_revvalueiter_def, &avm_dict_revitemiter_def, &avm_set_def, &avm_frozenset_def, &avm_setiter_def,
+    &avm_range_def, &avm_rangeiter_def, &avm_longrangeiter_def, &avm_slice_def, &avm_seqiter_def, &avm_calliter_def,
+    &avm_enumerate_def, &avm_reversed_def, &avm_zip_def, &avm_map_def, &avm_filter_def, &avm_mappingproxy_def,
+    &avm_genericalias_def, &avm_union_def, &avm_future_def, &avm_task_def, &avm_gather_def, &avm_futureiter_def,
+    &avm_loop_def, &avm_sleep_def, &avm_handle_def, &avm_timerhandle_def, &avm_callbacks_def, &avm_bound_def,
+    &avm_context_def, &avm_contextvar_def, &avm_token_def, &avm_traceback_def, &avm_frame_def, &avm_code_def,
+    &avm_function_def, &avm_method_def, &avm_cell_def, &avm_native_def, &avm_native_method_def, &avm_wrapper_def,
+    &avm_method_wrapper_def, &avm_classmethod_descr_def, &avm_getset_def, &avm_member_def, &avm_property_def,
+    &avm_classmethod_def, &avm_staticmethod_def, &avm_super_def, &avm_module_def, &avm_generator_def,
+    &avm_coroutine_def, &avm_coro_wrapper_def, &avm_asyncgen_def, &avm_asyncgen_send_def, &avm_asyncgen_throw_def,
+    &avm_asyncgen_value_def, &avm_anext_def, &avm_finished_def, &avm_pack_def, &avm_weakref_def,
+};
+
+enum { DEFAULT_C_STACK = 4 << 20 };
+
+void avm_vm_enter(AvmThread *t) {
+    char here;
+    t->stack_floor = &here - t->vm->c_stack;
+}
+
+static void choose_hash_key(AvmVm *vm, const AvmVmOptions *o) {
+    if (!o->hash_random)
+        avm_hash_key_from_seed(o->hash_seed, vm->hash_key);
+    else if (getrandom(vm->hash_key, sizeof vm->hash_key, 0) != sizeof vm->hash_key)
+        avm_hash_key_from_seed((uint64_t)(uintptr_t)vm, vm->hash_key);
+}
+
+// What every other step stands on: strings, tuples and dicts can be made without types.
+static bool make_ground(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    if (!(vm->interned = avm_dict_new(t)) || !(vm->modules = avm_dict_new(t)) || !(vm->empty_str = avm_str_intern(t, "", 0)) ||
+        !(vm->empty_tuple = avm_tuple_new(t, 0)))
+        return false;
+    static const char *const texts[] = {
+#define N(name) #name,
+#include "vm/names.def"
+#undef N
+    };
+    for (int i = 0; i < AVM_NAME_COUNT; i++)
+        if (!(vm->names[i] = avm_str_intern(t, texts[i], strlen(texts[i])))) return false;
+    return true;
+}
+
+static bool make_types(AvmThread *t) {
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (!avm_type_from_def(t, types[i])) return false;
+    return avm_exc_boot(t);
+}
+
+static AvmThread *thread_new(AvmVm *vm) {
+    AvmThread *t = avm_alloc_zero(&vm->alloc, sizeof *t);
+    if (!t) return NULL;
+    t->vm = vm;
+    t->ticks = AVM_TICKS;
+    t->depth_limit = 1000;
+    t->fuel = UINT64_MAX;
+    t->gc_threshold = 50000;
+    t->stack = avm_stack_reserve(&vm->stack_slots);
+    if (!t->stack) {
+        avm_release(&vm->alloc, t, sizeof *t);
+        return NULL;
+    }
+    // The last slots are left free: calls put a few values above a frame's registers.
+    t->stack_end = t->stack + vm->stack_slots - 512;
+    vm->main_thread = t;
+    return t;
+}
+
+AvmThread *avm_vm_new(const AvmVmOptions *o) {
+    AvmAlloc alloc;
+    avm_alloc_init(&alloc);
+    if (o->alloc) alloc = *o->alloc;
+    AvmVm *vm = avm_alloc_zero(&alloc, sizeof *vm);
+    if (!vm) return NULL;
+    vm->alloc = alloc;
+    vm->host = o->host;
+    vm->loop = o->port;
+    vm->virtual_time = o->virtual_time;
+    vm->seed = o->seed;
+    vm->hide_frozen = true;
+    vm->c_stack = o->c_stack ? o->c_stack : DEFAULT_C_STACK;
+    vm->types_cap = AVM_T_BUILTINS + 128;
+    vm->ntypes = AVM_T_BUILTINS;
+    choose_hash_key(vm, o);
+    AvmThread *t = NULL;
+    vm->heap = avm_heap_new(&vm->alloc);
+    vm->types = avm_alloc_zero(&vm->alloc, vm->types_cap * sizeof *vm->types);
+    if (vm->heap && vm->types) t = thread_new(vm);
+    if (t) {
+        avm_vm_enter(t);
+        bool ok = make_ground(t) && make_types(t) && avm_async_new(t) && avm_import_register(t, o->modules, o->frozen) &&
+                  avm_builtins_init(t);
+        if (ok) return t;
+    }
+    // Out of memory while booting: nothing has run, the heap goes as a whole.
+    avm_vm_discard(vm);
+    return NULL;
+}
+
+// --- the end
+
+// Modules lose their names in the order in which they came; then cycles go.
+static void drop_modules(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    AvmValue main = avm_dict_get_str(t, vm->modules, AVM_NAME(t, __main__));
+    if (main && avm_is(main, AVM_T_MODULE)) {
+        avm_incref(main);
+        avm_dict_clear(t, ((AvmModuleObj *)avm_obj(main))->dict);
+        avm_decref(t, main);
+    }
+    avm_gc_collect(t);
+}
+
+static void release_tables(AvmVm *vm) {
+    AvmAlloc *a = &vm->alloc;
+    avm_weak_free(vm);
+    avm_method_cache_free(vm);
+    avm_import_free(vm);
+    if (vm->async) avm_async_free(vm);
+    avm_release(a, vm->exc_defs, AVM_EXC_COUNT * sizeof(AvmTypeDef));
+    avm_release(a, vm->types, vm->types_cap * sizeof *vm->types);
+}
+
+// The objects' own buffers are given back by their types' `free`, with every count so high that nothing dies on the way:
+// generators first (they read their code), code last but one, types at the end.
+typedef struct Pass {
+    AvmThread *t;
+    int which; // 0: counts, 1: generators, 2: the rest, 3: code
+} Pass;
+
+static void free_parts(AvmObj *o, void *arg) {
+    Pass *pass = arg;
+    AvmThread *t = pass->t;
+    int kind = o->type >= AVM_T_GENERATOR && o->type <= AVM_T_ASYNCGEN ? 1 : o->type == AVM_T_CODE ? 3 : 2;
+    AvmType *type = t->vm->types[o->type];
+    if (pass->which == 0) o->refs |= 1u << 30;
+    if (pass->which != kind || !type || type->flags & AVM_TYPE_SUB_TYPE) return;
+    AvmAttrs *a = avm_object_attrs(t, o);
+    if (a) avm_attrs_clear(t, o, a);
+    if (type->s.free) type->s.free(t, o);
+}
+
+static void free_types(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    for (uint32_t i = 1; i < vm->ntypes; i++)
+        if (vm->types[i]) {
+            AvmType *type = vm->types[i];
+            AvmAttrs *a = type->h.type == AVM_T_TYPE ? NULL : avm_object_attrs(t, &type->h);
+            if (a) avm_attrs_clear(t, &type->h, a);
+        }
+    for (uint32_t i = vm->ntypes; i-- > 1;)
+        if (vm->types[i]) avm_type_free_parts(t, vm->types[i]);
+}
+
+void avm_vm_discard(AvmVm *vm) {
+    AvmThread *t = vm->main_thread;
+    if (t) {
+        for (Pass pass = {t, 0}; pass.which <= 3; pass.which++) avm_heap_walk(vm->heap, free_parts, &pass);
+        free_types(t);
+        avm_frames_free(t);
+        avm_release(&vm->alloc, t->dying, t->dying_cap * sizeof *t->dying);
+        avm_stack_release(t->stack, vm->stack_slots);
+    }
+    release_tables(vm);
+    if (vm->heap) avm_heap_free(vm->heap);
+    if (t) avm_release(&vm->alloc, t, sizeof *t);
+    AvmAlloc alloc = vm->alloc;
+    avm_release(&alloc, vm, sizeof *vm);
+}
+
+void avm_vm_free(AvmThread *t) {
+    t->vm->finalizing = true;
+    avm_exc_clear(t);
+    drop_modules(t);
+    avm_vm_discard(t->vm);
+}
+
+// --- running
+
+AvmModuleObj *avm_vm_main(AvmThread *t, const char *file) {
+    AvmStr *name = AVM_NAME(t, __main__);
+    AvmModuleObj *m = avm_module_new(t, name);
+    AvmStr *path = m && file ? avm_str_text(t, file) : NULL;
+    AvmValue builtins = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, builtins));
+    bool ok = m && (!file || path) && (!path || avm_dict_set_str(t, m->dict, AVM_NAME(t, __file__), avm_value(path))) &&
+              (!builtins || avm_dict_set_str(t, m->dict, AVM_NAME(t, __builtins__), builtins)) &&
+              avm_dict_set_str(t, t->vm->modules, name, avm_value(m));
+    avm_drop(t, path);
+    avm_drop(t, m); // sys.modules keeps it
+    return ok ? m : NULL;
+}
+
+AvmValue avm_vm_run(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, const AvmUnit *unit), void *ctx,
+                    AvmDict *globals, AvmValue locals) {
+    AvmCode *code = avm_code_new(t, unit, NULL);
+    if (!code) {
+        if (release) release(ctx, unit);
+        return AVM_FAIL;
+    }
+    code->release = release;
+    code->release_ctx = ctx;
+    code->frozen = !release;
+    AvmFunc *f = avm_func_new(t, code, globals);
+    avm_drop(t, code);
+    bool namespaced = unit->flags & AVM_UNIT_NAMESPACE;
+    AvmValue ns = locals ? locals : avm_value(globals);
+    AvmValue r = f ? avm_run_call(t, f, &ns, namespaced ? 1 : 0, NULL) : AVM_FAIL;
+    avm_drop(t, f);
+    return r;
+}
