@@ -42,8 +42,7 @@ static const AvmTypeDef *const types[] = {
 enum { DEFAULT_C_STACK = 4 << 20 };
 
 void avm_vm_enter(AvmThread *t) {
-    char here;
-    t->stack_floor = &here - t->vm->c_stack;
+    t->stack_floor = (char *)__builtin_frame_address(0) - t->vm->c_stack;
 }
 
 static void choose_hash_key(AvmVm *vm, const AvmVmOptions *o) {

@@ -3,6 +3,7 @@
 #include "vm/call.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
+#include "vm/types/func.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"

@@ -17,10 +17,7 @@ AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result) {
 // Is s awaited, directly or through coroutines, by the task that makes a step just now?
 static bool driven_by(AvmThread *t, AvmSleep *s, AvmTask *task) {
     if (task->coro == avm_value(s)) return true;
-    if (!t->frame || t->frame->kind != AVM_FRAME_GEN) return false;
-    AvmGen *g = (AvmGen *)((char *)t->frame - offsetof(AvmGen, frame));
-    while (g->awaiter) g = g->awaiter;
-    return task->coro == avm_value(g);
+    return t->root && task->coro == avm_value(t->root);
 }
 
 // delay <= 0, for whatever number it is: 1, 0, -1.
