@@ -7,6 +7,7 @@
 #include "vm/call.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
+#include "vm/warnings.h"
 
 // --- texts
 
@@ -249,4 +250,22 @@ AvmValue avm_stop_value(AvmThread *t) {
     v = v ? avm_incref(v) : AVM_NONE;
     avm_decref(t, exc);
     return v;
+}
+
+// --- exceptions that nobody can catch
+
+void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
+    AvmValue exc = avm_exc_take(t);
+    if (!exc) return;
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    AvmValue shown = where ? avm_repr(t, where) : AVM_EMPTY;
+    if (where && !shown) avm_exc_clear(t);
+    AvmStr *s = shown ? avm_as_str(t, shown) : NULL;
+    avm_buf_printf(&b, "%s%s\n", what, s ? s->data : where ? "<object repr() failed>" : "");
+    if (!avm_traceback_format(t, exc, &b)) avm_exc_clear(t);
+    avm_stderr_write(t, b.data, b.len);
+    avm_buf_free(&b);
+    avm_decref(t, shown);
+    avm_decref(t, exc);
 }

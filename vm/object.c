@@ -63,6 +63,10 @@ static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
 
 static void free_now(AvmThread *t, AvmObj *o) {
     AvmType *type = t->vm->types[o->type];
+    if (!type) { // a name that was looked up while the VM boots: strings own nothing
+        avm_heap_give(t->vm->heap, o);
+        return;
+    }
     if (survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;
