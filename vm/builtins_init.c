@@ -55,5 +55,5 @@ static bool add_constants(AvmThread *t) {
 bool avm_builtins_init(AvmThread *t) {
     return add_constants(t) && add_types(t) && add_exceptions(t) && add_functions(t, avm_builtins_basic) &&
            add_functions(t, avm_builtins_number) && add_functions(t, avm_builtins_eval) &&
-           add_functions(t, avm_iter_builtins);
+           add_functions(t, avm_iter_builtins) && add_functions(t, avm_async_builtins);
 }

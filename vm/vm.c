@@ -74,6 +74,18 @@ static bool make_types(AvmThread *t) {
     return avm_exc_boot(t);
 }
 
+static bool make_builtins(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    AvmStr *name = AVM_NAME(t, builtins);
+    AvmModuleObj *m = avm_module_new(t, name);
+    if (!m || !avm_dict_set_str(t, vm->modules, name, avm_value(m)) || !avm_module_add(t, m, "__loader__", AVM_TRUE)) return false;
+    vm->builtins = m->dict; // sys.modules keeps it
+    if (!avm_builtins_init(t)) return false;
+    vm->builtins->h.refs++;
+    avm_drop(t, m);
+    return true;
+}
+
 static AvmThread *thread_new(AvmVm *vm) {
     AvmThread *t = avm_alloc_zero(&vm->alloc, sizeof *t);
     if (!t) return NULL;
@@ -116,7 +128,7 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
     if (t) {
         avm_vm_enter(t);
         bool ok = make_ground(t) && make_types(t) && avm_async_new(t) && avm_import_register(t, o->modules, o->frozen) &&
-                  avm_builtins_init(t);
+                  make_builtins(t);
         if (ok) return t;
     }
     // Out of memory while booting: nothing has run, the heap goes as a whole.
