@@ -12,7 +12,7 @@ static AvmSpan span_at(AvmCase *c, uint32_t i) { return c->line.items[i].span; }
 
 static bool is_word(AvmCase *c, uint32_t i, const char *word) {
     const AvmToken *t = &c->line.items[i];
-    return t->kind == AVM_TOK_NAME && t->length == strlen(word) && !memcmp(t->text, word, t->length);
+    return kind_at(c, i) == AVM_TOK_NAME && t->length == strlen(word) && !memcmp(t->text, word, t->length);
 }
 
 static bool is_soft_keyword(AvmCase *c, uint32_t i) {
