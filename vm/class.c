@@ -14,9 +14,12 @@ static AvmType *type_at(AvmTuple *bases, uint32_t i) { return (AvmType *)avm_obj
 
 // --- bases
 
-// The base whose instances' layout is extended: the one that adds most to object's.
+// The type that gave instances their layout: up from here nothing was added but attributes.
 static AvmType *solid(AvmType *type) {
-    while (type->flags & AVM_TYPE_HEAP && !type->nslots) type = type->base;
+    for (AvmType *base; (base = type->base); type = base) {
+        bool heap = type->flags & AVM_TYPE_HEAP;
+        if (heap ? type->nslots != base->nslots : type->size != base->size || type->s.free != base->s.free) break;
+    }
     return type;
 }
 

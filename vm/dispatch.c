@@ -931,7 +931,7 @@ L_CALLMKW: {
 }
 L_CALLEX:
     SAVE;
-    FINISH_CALL(avm_op_call_ex(t, fr, &R[A]));
+    FINISH_CALL(avm_op_call_ex(t, fr, &R[A], B));
 L_RETURN:
     v = take(&R[A]);
     goto leave;
@@ -976,7 +976,7 @@ leave:
 L_FUNC: {
     uint32_t unit = *pc++;
     SAVE;
-    v = avm_op_function(t, fr, unit, &R[B]);
+    v = avm_op_function(t, fr, unit, &R[B], C);
     if (UNLIKELY(!v)) goto error;
     PUT(A, v);
     NEXT;
@@ -1088,10 +1088,10 @@ L_LISTTUPLE:
     NEXT;
 L_FORMAT:
     SAVE;
-    v = avm_op_format(t, R[B], R[B + 1], C);
+    v = avm_op_format(t, R[B], C & 4 ? R[B + 1] : AVM_EMPTY, C & 3);
     if (UNLIKELY(!v)) goto error;
     CONSUME(B);
-    CONSUME(B + 1);
+    if (C & 4) CONSUME(B + 1);
     PUT(A, v);
     NEXT;
 L_STRJOIN:

@@ -184,7 +184,7 @@ bool avm_op_special(AvmThread *t, AvmValue v, int which, AvmValue *regs) {
 
 // --- functions, classes, modules
 
-AvmValue avm_op_function(AvmThread *t, AvmFrame *fr, uint32_t unit, AvmValue *parts) {
+AvmValue avm_op_function(AvmThread *t, AvmFrame *fr, uint32_t unit, AvmValue *parts, int which) {
     AvmCode *outer = code_of(fr);
     if (!outer->codes[unit]) outer->codes[unit] = avm_code_new(t, outer->unit->units[unit], outer);
     AvmCode *code = outer->codes[unit];
@@ -192,6 +192,7 @@ AvmValue avm_op_function(AvmThread *t, AvmFrame *fr, uint32_t unit, AvmValue *pa
     if (!f) return AVM_FAIL;
     AvmValue *fields[] = {&f->defaults, &f->kwdefaults, &f->annotations};
     for (int i = 0; i < 3; i++) {
+        if (!(which >> i & 1)) continue;
         *fields[i] = parts[i];
         parts[i] = AVM_EMPTY;
     }
@@ -342,7 +343,7 @@ bool avm_op_dict_update(AvmThread *t, AvmDict *d, AvmValue mapping) {
     return avm_dict_update(t, d, mapping);
 }
 
-static AvmStr *callee_name(AvmThread *t, AvmValue callee) {
+AvmStr *avm_op_callee_name(AvmThread *t, AvmValue callee) {
     AvmValue q = avm_getattr_maybe(t, callee, AVM_NAME(t, __qualname__));
     AvmStr *s = q && q != AVM_DONE && avm_is_str(q) ? avm_str_format(t, "%V()", q) : avm_str_format(t, "%V", callee);
     if (q && q != AVM_DONE) avm_decref(t, q);
@@ -351,7 +352,7 @@ static AvmStr *callee_name(AvmThread *t, AvmValue callee) {
 
 bool avm_op_dict_merge(AvmThread *t, AvmDict *d, AvmValue mapping, AvmValue callee) {
     if (!is_mapping(t, mapping)) {
-        AvmStr *name = callee_name(t, callee);
+        AvmStr *name = avm_op_callee_name(t, callee);
         if (name) avm_raise_type(t, "%S argument after ** must be a mapping, not %T", name, mapping);
         avm_drop(t, name);
         return false;
@@ -363,7 +364,7 @@ bool avm_op_dict_merge(AvmThread *t, AvmDict *d, AvmValue mapping, AvmValue call
     while (ok && avm_dict_next(from, &pos, &k, &v)) {
         int there = avm_dict_get(t, d, k, &old);
         if (there > 0) {
-            AvmStr *name = callee_name(t, callee);
+            AvmStr *name = avm_op_callee_name(t, callee);
             if (name) avm_raise_type(t, "%S got multiple values for keyword argument '%V'", name, k);
             avm_drop(t, name);
         }

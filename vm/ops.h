@@ -22,7 +22,7 @@ bool avm_op_method(AvmThread *t, AvmValue v, AvmSite *site, AvmValue *regs);
 bool avm_op_special(AvmThread *t, AvmValue v, int which, AvmValue *regs);
 
 // --- functions, classes, modules
-AvmValue avm_op_function(AvmThread *t, AvmFrame *fr, uint32_t unit, AvmValue *parts);
+AvmValue avm_op_function(AvmThread *t, AvmFrame *fr, uint32_t unit, AvmValue *parts, int which);
 AvmValue avm_op_class(AvmThread *t, AvmValue *parts);
 bool avm_op_annotations(AvmThread *t, AvmFrame *fr);
 AvmValue avm_op_import(AvmThread *t, AvmFrame *fr, AvmStr *name, AvmValue wanted, int level);
@@ -35,6 +35,8 @@ bool avm_op_unpack(AvmThread *t, AvmValue v, AvmValue *regs, uint32_t n);
 bool avm_op_unpack_rest(AvmThread *t, AvmValue v, AvmValue *regs, uint32_t before, uint32_t after);
 AvmValue avm_op_dict(AvmThread *t, AvmValue *pairs, uint32_t n);
 AvmValue avm_op_set(AvmThread *t, AvmValue *items, uint32_t n);
+// "f()", for messages about a call of callee.
+AvmStr *avm_op_callee_name(AvmThread *t, AvmValue callee);
 bool avm_op_dict_merge(AvmThread *t, AvmDict *d, AvmValue mapping, AvmValue callee);
 bool avm_op_list_extend(AvmThread *t, AvmList *list, AvmValue iterable);
 bool avm_op_dict_update(AvmThread *t, AvmDict *d, AvmValue mapping);
@@ -63,7 +65,7 @@ typedef enum AvmCalled { AVM_CALLED_FAIL, AVM_CALLED_VALUE, AVM_CALLED_FRAME } A
 // regs[0] is the callee, args (nargs, kwnames' values last) follow somewhere in the frame. VALUE: regs[0] holds the
 // result; FRAME: t->frame is a new frame. Arguments are consumed in any case.
 AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
-AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs);
+AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs, bool keywords);
 
 // The check point: signals, collection, fuel. false: an exception is set, or t->exhausted.
 bool avm_op_check(AvmThread *t);

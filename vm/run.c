@@ -199,11 +199,27 @@ static bool spread(AvmThread *t, AvmValue *items, uint32_t npos, AvmDict *kw, Av
     return true;
 }
 
-AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs) {
+// What stands after * becomes a list, unless it is a list or tuple already. false: TypeError in CPython's words.
+static bool make_list(AvmThread *t, AvmValue callee, AvmValue *args) {
+    if (avm_is_list(*args) || avm_is_tuple(*args)) return true;
+    AvmType *type = avm_type_of(t, *args);
+    if (!type->s.iter && !type->s.getitem) {
+        AvmStr *name = avm_op_callee_name(t, callee);
+        if (name) avm_raise_type(t, "%S argument after * must be an iterable, not %T", name, *args);
+        avm_drop(t, name);
+        return false;
+    }
+    AvmList *list = avm_list_from_iter(t, *args);
+    if (list) avm_replace(t, args, avm_value(list));
+    return list != NULL;
+}
+
+AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs, bool keywords) {
     AvmValue *items;
     uint32_t npos;
+    if (!make_list(t, regs[0], &regs[1])) return AVM_CALLED_FAIL;
     avm_seq_items(t, regs[1], &items, &npos);
-    AvmDict *kw = regs[2] ? (AvmDict *)avm_obj(regs[2]) : NULL;
+    AvmDict *kw = keywords ? (AvmDict *)avm_obj(regs[2]) : NULL;
     uint32_t n = npos + (kw ? kw->used : 0);
     AvmValue *args = fr->top;
     AvmTuple *names;
@@ -217,7 +233,7 @@ AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs) {
     fr->top = args;
     avm_drop(t, names);
     avm_replace(t, &regs[1], AVM_EMPTY);
-    avm_replace(t, &regs[2], AVM_EMPTY);
+    if (keywords) avm_replace(t, &regs[2], AVM_EMPTY);
     return how;
 }
 

@@ -149,7 +149,8 @@ static bool mro_conflict(AvmThread *t, const Merge *m) {
     return false;
 }
 
-static bool merge(AvmThread *t, AvmList *out, Merge *m) {
+// out has room for all. false: TypeError.
+static bool merge(AvmThread *t, AvmValue *out, uint32_t *len, Merge *m) {
     for (;;) {
         bool left = false;
         AvmValue next = AVM_EMPTY;
@@ -160,25 +161,31 @@ static bool merge(AvmThread *t, AvmList *out, Merge *m) {
         }
         if (!left) return true;
         if (!next) return mro_conflict(t, m);
-        if (!avm_list_append(t, out, next)) return false;
+        out[(*len)++] = next;
         for (uint32_t i = 0; i < m->n; i++)
             if (m->at[i] < m->lists[i]->len && m->lists[i]->items[m->at[i]] == next) m->at[i]++;
     }
 }
 
 bool avm_type_set_mro(AvmThread *t, AvmType *type) {
-    AvmList *out = avm_list_new(t, 4);
-    if (!out) return false;
-    uint32_t n = type->bases->len + 1;
-    AvmTuple *lists[n];
-    uint32_t at[n];
-    for (uint32_t i = 0; i + 1 < n; i++) lists[i] = ((AvmType *)avm_obj(type->bases->items[i]))->mro;
-    lists[n - 1] = type->bases;
-    memset(at, 0, sizeof at);
-    Merge m = {lists, at, n};
-    bool ok = avm_list_append(t, out, avm_value(type)) && merge(t, out, &m);
-    AvmTuple *mro = ok ? avm_tuple_from_list(t, out) : NULL;
-    avm_drop(t, out);
+    AvmAlloc *a = &t->vm->alloc;
+    uint32_t n = type->bases->len + 1, room = 1 + type->bases->len, len = 0;
+    for (uint32_t i = 0; i + 1 < n; i++) room += ((AvmType *)avm_obj(type->bases->items[i]))->mro->len;
+    AvmTuple **lists = avm_alloc(a, n * sizeof *lists), *mro = NULL;
+    uint32_t *at = avm_alloc_zero(a, n * sizeof *at);
+    AvmValue *out = avm_alloc(a, room * sizeof *out);
+    if (lists && at && out) {
+        for (uint32_t i = 0; i + 1 < n; i++) lists[i] = ((AvmType *)avm_obj(type->bases->items[i]))->mro;
+        lists[n - 1] = type->bases;
+        Merge m = {lists, at, n};
+        out[len++] = avm_value(type);
+        if (merge(t, out, &len, &m)) mro = avm_tuple_from(t, out, len);
+    } else {
+        avm_raise_memory(t);
+    }
+    avm_release(a, lists, n * sizeof *lists);
+    avm_release(a, at, n * sizeof *at);
+    avm_release(a, out, room * sizeof *out);
     if (!mro) return false;
     avm_drop(t, type->mro);
     type->mro = mro;
