@@ -160,7 +160,7 @@ static void yield(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
 }
 
 static void yield_from(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
-    if (!in_function(c)) avm_comp_error(c, e->span, "'yield' outside function");
+    if (!in_function(c)) avm_comp_error(c, e->span, "'yield from' outside function");
     if (c->u->scope->async_def) avm_comp_error(c, e->span, "'yield from' inside async function");
     uint32_t w = avm_work(c, dst);
     avm_expr_to(c, e->value, w);

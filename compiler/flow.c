@@ -116,6 +116,7 @@ void avm_stmt_while(AvmCompiler *c, const AvmStmt *s) {
     }
     avm_emit_head(c, body, &entry, reach);
     if (known < 0) bind_walrus(c, s->branch.test);
+    u->span = s->span;
     avm_block_push(c, &loop);
     avm_stmts(c, &s->branch.body);
     avm_block_pop(c, &loop);
@@ -141,9 +142,11 @@ void avm_stmt_for(AvmCompiler *c, const AvmStmt *s) {
     u->span = iterable->span;
     avm_emit(c, AVM_OP_GETITER, iter, r, 0);
     AvmBlock loop = {.kind = AVM_BLOCK_FOR, .reg = iter, .leave = end, .again = next};
+    u->span = s->span;
     avm_block_push(c, &loop);
     AvmBound entry = u->bound;
     bool reach = u->reach;
+    u->span = iterable->span;
     avm_emit_jump(c, next);
     avm_emit_head(c, body, &entry, reach);
     int reg = avm_store_register(c, target);
@@ -174,6 +177,7 @@ void avm_stmt_async_for(AvmCompiler *c, const AvmStmt *s) {
     u->span = iterable->span;
     avm_emit(c, AVM_OP_GETAITER, iter, r, 0);
     AvmBlock loop = {.kind = AVM_BLOCK_FOR, .reg = iter, .leave = end, .again = next};
+    u->span = s->span;
     avm_block_push(c, &loop);
     AvmBound entry = u->bound;
     avm_emit_head(c, next, &entry, u->reach);

@@ -14,7 +14,7 @@ enum {
     AVM_FAR_BASE = 256,         // the first far register
     AVM_NO_REG = 0xFFFFFF,      // no register
     AVM_MAX_REG = 250,          // temporaries stay below
-    AVM_MAX_BLOCKS = 20,        // statically nested blocks, as CPython's
+    AVM_MAX_BLOCKS = 21,        // statically nested blocks, as CPython's
     AVM_MAX_WORDS = 1 << 22,    // of one unit
     AVM_MAX_ALL_WORDS = 1 << 24 // of all units of one compile: finally bodies are duplicated
 };
@@ -48,8 +48,9 @@ enum {
     AVM_SYM_ITER = 1 << 6,     // a comprehension's loop variable
     AVM_SYM_WALRUS = 1 << 7,   // assigned in the middle of an expression
     AVM_SYM_DELETED = 1 << 8,  // somewhere, by del or at the end of an except clause
+    AVM_SYM_IMPORT = 1 << 9,   // imported: as assigned, but a global statement may follow
 };
-#define AVM_SYM_BOUND (AVM_SYM_LOCAL | AVM_SYM_PARAM)
+#define AVM_SYM_BOUND (AVM_SYM_LOCAL | AVM_SYM_PARAM | AVM_SYM_IMPORT)
 
 typedef enum AvmWhere {
     AVM_WHERE_UNKNOWN,
@@ -65,7 +66,7 @@ typedef struct AvmSymbol {
     uint16_t flags;
     uint8_t where;
     uint32_t reg;  // of LOCAL and CELL in functions and comprehensions
-    AvmSpan span;  // of the global or nonlocal statement
+    AvmSpan span;  // of the first global or nonlocal statement
 } AvmSymbol;
 
 typedef struct AvmLocal {

@@ -441,6 +441,9 @@ static void visit_declaration(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
 
 static void visit_annassign(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
     const AvmExpr *target = st->annassign.target;
+    if ((target->kind == AVM_EXPR_NAME && target->name == c->name_debug) ||
+        (target->kind == AVM_EXPR_ATTRIBUTE && target->attribute.attr == c->name_debug))
+        avm_comp_error(c, st->span, "cannot assign to __debug__");
     if (target->kind == AVM_EXPR_NAME) {
         AvmSymbol *symbol = avm_scope_find(s, avm_comp_mangle(c, s, target->name));
         uint16_t flags = symbol ? symbol->flags & (AVM_SYM_GLOBAL | AVM_SYM_NONLOCAL) : 0;
@@ -461,7 +464,7 @@ static void visit_annassign(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
     visit_expr(c, s, st->annassign.value);
 }
 
-static void visit_aliases(AvmCompiler *c, AvmScope *s, const AvmAliasList *list, bool from) {
+static void visit_aliases(AvmCompiler *c, AvmScope *s, const AvmAliasList *list, AvmSpan span, bool from) {
     for (uint32_t i = 0; i < list->count && !c->failed; i++) {
         const AvmAlias *a = &list->items[i];
         const AvmName *name = a->asname ? a->asname : a->name;
@@ -472,7 +475,7 @@ static void visit_aliases(AvmCompiler *c, AvmScope *s, const AvmAliasList *list,
         }
         const char *dot = a->asname ? NULL : memchr(name->text, '.', name->length);
         if (dot) name = avm_comp_name(c, name->text, (size_t)(dot - name->text));
-        if (name) define(c, s, name, AVM_SYM_LOCAL, a->span);
+        if (name) define(c, s, name, AVM_SYM_IMPORT, span);
     }
 }
 
@@ -543,8 +546,8 @@ static void visit_stmt(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
         visit_expr(c, s, st->assertion.test);
         visit_expr(c, s, st->assertion.msg);
         break;
-    case AVM_STMT_IMPORT: visit_aliases(c, s, &st->import, false); break;
-    case AVM_STMT_IMPORTFROM: visit_aliases(c, s, &st->importfrom.names, true); break;
+    case AVM_STMT_IMPORT: visit_aliases(c, s, &st->import, st->span, false); break;
+    case AVM_STMT_IMPORTFROM: visit_aliases(c, s, &st->importfrom.names, st->span, true); break;
     case AVM_STMT_GLOBAL:
     case AVM_STMT_NONLOCAL: visit_declaration(c, s, st); break;
     case AVM_STMT_PASS:
