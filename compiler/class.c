@@ -33,7 +33,7 @@ static uint32_t body_unit(AvmCompiler *c, const AvmStmt *s, AvmSpan span) {
     AvmBuild *u = avm_build_open(c, scope, s->classdef.name, span);
     if (!u) return 0;
     u->unit->npositional = u->unit->nparams = 1;
-    u->span.end_line = u->span.line;
+    u->span = (AvmSpan){span.line, 0, span.line, 0};
     avm_build_prologue(c);
     store_module(c);
     store_const(c, "__qualname__", 12, &(AvmConst){.kind = AVM_LIT_STR, .text = u->unit->qualname});

@@ -81,7 +81,7 @@ static void async_loop(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t it
     uint32_t item = avm_temp(c);
     avm_emit_head(c, next, &entry, c->u->reach);
     AvmBlock block = {.kind = AVM_BLOCK_PLAIN, .row = AVM_ROW_TRY, .row_label = stop, .row_reg = item};
-    c->u->span = g->iter->span;
+    c->u->span = comp->e->span;
     avm_block_push(c, &block);
     avm_emit(c, AVM_OP_GETANEXT, item, iter, 0);
     avm_temps(c, 1);
@@ -92,7 +92,7 @@ static void async_loop(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t it
     inside(c, comp, i, next);
     avm_emit_jump(c, next);
     avm_emit_place(c, stop);
-    c->u->span = g->iter->span;
+    c->u->span = comp->e->span;
     avm_emit_jump_if(c, AVM_OP_ENDASYNCFOR, item, end);
     avm_emit_end(c);
     avm_emit_place(c, end);

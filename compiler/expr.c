@@ -72,11 +72,7 @@ AvmSpan avm_attribute_span(AvmSpan span, const AvmExpr *attribute) {
     if (span.line == attribute->span.end_line) return span;
     span.line = attribute->span.end_line;
     uint32_t len = attribute->attribute.attr->length;
-    if (len <= attribute->span.end_col) {
-        span.col = attribute->span.end_col - len;
-        span.end_col = attribute->span.end_col;
-    }
-    if (span.end_line < span.line) span.end_line = span.line;
+    if (len <= attribute->span.end_col) span.col = attribute->span.end_col - len;
     return span;
 }
 

@@ -183,7 +183,7 @@ void avm_stmt_async_for(AvmCompiler *c, const AvmStmt *s) {
     avm_emit_head(c, next, &entry, u->reach);
     uint32_t item = avm_temp(c);
     AvmBlock block = {.kind = AVM_BLOCK_PLAIN, .row = AVM_ROW_TRY, .row_label = stop, .row_reg = item};
-    u->span = iterable->span;
+    u->span = s->span;
     avm_block_push(c, &block);
     avm_emit(c, AVM_OP_GETANEXT, item, iter, 0);
     avm_temps(c, 1);

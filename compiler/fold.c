@@ -273,12 +273,15 @@ static bool fold_subscript(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
     if (e->subscript.slice->kind == AVM_EXPR_SLICE) return false;
     if (!avm_fold(c, e->subscript.slice, &k) || k.kind != AVM_LIT_INT || !avm_fold(c, e->subscript.value, &a))
         return false;
-    int64_t n = a.kind == AVM_LIT_TUPLE ? a.items.count : a.kind == AVM_LIT_STR ? a.text.len : 0;
+    bool text = a.kind == AVM_LIT_STR || a.kind == AVM_LIT_BYTES;
+    int64_t n = a.kind == AVM_LIT_TUPLE ? a.items.count : text ? a.text.len : 0;
     if (a.kind == AVM_LIT_STR && !avm_ascii_check(a.text.text, a.text.len)) return false;
     int64_t i = k.i < 0 ? k.i + n : k.i;
     if (i < 0 || i >= n) return false;
     if (a.kind == AVM_LIT_TUPLE)
         *out = a.items.at[i];
+    else if (a.kind == AVM_LIT_BYTES)
+        *out = (AvmConst){.kind = AVM_LIT_INT, .i = (unsigned char)a.text.text[i]};
     else
         *out = (AvmConst){.kind = AVM_LIT_STR, .text = {a.text.text + i, 1}};
     return true;

@@ -23,7 +23,7 @@ static AvmText qualname(AvmCompiler *c, const AvmScope *scope, AvmText name, con
         if (symbol && symbol->where == AVM_WHERE_GLOBAL) return name;
     }
     AvmText base = outer->unit->qualname;
-    const char *link = outer->scope->kind == AVM_SCOPE_FUNCTION ? ".<locals>." : ".";
+    const char *link = outer->scope->kind == AVM_SCOPE_FUNCTION && !outer->scope->comp ? ".<locals>." : ".";
     return join(c, base.text, base.len, link, strlen(link), name);
 }
 

@@ -5,7 +5,7 @@
 static void match(AvmCompiler *c, const AvmHandler *h, uint32_t t, uint32_t next) {
     uint32_t r = avm_expr_any(c, h->type, true);
     uint32_t m = avm_is_temp(c, r) ? r : avm_temp(c);
-    c->u->span = h->type->span;
+    c->u->span = h->span;
     avm_emit(c, AVM_OP_EXCMATCH, m, t, r);
     avm_emit_jump_if(c, AVM_OP_JFALSE, m, next);
     avm_temp_to(c, t + 1);
@@ -122,7 +122,7 @@ static void star_handler(AvmCompiler *c, const AvmHandler *h, uint32_t t) {
     uint32_t next = avm_emit_label(c), raised = avm_emit_label(c), part = t + 3;
     u->base = u->top;
     avm_expr_push(c, h->type);
-    u->span = h->type->span;
+    u->span = h->span;
     avm_emit(c, AVM_OP_STARMATCH, t + 1, part, 0);
     uint32_t copy = avm_temp(c);
     avm_emit(c, AVM_OP_MOVE, copy, part, 0);
