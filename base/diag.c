@@ -82,7 +82,9 @@ static size_t align(Line line, size_t at) {
 }
 
 static void add_line(const AvmDiag *d, Line line, AvmBuf *out) {
-    size_t start = d->span.col, end = d->span.end_line == d->span.line ? d->span.end_col : line.length;
+    bool caret = d->span.col != AVM_NO_COLUMN;
+    size_t start = caret ? d->span.col : 0,
+           end = d->span.end_line == d->span.line ? d->span.end_col : line.length;
     if (start > line.length) start = line.length;
     if (end > line.length) end = line.length;
     const char *before = "", *after = "";
@@ -107,7 +109,7 @@ static void add_line(const AvmDiag *d, Line line, AvmBuf *out) {
     avm_buf_printf(out, "    %s", before);
     avm_buf_add(out, line.text, line.length);
     avm_buf_printf(out, "%s\n", after);
-    if (!inside) return;
+    if (!inside || !caret) return;
     avm_buf_fill(out, ' ', 4 + strlen(before));
     add_margin(out, line.text, start);
     size_t width = end > start ? count_chars(line.text, start, end, line.length) : 1;

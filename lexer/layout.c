@@ -14,11 +14,11 @@ void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmSource *source, Avm
     l->scanner.open_line = source->newline_added;
 }
 
-// ---- indentation
-// ----------------------------------------------------------------------------------------------
+// ---- indentation --------------------------------------------------------------------------------
 
 static bool fail_line(AvmLayout *l, AvmDiagKind kind, uint32_t col, const char *message) {
     AvmScanner *s = &l->scanner;
+    s->mild = true;
     return avm_diag_set(&l->error, kind, (AvmSpan){s->line, col, s->line, col}, "%s", message);
 }
 
@@ -39,12 +39,14 @@ static bool measure(AvmScanner *s, AvmIndent *indent) {
         case '\f': col = alt = 0; break;
         case '\\':
             if (!joined) joined = col;
+            s->mild = true; // if it is an error
             if (p[1] != '\n')
                 return avm_scanner_fail(s, p + 2, "unexpected character after line continuation character");
             if (p + 2 == s->limit) {
                 s->at_end = s->open_line;
                 return avm_scanner_fail(s, p + 2, "unexpected EOF while parsing");
             }
+            s->mild = false;
             s->line++;
             s->line_start = ++p + 1;
             break;
@@ -126,8 +128,7 @@ static bool produce(AvmLayout *l, AvmToken *token) {
     return true;
 }
 
-// ---- soft keywords
-// --------------------------------------------------------------------------------------------
+// ---- soft keywords ------------------------------------------------------------------------------
 
 static bool grow_ahead(AvmLayout *l) {
     uint32_t cap = l->ahead_cap ? l->ahead_cap * 2 : 64;

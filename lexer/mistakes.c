@@ -19,8 +19,7 @@ bool avm_scanner_fail(AvmScanner *s, const char *end, const char *format, ...) {
     return avm_diag_set(s->diag, AVM_DIAG_SYNTAX, (AvmSpan){s->line, col, s->line, col}, "%s", message);
 }
 
-// ---- numbers
-// --------------------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 static bool digit_of(int base, char c) {
     if (base == 16) return isxdigit((unsigned char)c);
@@ -107,8 +106,7 @@ bool avm_scanner_number_ends(AvmScanner *s, const char *start) {
     return avm_scanner_bad_number(s, start);
 }
 
-// ---- strings
-// --------------------------------------------------------------------------------------------------
+// ---- strings ------------------------------------------------------------------------------------
 
 bool avm_scanner_bad_string(AvmScanner *s, const char *start) {
     char quote = s->cursor[-1];

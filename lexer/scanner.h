@@ -27,6 +27,7 @@ typedef struct AvmScanner {
     const char *limit; // a NUL stands there, and a newline before it
     uint32_t line;
     bool open_line; // the newline at the end is not the source's own
+    bool mild;      // the error is one that CPython does not look for ahead of another error
     bool at_end;    // an error came because the text ended: more text might mend it
     AvmDiag *diag;
     uint32_t bracket_count, fstring_count;
@@ -39,8 +40,7 @@ void avm_scanner_init(AvmScanner *s, const char *text, size_t len, AvmDiag *diag
 // The next token; NEWLINE only outside brackets, END for ever at the end. false: *diag is set.
 bool avm_scanner_next(AvmScanner *s, AvmToken *token);
 
-// ---- shared by the scanner's files
-// ----------------------------------------------------------------------------
+// ---- shared by the scanner's files --------------------------------------------------------------
 
 // An error at the character before `end`, as CPython's tokenizer places its errors. Always false.
 bool avm_scanner_fail(AvmScanner *s, const char *end, const char *format, ...)

@@ -9,7 +9,7 @@ void avm_scanner_init(AvmScanner *s, const char *text, size_t len, AvmDiag *diag
     s->cursor = s->line_start = text;
     s->limit = text + len;
     s->line = 1;
-    s->at_end = s->open_line = false;
+    s->at_end = s->open_line = s->mild = false;
     s->diag = diag;
     s->bracket_count = s->fstring_count = 0;
 }
@@ -67,6 +67,7 @@ static bool token_end(AvmScanner *s, AvmToken *token, const char *start) {
 // After a backslash: only a newline may follow, and not the end of the text.
 static bool join_lines(AvmScanner *s) {
     if (s->cursor == s->limit) {
+        s->mild = true;
         s->at_end = s->open_line;
         // The prepared text ends in a newline that the source may not have had: CPython counts it.
         return avm_scanner_fail(s, s->cursor, "unexpected EOF while parsing");
@@ -124,6 +125,7 @@ again:
     "\\" "\n" { if (!join_lines(s)) return false; goto again; }
     "\\" {
         if (s->cursor != s->limit) s->cursor++;
+        s->mild = true;
         return avm_scanner_fail(s, s->cursor, "unexpected character after line continuation character");
     }
 

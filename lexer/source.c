@@ -7,8 +7,7 @@
 
 #include "base/utf8.h"
 
-// ---- encoding
-// -------------------------------------------------------------------------------------------------
+// ---- encoding -----------------------------------------------------------------------------------
 
 typedef enum Encoding { UTF_8, LATIN_1, ASCII, UNKNOWN } Encoding;
 
@@ -115,8 +114,7 @@ static bool check_text(const char *text, size_t len, Encoding encoding, AvmDiag 
     return fail_decoding(text + start, at - start, number, encoding == ASCII, diag);
 }
 
-// ---- copying
-// --------------------------------------------------------------------------------------------------
+// ---- copying ------------------------------------------------------------------------------------
 
 static size_t copy_lines(char *to, const char *src, size_t len) {
     if (!memchr(src, '\r', len)) {

@@ -1,8 +1,7 @@
 // Parameters of functions and arguments of calls: their order is checked here, not in the grammar.
 #include "parser/build.h"
 
-// ---- parameters
-// -----------------------------------------------------------------------------------------------
+// ---- parameters ---------------------------------------------------------------------------------
 
 AvmParam *avm_build_param(AvmBuilder *b, AvmParamKind kind, AvmToken t, const AvmToken *name,
                           AvmNode annotation, AvmNode def) {
@@ -91,6 +90,13 @@ AvmParams *avm_build_params(AvmBuilder *b, AvmParams *l, AvmParam *p) {
     return b->failed ? NULL : l;
 }
 
+AvmParams *avm_build_lambda_params(AvmBuilder *b, AvmParams *l) {
+    if (b->failed) return NULL;
+    // Of a lambda, CPython blames what follows the star.
+    if (l->bare_star) avm_build_fail(b, b->last.span, "named arguments must follow bare *");
+    return b->failed ? NULL : l;
+}
+
 static unsigned higher(unsigned height, const AvmExpr *e) {
     return e && e->height > height ? e->height : height;
 }
@@ -121,8 +127,7 @@ AvmArguments *avm_build_arguments(AvmBuilder *b, AvmParams *l, unsigned *height)
     return a;
 }
 
-// ---- arguments
-// ------------------------------------------------------------------------------------------------
+// ---- arguments ----------------------------------------------------------------------------------
 
 AvmCallArg avm_build_arg(AvmBuilder *b, AvmNode e) {
     if (b->failed) return (AvmCallArg){0};
@@ -150,7 +155,7 @@ AvmCallArg avm_build_arg_keyword(AvmBuilder *b, AvmNode name, AvmToken equal, Av
     AvmExpr *e = name.expr;
     if (e->kind == AVM_EXPR_NAME && !e->parens)
         return (AvmCallArg){value.expr, e->name, avm_span_join(name.span, value.span), {0}, AVM_ARG_KEYWORD};
-    AvmSpan span = avm_span_join(name.span, equal.span);
+    AvmSpan span = avm_span_join(e->span, equal.span);
     if (is_name_constant(e) && !e->parens)
         avm_build_fail(b, span, "cannot assign to %s", avm_target_describe(e));
     else
@@ -193,7 +198,8 @@ AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *l, AvmCallArg arg) {
     case AVM_ARG_PLAIN:
         if (arg.value->kind == AVM_EXPR_STARRED && l->seen_unpacked)
             avm_build_fail(b,
-                           (AvmSpan){l->last.end_line, l->last.end_col, arg.span.end_line, arg.span.end_col},
+                           (AvmSpan){l->last.end_line, l->last.end_col, b->last.span.end_line,
+                                     b->last.span.end_col - 1}, // CPython has looked one token ahead
                            "iterable argument unpacking follows keyword argument unpacking");
         if (arg.value->kind != AVM_EXPR_STARRED && (l->seen_keyword || l->seen_unpacked)) l->misplaced = true;
         add_expr(b, &l->args, arg.value);
@@ -238,8 +244,7 @@ AvmNode avm_build_call(AvmBuilder *b, AvmNode func, AvmToken open, AvmArgs *args
     return (AvmNode){e, e->span};
 }
 
-// ---- type parameters
-// ------------------------------------------------------------------------------------------
+// ---- type parameters ----------------------------------------------------------------------------
 
 AvmTypeParam *avm_build_type_param(AvmBuilder *b, AvmTypeParamKind kind, AvmToken t, AvmToken name,
                                    AvmNode bound, AvmNode def) {

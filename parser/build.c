@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- failure
-// --------------------------------------------------------------------------------------------------
+// ---- failure ------------------------------------------------------------------------------------
 
 bool avm_build_fail(AvmBuilder *b, AvmSpan span, const char *format, ...) {
     if (b->failed) return false;
@@ -32,8 +31,7 @@ void avm_build_wrong_token(AvmBuilder *b, const AvmToken *token) {
 
 void avm_build_too_deep(AvmBuilder *b) { avm_build_fail(b, b->last.span, "expression is too deeply nested"); }
 
-// ---- nodes
-// ----------------------------------------------------------------------------------------------------
+// ---- nodes --------------------------------------------------------------------------------------
 
 AvmSpan avm_span_join(AvmSpan first, AvmSpan last) {
     return (AvmSpan){first.line, first.col, last.end_line, last.end_col};
@@ -116,8 +114,7 @@ const AvmName *avm_build_identifier(AvmBuilder *b, AvmToken name) {
     return n;
 }
 
-// ---- lists
-// ----------------------------------------------------------------------------------------------------
+// ---- lists --------------------------------------------------------------------------------------
 
 AvmNodes avm_build_nodes(AvmBuilder *b, AvmNode e) {
     return avm_build_nodes_add(b, (AvmNodes){.span = e.span}, e);
@@ -175,8 +172,7 @@ AvmBlock avm_build_second(AvmBuilder *b, AvmBlock block, AvmBlock more) {
     return block;
 }
 
-// ---- the whole
-// ------------------------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------------------
 
 void avm_build_module(AvmBuilder *b, AvmBlock body) {
     if (b->failed) return;

@@ -21,18 +21,18 @@ typedef struct AvmBuilder {
     const char *text, *limit; // the whole source
     bool failed;              // *diag is set, or wrong holds a token no rule takes
     bool is_wrong;
+    bool ran_out; // in looking for an explanation the end was reached, or an error of the lexer
     AvmToken wrong;
     uint32_t as_count;          // ASITEMs that no `with` has taken
     AvmSpan as_span;            // the first one's `as`
     AvmToken last;              // the token pushed last
     AvmToken head, head_before; // the first tokens of this logical line and of the one before it
     const char *string_error;   // what is wrong with an f-string's text: said at its end
-    bool bad_target;            // an assignment's first target is none; target_span says where it begins
+    bool bad_target;            // a target of an assignment is none; target_span says where that begins
     AvmSpan target_span;
 } AvmBuilder;
 
-// ---- what the engine's stack holds
-// ----------------------------------------------------------------------------
+// ---- what the engine's stack holds --------------------------------------------------------------
 
 typedef struct AvmNode {
     AvmExpr *expr; // NULL: none
@@ -76,6 +76,7 @@ typedef struct AvmOrigin {
 
 typedef struct AvmHandlerParts {
     AvmHandler handler;
+    AvmSpan word; // `except` or `except*`
     bool star;
 } AvmHandlerParts;
 
@@ -194,8 +195,7 @@ typedef struct AvmConversion {
 static const AvmNode avm_no_node = {0};
 static const AvmNodes avm_no_nodes = {0};
 
-// ---- the engine: parser/grammar.y
-// -----------------------------------------------------------------------------
+// ---- the engine: parser/grammar.y ---------------------------------------------------------------
 
 extern const size_t avm_grammar_size; // bytes of an engine
 void avm_grammar_begin(void *engine, AvmBuilder *b);
@@ -204,8 +204,7 @@ void avm_grammar_push(void *engine, AvmToken token);
 // Whether a token of this kind could be pushed now. Nothing changes.
 bool avm_grammar_accepts(const void *engine, unsigned kind);
 
-// ---- build.c: the common ground
-// -------------------------------------------------------------------------------
+// ---- build.c: the common ground -----------------------------------------------------------------
 
 // All errors of the builder; always false.
 bool avm_build_fail(AvmBuilder *b, AvmSpan span, const char *format, ...)
@@ -241,8 +240,7 @@ AvmBlock avm_build_block_join(AvmBuilder *b, AvmBlock block, AvmBlock line);
 AvmBlock avm_build_block_end(AvmBlock block, AvmToken last);
 AvmBlock avm_build_second(AvmBuilder *b, AvmBlock block, AvmBlock more);
 
-// ---- target.c
-// -------------------------------------------------------------------------------------------------
+// ---- target.c -----------------------------------------------------------------------------------
 
 typedef enum AvmTargetUse { AVM_TARGET_ASSIGN, AVM_TARGET_FOR, AVM_TARGET_DEL, AVM_TARGET_WITH } AvmTargetUse;
 
@@ -255,8 +253,7 @@ bool avm_target_convert(AvmBuilder *b, AvmExpr *e, AvmTargetUse use);
 // The target of `for`: one, or a tuple without parentheses.
 AvmExpr *avm_target_of_list(AvmBuilder *b, AvmNodes list, AvmTargetUse use);
 
-// ---- literal.c, escape.c, string.c
-// ----------------------------------------------------------------------------
+// ---- literal.c, escape.c, string.c --------------------------------------------------------------
 
 typedef struct AvmText {
     const char *text; // in the arena, NUL-terminated
@@ -282,8 +279,7 @@ AvmConversion avm_build_conversion(AvmBuilder *b, AvmToken bang, AvmToken name);
 AvmNodes avm_build_field(AvmBuilder *b, AvmNodes parts, AvmToken open, AvmNode value, AvmToken debug,
                          AvmConversion conversion, const AvmToken *colon, AvmNodes spec, AvmToken close);
 
-// ---- expr.c: expressions
-// --------------------------------------------------------------------------------------
+// ---- expr.c: expressions ------------------------------------------------------------------------
 
 AvmNode avm_build_name(AvmBuilder *b, AvmToken t);
 AvmNode avm_build_attribute(AvmBuilder *b, AvmNode value, AvmToken name);
@@ -305,8 +301,7 @@ AvmNodes avm_build_subscripts(AvmBuilder *b, AvmNode first);
 AvmNode avm_build_slice(AvmBuilder *b, AvmNode lower, AvmToken colon, AvmNode upper, const AvmToken *second,
                         AvmNode step);
 
-// ---- display.c: what stands in brackets
-// -----------------------------------------------------------------------
+// ---- display.c: what stands in brackets ---------------------------------------------------------
 
 AvmNode avm_build_tuple(AvmBuilder *b, AvmNodes items);
 AvmNode avm_build_one_or_tuple(AvmBuilder *b, AvmNodes items);
@@ -326,12 +321,12 @@ AvmCompClause *avm_build_comp_clause(AvmBuilder *b, AvmToken t, bool is_async, A
                                      AvmNode iter);
 AvmCompClause *avm_build_comp_if(AvmBuilder *b, AvmCompClause *c, AvmNode test);
 
-// ---- args.c: parameters and arguments
-// -------------------------------------------------------------------------
+// ---- args.c: parameters and arguments -----------------------------------------------------------
 
 AvmParam *avm_build_param(AvmBuilder *b, AvmParamKind kind, AvmToken t, const AvmToken *name,
                           AvmNode annotation, AvmNode def);
 AvmParams *avm_build_params(AvmBuilder *b, AvmParams *list, AvmParam *p);
+AvmParams *avm_build_lambda_params(AvmBuilder *b, AvmParams *list);
 // The finished parameters, empty for NULL; *height is raised to that of their expressions.
 AvmArguments *avm_build_arguments(AvmBuilder *b, AvmParams *list, unsigned *height);
 AvmCallArg avm_build_arg(AvmBuilder *b, AvmNode e);
@@ -347,8 +342,7 @@ AvmTypeParam *avm_build_type_param(AvmBuilder *b, AvmTypeParamKind kind, AvmToke
                                    AvmNode bound, AvmNode def);
 AvmTypeParams *avm_build_type_params(AvmBuilder *b, AvmTypeParams *list, AvmTypeParam *p);
 
-// ---- stmt.c: simple statements
-// --------------------------------------------------------------------------------
+// ---- stmt.c: simple statements ------------------------------------------------------------------
 
 AvmStmt *avm_build_expr_stmt(AvmBuilder *b, AvmNode value);
 AvmStmt *avm_build_assign(AvmBuilder *b, AvmNodes values);
@@ -371,8 +365,7 @@ AvmDotted avm_build_dotted(AvmBuilder *b, AvmDotted d, AvmToken name);
 const AvmName *avm_build_dotted_name(AvmBuilder *b, AvmDotted d);
 AvmStmt *avm_build_typealias(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *params, AvmNode value);
 
-// ---- compound.c: compound statements
-// --------------------------------------------------------------------------
+// ---- compound.c: compound statements ------------------------------------------------------------
 
 AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmBlock body,
                           AvmBlock orelse);
@@ -397,8 +390,7 @@ AvmHandlerParts *avm_build_handler(AvmBuilder *b, AvmToken t, const AvmToken *st
                                    const AvmToken *name, AvmBlock body);
 AvmHandlers *avm_build_handlers(AvmBuilder *b, AvmHandlers *list, AvmHandlerParts *h);
 
-// ---- pattern.c: match
-// -----------------------------------------------------------------------------------------
+// ---- pattern.c: match ---------------------------------------------------------------------------
 
 AvmStmt *avm_build_match(AvmBuilder *b, AvmToken t, AvmNode subject, AvmCases *cases);
 AvmCases *avm_build_cases(AvmBuilder *b, AvmCases *list, AvmMatchCase *c);

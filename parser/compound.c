@@ -12,8 +12,7 @@ static AvmSpan span_to(AvmToken t, AvmBlock last) {
 
 static void over(AvmBuilder *b, AvmStmt *s, const AvmExpr *e) { avm_build_stmt_over(b, s, avm_height_of(e)); }
 
-// ---- if, while, for
-// -------------------------------------------------------------------------------------------
+// ---- if, while, for -----------------------------------------------------------------------------
 
 AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmBlock body,
                           AvmBlock orelse) {
@@ -74,8 +73,7 @@ AvmStmt *avm_build_async(AvmBuilder *b, AvmToken t, AvmStmt *s) {
     return s;
 }
 
-// ---- with
-// -----------------------------------------------------------------------------------------------------
+// ---- with ---------------------------------------------------------------------------------------
 
 AvmWithParts avm_build_with_item(AvmBuilder *b, AvmNode context, AvmNode vars) {
     if (b->failed || !avm_target_convert(b, vars.expr, AVM_TARGET_WITH)) return (AvmWithParts){0};
@@ -139,8 +137,7 @@ AvmStmt *avm_build_with(AvmBuilder *b, AvmWithItems *head, AvmBlock body) {
     return s;
 }
 
-// ---- def, class
-// -----------------------------------------------------------------------------------------------
+// ---- def, class ---------------------------------------------------------------------------------
 
 static AvmTypeParamList add_type_params(AvmBuilder *b, AvmStmt *s, AvmTypeParams *params) {
     if (!params) return (AvmTypeParamList){0};
@@ -201,14 +198,14 @@ AvmStmt *avm_build_decorated(AvmBuilder *b, AvmNodes decorators, AvmStmt *s) {
     return s;
 }
 
-// ---- try
-// ------------------------------------------------------------------------------------------------------
+// ---- try ----------------------------------------------------------------------------------------
 
 AvmHandlerParts *avm_build_handler(AvmBuilder *b, AvmToken t, const AvmToken *star, AvmNode type,
                                    const AvmToken *name, AvmBlock body) {
     AvmHandlerParts *h = avm_build_alloc(b, sizeof *h);
     if (!h) return NULL;
     h->star = star != NULL;
+    h->word = star ? avm_span_join(t.span, star->span) : t.span;
     h->handler = (AvmHandler){.type = type.expr, .body = list_of(body), .span = span_to(t, body)};
     if (name) h->handler.name = avm_build_identifier(b, *name);
     return h;
@@ -222,7 +219,7 @@ AvmHandlers *avm_build_handlers(AvmBuilder *b, AvmHandlers *l, AvmHandlerParts *
     }
     if (b->failed || !avm_build_room(b, &l->list.items, l->list.count, sizeof *l->list.items)) return NULL;
     if (l->star != h->star)
-        avm_build_fail(b, h->handler.span, "cannot have both 'except' and 'except*' on the same 'try'");
+        avm_build_fail(b, h->word, "cannot have both 'except' and 'except*' on the same 'try'");
     l->list.items[l->list.count++] = h->handler;
     return l;
 }

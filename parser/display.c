@@ -21,8 +21,7 @@ AvmNode avm_build_one_or_tuple(AvmBuilder *b, AvmNodes items) {
     return avm_build_tuple(b, items);
 }
 
-// ---- parentheses
-// ----------------------------------------------------------------------------------------------
+// ---- parentheses --------------------------------------------------------------------------------
 
 AvmNode avm_build_group(AvmBuilder *b, AvmToken open, AvmNode e, AvmToken close) {
     if (b->failed) return avm_no_node;
@@ -59,8 +58,7 @@ AvmNode avm_build_display(AvmBuilder *b, AvmExprKind kind, AvmToken open, AvmNod
     return build_sequence(b, kind, avm_span_join(open.span, close.span), items);
 }
 
-// ---- dicts
-// ----------------------------------------------------------------------------------------------------
+// ---- dicts --------------------------------------------------------------------------------------
 
 AvmDictItem *avm_build_dict_item(AvmBuilder *b, AvmNode key, AvmNode value) {
     AvmDictItem *item = avm_build_alloc(b, sizeof *item);
@@ -96,8 +94,7 @@ AvmNode avm_build_dict(AvmBuilder *b, AvmToken open, AvmDictItems *items, AvmTok
     return node_of(e);
 }
 
-// ---- comprehensions
-// -------------------------------------------------------------------------------------------
+// ---- comprehensions -----------------------------------------------------------------------------
 
 AvmCompClause *avm_build_comp_clause(AvmBuilder *b, AvmToken t, bool is_async, AvmNodes targets,
                                      AvmNode iter) {

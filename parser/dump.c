@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-// ---- layout of nodes
-// ------------------------------------------------------------------------------------------
+// ---- layout of nodes ----------------------------------------------------------------------------
 
 typedef struct Dumper {
     AvmBuf *out;
@@ -169,8 +168,7 @@ static void add_names(Dumper *d, Node *n, const char *name, AvmNameList list) {
     end_list(d);
 }
 
-// ---- parts
-// ----------------------------------------------------------------------------------------------------
+// ---- parts --------------------------------------------------------------------------------------
 
 static const char *const bool_ops[] = {"And", "Or"};
 static const char *const operators[] = {"Add",    "Sub",    "Mult",  "MatMult", "Div",    "Mod",     "Pow",
@@ -261,8 +259,7 @@ static void add_type_params(Dumper *d, Node *outer, AvmTypeParamList list) {
     end_list(d);
 }
 
-// ---- expressions
-// ----------------------------------------------------------------------------------------------
+// ---- expressions --------------------------------------------------------------------------------
 
 static const char *const expr_names[] = {
     "BoolOp",    "NamedExpr", "BinOp",   "UnaryOp",        "Lambda",       "IfExp",    "Dict",
@@ -390,8 +387,7 @@ static bool dump_expr(Dumper *d, const AvmExpr *e) {
     return end(d, &n);
 }
 
-// ---- patterns
-// -------------------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 static bool dump_pattern(Dumper *d, const AvmPattern *p) {
     static const char *const names[] = {"MatchValue", "MatchSingleton", "MatchSequence", "MatchMapping",
@@ -426,8 +422,7 @@ static bool dump_pattern(Dumper *d, const AvmPattern *p) {
     return end(d, &n);
 }
 
-// ---- statements
-// -----------------------------------------------------------------------------------------------
+// ---- statements ---------------------------------------------------------------------------------
 
 static void add_handlers(Dumper *d, Node *outer, AvmHandlerList list) {
     if (!list.count) return;

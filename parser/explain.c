@@ -41,9 +41,9 @@ static bool explain_line(AvmBuilder *b, const void *engine) {
     AvmCase c = {.b = b, .engine = engine};
     if (!b->head.kind) return false;
     b->failed = false; // the helpers allocate by way of the builder
-    bool said =
-        avm_match_read(b, b->head, &c.line) && find_wrong(&c) &&
-        (avm_explain_header(&c) || avm_explain_field(&c) || avm_explain_targets(&c) || avm_explain_expr(&c));
+    bool said = avm_match_read(b, b->head, &c.line) && find_wrong(&c) &&
+                (avm_explain_header(&c) || avm_explain_field(&c) || avm_explain_loop_in(&c) ||
+                 avm_explain_targets(&c) || avm_explain_expr(&c) || avm_explain_assigned(&c));
     b->failed = true;
     return said;
 }
@@ -90,13 +90,16 @@ void avm_explain_rest(AvmBuilder *b, AvmLayout *layout) {
     uint32_t line = b->last.span.line;
     layout->diag = &found;
     do {
-        if (!avm_layout_next(layout, &token)) {
+        if (avm_layout_next(layout, &token)) continue;
+        if (!layout->scanner.mild) {
             *b->diag = found;
             return;
         }
+        break;
     } while (token.kind != AVM_TOK_END);
+    found = (AvmDiag){0};
     AvmScanner *s = &layout->scanner;
-    if (s->bracket_count && line > s->brackets[s->bracket_count - 1].line) {
+    if (s->bracket_count && (b->ran_out || line > s->brackets[s->bracket_count - 1].line)) {
         avm_explain_unclosed(s, &found);
         *b->diag = found;
     }

@@ -23,8 +23,7 @@ void avm_explain_rest(AvmBuilder *b, AvmLayout *layout);
 // A bracket was open where the source ended. Always false.
 bool avm_explain_unclosed(AvmScanner *s, AvmDiag *diag);
 
-// ---- shared by the explainer's files: true when an explanation was found
-// ---------------------------------------
+// ---- shared by the explainer's files: true when an explanation was found ------------------------
 
 bool avm_explain_say(AvmCase *c, AvmSpan span, const char *format, ...) __attribute__((format(printf, 3, 4)));
 // explain_header.c: the first words of statements, imports, parameters.
@@ -35,6 +34,8 @@ bool avm_explain_in_params(AvmCase *c); // no explanation: a question
 // explain_expr.c: expressions, at all levels of brackets.
 bool avm_explain_expr(AvmCase *c);
 bool avm_explain_equal(AvmCase *c, uint32_t start); // the wrong token may be an `=`
+bool avm_explain_loop_in(AvmCase *c);
 bool avm_explain_field(AvmCase *c);
+bool avm_explain_assigned(AvmCase *c);
 
 #endif

@@ -25,8 +25,7 @@ static AvmMatch match(AvmCase *c, unsigned start, uint32_t first) {
     return avm_match(c->b, &c->line, start, first);
 }
 
-// ---- where the expression begins
-// ------------------------------------------------------------------------------
+// ---- where the expression begins ----------------------------------------------------------------
 
 // Whether an expression may begin behind this token, which stands in the same brackets as what follows.
 static bool begins_expression(unsigned kind) {
@@ -62,8 +61,7 @@ static uint32_t find_start(AvmCase *c) {
     return i;
 }
 
-// ---- rules
-// ----------------------------------------------------------------------------------------------------
+// ---- rules --------------------------------------------------------------------------------------
 
 static bool explain_legacy(AvmCase *c, uint32_t start) {
     if (!is_legacy(c, start) || kind_at(c, start + 1) == AVM_TOK_LPAR) return false;
@@ -82,6 +80,7 @@ static bool explain_comma(AvmCase *c, uint32_t start) {
     AvmMatch a = match(c, AVM_TOK_START_DISJUNCTION, start);
     if (!a.expr) return false;
     AvmMatch next = match(c, AVM_TOK_START_TEST, a.end);
+    c->b->ran_out |= next.ran_out;
     if (next.expr && c->line.level[next.end - 1] > 0 && !is_legacy(c, start))
         return avm_explain_say(c, avm_span_join(a.expr->span, next.expr->span),
                                "invalid syntax. Perhaps you forgot a comma?");
@@ -119,8 +118,41 @@ static bool explain_equal(AvmCase *c, uint32_t start) {
 
 bool avm_explain_equal(AvmCase *c, uint32_t start) { return explain_equal(c, start); }
 
-// ---- brackets
-// -------------------------------------------------------------------------------------------------
+// ---- brackets -----------------------------------------------------------------------------------
+
+// The statement's first token, if it stands in no bracket: behind a semicolon, or the line's first.
+static uint32_t find_statement(AvmCase *c) {
+    uint32_t i = c->at;
+    while (i > 0 && (c->line.level[i - 1] || kind_at(c, i - 1) != AVM_TOK_SEMI)) i--;
+    return i;
+}
+
+// Targets of an assignment that does not end well.
+bool avm_explain_assigned(AvmCase *c) {
+    uint32_t start = find_statement(c), i = start;
+    for (;;) {
+        AvmMatch m = match(c, AVM_TOK_START_STAR_EXPRS, i);
+        if (!m.expr || m.end > c->at) return false;
+        if (m.end + 1 == c->at && kind_at(c, m.end) == AVM_TOK_COLON && i == start) {
+            // Only a name, an attribute or a subscript takes an annotation: else the colon is wrong already.
+            const AvmExpr *e = m.expr;
+            bool single =
+                e->kind == AVM_EXPR_NAME || e->kind == AVM_EXPR_ATTRIBUTE || e->kind == AVM_EXPR_SUBSCRIPT;
+            return !single && avm_explain_say(c, span_at(c, m.end), "invalid syntax");
+        }
+        if (kind_at(c, m.end) != AVM_TOK_ASSIGN) return false;
+        const AvmExpr *wrong = avm_target_wrong(m.expr, AVM_TARGET_ASSIGN);
+        if (wrong && i == start) {
+            AvmCase first = *c;
+            first.at = m.end;
+            for (uint32_t k = start; k < m.end; k++)
+                if (!c->line.level[k] && kind_at(c, k) == AVM_TOK_COMMA) i = k + 1;
+            if (explain_equal(&first, i)) return true;
+        }
+        if (wrong) return avm_explain_say(c, wrong->span, "cannot assign to %s", avm_target_describe(wrong));
+        i = m.end + 1;
+    }
+}
 
 // Whether the braces hold pairs so far: a colon or a `**` stood among the elements.
 static bool is_dict(AvmCase *c) {
@@ -144,8 +176,10 @@ static bool explain_dict(AvmCase *c, uint32_t start) {
     if (before == AVM_TOK_COLON && start == c->at) {
         if (at == AVM_TOK_STAR) {
             AvmMatch m = match(c, AVM_TOK_START_ARITH, c->at + 1);
-            return m.expr && avm_explain_say(c, avm_span_join(span_at(c, c->at), span_at(c, m.end - 1)),
-                                             "cannot use a starred expression in a dictionary value");
+            if (!m.expr || m.end == c->line.count) return false;
+            AvmSpan span = avm_span_join(span_at(c, c->at), span_at(c, m.end));
+            span.end_col--; // CPython looks one token ahead
+            return avm_explain_say(c, span, "cannot use a starred expression in a dictionary value");
         }
         if (at == AVM_TOK_RBRACE || at == AVM_TOK_COMMA)
             return avm_explain_say(c, span_at(c, start - 1),
@@ -176,7 +210,8 @@ static bool explain_comprehension(AvmCase *c) {
 }
 
 // `for x y`: only comprehensions say so.
-static bool explain_loop_in(AvmCase *c) {
+bool avm_explain_loop_in(AvmCase *c) {
+    if (c->open == UINT32_MAX) return false;
     uint16_t level = c->line.level[c->open];
     for (uint32_t i = c->at; i-- > c->open + 1;) {
         if (c->line.level[i] != level) continue;
@@ -191,48 +226,110 @@ static bool explain_loop_in(AvmCase *c) {
     return false;
 }
 
+// Whether the innermost bracket is that of a call (or a class's arguments) or, with '[', of a subscript.
+static bool hangs_on_primary(AvmCase *c, unsigned open) {
+    if (c->open == UINT32_MAX || !c->open || kind_at(c, c->open) != open || avm_explain_in_params(c))
+        return false;
+    unsigned before = kind_at(c, c->open - 1);
+    return before == AVM_TOK_NAME || before == AVM_TOK_RPAR || before == AVM_TOK_RSQB ||
+           before == AVM_TOK_STRING || before == AVM_TOK_FSTRING_END;
+}
+
+// `f(x=)`.
+static bool explain_keyword(AvmCase *c) {
+    unsigned at = kind_at(c, c->at);
+    if (kind_at(c, c->at - 1) != AVM_TOK_ASSIGN || (at != AVM_TOK_COMMA && at != AVM_TOK_RPAR)) return false;
+    if (!hangs_on_primary(c, AVM_TOK_LPAR) || kind_at(c, c->at - 2) != AVM_TOK_NAME) return false;
+    if (c->at - 3 != c->open && kind_at(c, c->at - 3) != AVM_TOK_COMMA) return false;
+    return avm_explain_say(c, avm_span_join(span_at(c, c->at - 2), span_at(c, c->at - 1)),
+                           "expected argument value expression");
+}
+
+// Stars of arguments and subscripts: without a value, or with a default's `=`.
+static bool explain_star(AvmCase *c, uint32_t start) {
+    unsigned kind = kind_at(c, start);
+    bool call = hangs_on_primary(c, AVM_TOK_LPAR), subscript = hangs_on_primary(c, AVM_TOK_LSQB);
+    if (kind == AVM_TOK_STAR && start + 1 == c->at && (call || subscript))
+        return avm_explain_say(c, span_at(c, c->at), "Invalid star expression");
+    if (!call || kind_at(c, c->at) != AVM_TOK_ASSIGN) return false;
+    if (kind != AVM_TOK_STAR && kind != AVM_TOK_DOUBLESTAR) return false;
+    AvmMatch value = match(c, AVM_TOK_START_TEST, c->at + 1);
+    if (!value.expr || match(c, AVM_TOK_START_TEST, start + 1).end != c->at) return false;
+    return avm_explain_say(c, avm_span_join(span_at(c, start), value.expr->span),
+                           "cannot assign to %s argument unpacking",
+                           kind == AVM_TOK_STAR ? "iterable" : "keyword");
+}
+
 static bool explain_bracket(AvmCase *c, uint32_t start) {
-    unsigned open = kind_at(c, c->open), at = kind_at(c, c->at), before = kind_at(c, c->at - 1);
-    bool call = open == AVM_TOK_LPAR && c->open && avm_grammar_accepts(c->engine, AVM_TOK_DOUBLESTAR);
-    if (before == AVM_TOK_ASSIGN && (at == AVM_TOK_COMMA || at == AVM_TOK_RPAR) && open == AVM_TOK_LPAR &&
-        kind_at(c, c->at - 2) == AVM_TOK_NAME && c->at - 2 == start - 2)
-        return avm_explain_say(c, avm_span_join(span_at(c, c->at - 2), span_at(c, c->at - 1)),
-                               "expected argument value expression");
-    if (at == AVM_TOK_DOUBLESTAR && c->at == c->open + 1 && open == AVM_TOK_LPAR) {
+    if (explain_keyword(c)) return true;
+    if (kind_at(c, c->at) == AVM_TOK_DOUBLESTAR && c->at == c->open + 1 &&
+        kind_at(c, c->open) == AVM_TOK_LPAR) {
         AvmMatch m = match(c, AVM_TOK_START_TEST, c->at + 1);
         if (m.expr && kind_at(c, m.end) == AVM_TOK_RPAR)
             return avm_explain_say(c, span_at(c, c->at), "cannot use double starred expression here");
     }
-    if (before == AVM_TOK_STAR && at == AVM_TOK_RPAR && start + 1 == c->at && c->open && !call &&
-        (kind_at(c, c->open - 1) == AVM_TOK_NAME || kind_at(c, c->open - 1) == AVM_TOK_RPAR ||
-         kind_at(c, c->open - 1) == AVM_TOK_RSQB))
-        return avm_explain_say(c, span_at(c, c->at), "Invalid star expression");
-    return explain_dict(c, start) || explain_comprehension(c) || explain_loop_in(c);
+    return explain_star(c, start) || explain_dict(c, start) || explain_comprehension(c);
+}
+
+// `1 + not x`.
+static bool explain_not(AvmCase *c) {
+    if (kind_at(c, c->at) != AVM_TOK_NOT || !c->at) return false;
+    switch (kind_at(c, c->at - 1)) {
+    case AVM_TOK_PLUS:
+    case AVM_TOK_MINUS:
+    case AVM_TOK_STAR:
+    case AVM_TOK_SLASH:
+    case AVM_TOK_DOUBLESLASH:
+    case AVM_TOK_PERCENT:
+    case AVM_TOK_AT:
+    case AVM_TOK_TILDE: break;
+    default: return false;
+    }
+    AvmMatch m = match(c, AVM_TOK_START_DISJUNCTION, c->at);
+    if (!m.expr) return false;
+    const AvmExpr *e = m.expr;
+    while (e->kind == AVM_EXPR_BOOLOP && !e->parens) e = e->boolop.values.items[0];
+    AvmSpan span = avm_span_join(span_at(c, c->at), e->span);
+    return avm_explain_say(c, span, "'not' after an operator must be parenthesized");
+}
+
+// Where the expression itself begins: behind the stars that CPython takes apart, and behind a statement's
+// word.
+static uint32_t skip_prefix(AvmCase *c, uint32_t start) {
+    unsigned kind = kind_at(c, start);
+    bool first = c->open != UINT32_MAX && start == c->open + 1;
+    bool call = hangs_on_primary(c, AVM_TOK_LPAR);
+    if (kind == AVM_TOK_STAR && (first || call)) return start + 1;
+    if (kind == AVM_TOK_DOUBLESTAR && call) return start + 1;
+    if (start > 0) return start;
+    if (kind == AVM_TOK_MATCH || kind == AVM_TOK_CASE || kind == AVM_TOK_AT) return 1;
+    bool word = avm_token_is_keyword(kind) && kind != AVM_TOK_NOT && kind != AVM_TOK_AWAIT &&
+                kind != AVM_TOK_LAMBDA && kind > AVM_TOK_TRUE;
+    return word ? 1 : 0;
+}
+
+// Whether the grammar has a named expression there, of which an `=` may be meant as `==` or `:=`.
+static bool takes_named(AvmCase *c, uint32_t start) {
+    if (c->open != UINT32_MAX)
+        return start == c->open + 1 || kind_at(c, start - 1) == AVM_TOK_COMMA ||
+               kind_at(c, start - 1) == AVM_TOK_IF;
+    unsigned head = kind_at(c, 0);
+    return start <= 1 && (head == AVM_TOK_IF || head == AVM_TOK_ELIF || head == AVM_TOK_WHILE ||
+                          head == AVM_TOK_MATCH || head == AVM_TOK_AT);
 }
 
 bool avm_explain_expr(AvmCase *c) {
     uint32_t start = find_start(c);
+    if (explain_not(c)) return true;
     if (c->open != UINT32_MAX && explain_bracket(c, start)) return true;
-    // The stars of arguments, and of a bracket's first element.
-    unsigned kind = kind_at(c, start);
-    bool first = c->open != UINT32_MAX && start == c->open + 1;
-    bool call = c->open != UINT32_MAX && kind_at(c, c->open) == AVM_TOK_LPAR && c->open &&
-                (kind_at(c, c->open - 1) == AVM_TOK_NAME || kind_at(c, c->open - 1) == AVM_TOK_RPAR ||
-                 kind_at(c, c->open - 1) == AVM_TOK_RSQB);
-    if (kind == AVM_TOK_STAR && (first || call)) start++;
-    if (kind == AVM_TOK_DOUBLESTAR && call) start++;
-    // A statement's first word is no part of its expression.
-    if (start == 0 && avm_token_is_keyword(kind) && kind != AVM_TOK_NOT && kind != AVM_TOK_AWAIT &&
-        kind != AVM_TOK_LAMBDA && kind > AVM_TOK_TRUE)
-        start++;
-    if (start == 0 && (kind == AVM_TOK_MATCH || kind == AVM_TOK_CASE || kind == AVM_TOK_AT)) start++;
-    if (avm_explain_in_params(c) && (first || kind_at(c, start - 1) == AVM_TOK_COMMA)) return false;
-    bool named = c->open != UINT32_MAX || start > 0;
+    bool first = start == 0 || start == c->open + 1 || kind_at(c, start - 1) == AVM_TOK_COMMA;
+    if (first && avm_explain_in_params(c)) return false;
+    bool named = takes_named(c, start);
+    start = skip_prefix(c, start);
     return explain_legacy(c, start) || explain_comma(c, start) || (named && explain_equal(c, start));
 }
 
-// ---- f-strings
-// ------------------------------------------------------------------------------------------------
+// ---- f-strings ----------------------------------------------------------------------------------
 
 // The field's brace is the innermost bracket when text or the beginning of the f-string stands before it.
 static bool is_field(AvmCase *c) {

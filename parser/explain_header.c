@@ -1,8 +1,7 @@
 // Explains what is wrong with the frame of a statement: its block, its colon, its names, its parameters.
 #include "parser/explain.h"
 
-// ---- blocks
-// ---------------------------------------------------------------------------------------------------
+// ---- blocks -------------------------------------------------------------------------------------
 
 // What CPython calls the statement a header begins; *line is that of its word.
 static const char *describe_header(AvmBuilder *b, AvmToken head) {
@@ -33,8 +32,7 @@ static const char *describe_header(AvmBuilder *b, AvmToken head) {
 // CPython gives the end of the input the end of the last line as its place.
 static AvmSpan place_of(AvmBuilder *b, AvmToken t) {
     if (t.kind == AVM_TOK_DEDENT && t.text < b->limit)
-        return (AvmSpan){t.span.line, t.span.col ? t.span.col - 1 : 0, t.span.line,
-                         t.span.col ? t.span.col - 1 : 0};
+        return (AvmSpan){t.span.line, t.span.col - 1, t.span.line, t.span.col - 1}; // AVM_NO_COLUMN for 0
     if ((t.kind != AVM_TOK_END && t.kind != AVM_TOK_DEDENT) || t.text == b->text) return t.span;
     const char *end = t.text - 1, *start = end;
     while (start > b->text && start[-1] != '\n') start--;
@@ -72,8 +70,7 @@ bool avm_explain_indent(AvmBuilder *b, const void *engine) {
     return false;
 }
 
-// ---- headers
-// --------------------------------------------------------------------------------------------------
+// ---- headers ------------------------------------------------------------------------------------
 
 static bool accepts(AvmCase *c, unsigned kind) { return avm_grammar_accepts(c->engine, kind); }
 
@@ -104,6 +101,13 @@ static bool explain_colon(AvmCase *c, unsigned head) {
     return wanted && avm_explain_say(c, span_at(c, c->at), "expected ':'");
 }
 
+// From the first token to one character before the end of the last: so CPython counts where it looked ahead.
+static AvmSpan span_through(AvmCase *c, uint32_t first, uint32_t last) {
+    AvmSpan span = avm_span_join(span_at(c, first), span_at(c, last));
+    span.end_col--;
+    return span;
+}
+
 static bool explain_except(AvmCase *c) {
     unsigned before = kind_at(c, c->at - 1), at = kind_at(c, c->at);
     if (before == AVM_TOK_STAR && (at == AVM_TOK_NEWLINE || at == AVM_TOK_COLON))
@@ -115,11 +119,23 @@ static bool explain_except(AvmCase *c) {
     if (kind_at(c, end) == AVM_TOK_AS && kind_at(c, end + 1) == AVM_TOK_NAME) end += 2;
     if (kind_at(c, end) != AVM_TOK_COLON) return false;
     uint32_t first = kind_at(c, 1) == AVM_TOK_STAR ? 2 : 1;
-    return avm_explain_say(c, avm_span_join(span_at(c, first), span_at(c, end - 1)),
-                           "multiple exception types must be parenthesized");
+    return avm_explain_say(c, span_through(c, first, end), "multiple exception types must be parenthesized");
+}
+
+// `import a from b`.
+static bool explain_import_from(AvmCase *c) {
+    if (kind_at(c, 0) != AVM_TOK_IMPORT || kind_at(c, c->at) != AVM_TOK_FROM) return false;
+    for (uint32_t i = 1; i < c->at; i++)
+        if (kind_at(c, i) == AVM_TOK_AS) return false;
+    uint32_t i = c->at + 1;
+    if (kind_at(c, i++) != AVM_TOK_NAME || kind_at(c, c->at - 1) != AVM_TOK_NAME) return false;
+    while (kind_at(c, i) == AVM_TOK_DOT && kind_at(c, i + 1) == AVM_TOK_NAME) i += 2;
+    if (i == c->line.count) i--;
+    return avm_explain_say(c, span_through(c, 0, i), "Did you mean to use 'from ... import ...' instead?");
 }
 
 static bool explain_import(AvmCase *c) {
+    if (explain_import_from(c)) return true;
     AvmSpan at = span_at(c, c->at), start = {at.line, at.col, at.line, at.col};
     if (kind_at(c, c->at) != AVM_TOK_NEWLINE) return false;
     if (kind_at(c, c->at - 1) == AVM_TOK_IMPORT)
@@ -129,8 +145,7 @@ static bool explain_import(AvmCase *c) {
     return false;
 }
 
-// ---- parameters
-// -----------------------------------------------------------------------------------------------
+// ---- parameters ---------------------------------------------------------------------------------
 
 // Behind the names in the parentheses that open at i; 0: they hold something else.
 static uint32_t skip_parenthesised_names(AvmCase *c, uint32_t i, bool tuples) {
@@ -145,11 +160,28 @@ static uint32_t skip_parenthesised_names(AvmCase *c, uint32_t i, bool tuples) {
     }
 }
 
+// `*args=,` and `**kwargs=)`.
+static bool explain_star_default(AvmCase *c) {
+    uint32_t i = c->at - 1;
+    uint16_t level = c->line.level[i];
+    for (; i > 0; i--) {
+        if (c->line.level[i - 1] > level) continue;
+        unsigned before = kind_at(c, i - 1);
+        if (i - 1 == c->open || before == AVM_TOK_COMMA || before == AVM_TOK_LAMBDA) break;
+    }
+    unsigned kind = kind_at(c, i);
+    if (kind != AVM_TOK_STAR && kind != AVM_TOK_DOUBLESTAR) return false;
+    return avm_explain_say(c, span_at(c, c->at - 1), "var-%s argument cannot have default value",
+                           kind == AVM_TOK_STAR ? "positional" : "keyword");
+}
+
 static bool explain_params(AvmCase *c, bool lambda) {
     unsigned at = kind_at(c, c->at), before = c->at ? kind_at(c, c->at - 1) : AVM_TOK_NOTHING;
     AvmSpan span = span_at(c, c->at);
     bool starts = c->at - 1 == c->open || before == AVM_TOK_COMMA || before == AVM_TOK_LAMBDA;
     if (at == AVM_TOK_LPAR && starts) {
+        for (uint32_t i = c->at - 1; !lambda && i > c->open; i--)
+            if (kind_at(c, i) != AVM_TOK_NAME && kind_at(c, i) != AVM_TOK_COMMA) return false;
         uint32_t end = skip_parenthesised_names(c, c->at, true);
         if (!end) return false;
         return avm_explain_say(c, avm_span_join(span, span_at(c, end)),
@@ -157,7 +189,8 @@ static bool explain_params(AvmCase *c, bool lambda) {
                                lambda ? "Lambda expression" : "Function");
     }
     bool ends = at == AVM_TOK_RPAR || at == AVM_TOK_COMMA;
-    if (before == AVM_TOK_ASSIGN && ends && !lambda)
+    if (before == AVM_TOK_ASSIGN && ends && explain_star_default(c)) return true;
+    if (before == AVM_TOK_ASSIGN && (at == AVM_TOK_COMMA || (ends && !lambda)))
         return avm_explain_say(c, span_at(c, c->at - 1), "expected default value expression");
     if (before == AVM_TOK_SLASH && at == AVM_TOK_STAR)
         return avm_explain_say(c, span, "expected comma between / and *");
@@ -184,6 +217,15 @@ static bool in_lambda(AvmCase *c) {
     return false;
 }
 
+// `def f[]()`.
+static bool explain_type_params(AvmCase *c, unsigned head) {
+    bool takes = head == AVM_TOK_DEF || head == AVM_TOK_CLASS || head == AVM_TOK_TYPE;
+    if (!takes || kind_at(c, c->at) != AVM_TOK_RSQB || c->open != c->at - 1 || c->open > 3) return false;
+    AvmSpan at = span_at(c, c->at);
+    at.end_col = at.col;
+    return avm_explain_say(c, at, "Type parameter list cannot be empty");
+}
+
 bool avm_explain_header(AvmCase *c) {
     uint32_t first = kind_at(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
     unsigned head = kind_at(c, first);
@@ -194,12 +236,12 @@ bool avm_explain_header(AvmCase *c) {
     if (!c->at) return false;
     if (head == AVM_TOK_EXCEPT && explain_except(c)) return true;
     if ((head == AVM_TOK_IMPORT || head == AVM_TOK_FROM) && explain_import(c)) return true;
+    if (explain_type_params(c, head)) return true;
     bool lambda = in_lambda(c);
     return (lambda || avm_explain_in_params(c)) && explain_params(c, lambda);
 }
 
-// ---- targets
-// --------------------------------------------------------------------------------------------------
+// ---- targets ------------------------------------------------------------------------------------
 
 static bool say_target(AvmCase *c, const AvmExpr *wrong, const char *verb) {
     return wrong && avm_explain_say(c, wrong->span, "cannot %s %s", verb, avm_target_describe(wrong));

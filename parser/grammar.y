@@ -41,7 +41,7 @@
 %syntax_error { avm_build_wrong_token(b, &TOKEN); }
 %stack_overflow { avm_build_too_deep(b); }
 
-// ---- the whole ------------------------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------------------
 
 start ::= START_EXEC body(B) END. { avm_build_module(b, B); }
 start ::= START_SINGLE single(B) END. { avm_build_module(b, B); }
@@ -76,7 +76,7 @@ simple_line(A) ::= simples(L) SEMI(T) NEWLINE. { A = avm_build_block_end(L, T); 
 simples(A) ::= simple(S). { A = avm_build_block(b, (AvmBlock){0}, S); }
 simples(A) ::= simples(L) SEMI simple(S). { A = avm_build_block(b, L, S); }
 
-// ---- simple statements ----------------------------------------------------------------------------------------
+// ---- simple statements --------------------------------------------------------------------------
 
 %type simple { AvmStmt * }
 simple(A) ::= value(V). { A = avm_build_expr_stmt(b, V); }
@@ -163,7 +163,7 @@ imports(A) ::= imports(L) COMMA imported(M). { A = avm_build_aliases(b, L, M); }
 imported(A) ::= NAME(N). { A = avm_build_alias(b, avm_build_dotted(b, (AvmDotted){0}, N), NULL); }
 imported(A) ::= NAME(N) AS NAME(M). { A = avm_build_alias(b, avm_build_dotted(b, (AvmDotted){0}, N), &M); }
 
-// ---- compound statements --------------------------------------------------------------------------------------
+// ---- compound statements ------------------------------------------------------------------------
 
 %type compound { AvmStmt * }
 compound(A) ::= if_stmt(S). { A = S; }
@@ -256,7 +256,7 @@ type_param(A) ::= DOUBLESTAR(T) NAME(N) bound(E) default(D).
 
 %type bound { AvmNode }
 bound(A) ::= . { A = avm_no_node; }
-bound(A) ::= COLON test(E). { A = E; }
+bound(A) ::= COLON(T) test(E). { A = (AvmNode){E.expr, avm_span_join(T.span, E.span)}; }
 
 %type default { AvmNode }
 default(A) ::= . { A = avm_no_node; }
@@ -266,7 +266,7 @@ default(A) ::= ASSIGN(T) test(E). { A = (AvmNode){E.expr, avm_span_join(T.span, 
 star_default(A) ::= . { A = avm_no_node; }
 star_default(A) ::= ASSIGN star_expr(E). { A = E; }
 
-// ---- parameters -----------------------------------------------------------------------------------------------
+// ---- parameters ---------------------------------------------------------------------------------
 
 %type params { AvmParams * }
 params(A) ::= . { A = NULL; }
@@ -292,8 +292,8 @@ star_bound(A) ::= COLON star_expr(E). { A = E; }
 // A lambda's have no annotations: its colon ends them.
 %type lambda_params { AvmParams * }
 lambda_params(A) ::= . { A = NULL; }
-lambda_params(A) ::= lambda_param_list(L). { A = L; }
-lambda_params(A) ::= lambda_param_list(L) COMMA. { A = L; }
+lambda_params(A) ::= lambda_param_list(L). { A = avm_build_lambda_params(b, L); }
+lambda_params(A) ::= lambda_param_list(L) COMMA. { A = avm_build_lambda_params(b, L); }
 
 %type lambda_param_list { AvmParams * }
 lambda_param_list(A) ::= lambda_param(P). { A = avm_build_params(b, NULL, P); }
@@ -307,7 +307,7 @@ lambda_param(A) ::= DOUBLESTAR(T) NAME(N) default(D).
     { A = avm_build_param(b, AVM_PARAM_DOUBLESTAR, T, &N, avm_no_node, D); }
 lambda_param(A) ::= SLASH(T). { A = avm_build_param(b, AVM_PARAM_SLASH, T, NULL, avm_no_node, avm_no_node); }
 
-// ---- match ----------------------------------------------------------------------------------------------------
+// ---- match --------------------------------------------------------------------------------------
 
 %type match_stmt { AvmStmt * }
 match_stmt(A) ::= MATCH(T) subject(E) COLON NEWLINE INDENT cases(L) DEDENT. { A = avm_build_match(b, T, E, L); }
@@ -408,7 +408,7 @@ pattern_args(A) ::= pattern_args(L) COMMA pattern_arg(I). { A = avm_build_patter
 pattern_arg(A) ::= pattern(P). { A = avm_build_pattern_arg(b, NULL, P); }
 pattern_arg(A) ::= NAME(N) ASSIGN pattern(P). { A = avm_build_pattern_arg(b, &N, P); }
 
-// ---- lists of expressions -------------------------------------------------------------------------------------
+// ---- lists of expressions -----------------------------------------------------------------------
 
 %type exprs { AvmNode }
 exprs(A) ::= expr_list(L). { A = avm_build_one_or_tuple(b, L); }
@@ -451,7 +451,7 @@ target_list(A) ::= target_list(L) COMMA target(E). { A = avm_build_nodes_add(b, 
 target(A) ::= arith(E). { A = E; }
 target(A) ::= STAR(T) arith(E). { A = avm_build_starred(b, T, E); }
 
-// ---- expressions ----------------------------------------------------------------------------------------------
+// ---- expressions --------------------------------------------------------------------------------
 
 %type yield { AvmNode }
 yield(A) ::= YIELD(T). { A = avm_build_yield(b, T, avm_no_node); }
@@ -551,7 +551,7 @@ subscript(A) ::= maybe_test(L) COLON(T) maybe_test(U) COLON(S) maybe_test(E).
 maybe_test(A) ::= . { A = avm_no_node; }
 maybe_test(A) ::= test(E). { A = E; }
 
-// ---- arguments of calls and classes ---------------------------------------------------------------------------
+// ---- arguments of calls and classes -------------------------------------------------------------
 
 %type args { AvmArgs * }
 args(A) ::= . { A = NULL; }
@@ -570,7 +570,7 @@ arg(A) ::= test(N) ASSIGN(T) test(E) comp_for(C). { A = avm_build_arg_keyword_ge
 arg(A) ::= STAR(T) test(E). { A = avm_build_arg(b, avm_build_starred(b, T, E)); }
 arg(A) ::= DOUBLESTAR(T) test(E). { A = avm_build_arg_unpacked(b, T, E); }
 
-// ---- atoms ----------------------------------------------------------------------------------------------------
+// ---- atoms --------------------------------------------------------------------------------------
 
 %type atom { AvmNode }
 atom(A) ::= NAME(N). { A = avm_build_name(b, N); }
@@ -623,7 +623,7 @@ comp_clause(A) ::= FOR(T) targets(L) IN or_test(E). { A = avm_build_comp_clause(
 comp_clause(A) ::= ASYNC(T) FOR targets(L) IN or_test(E). { A = avm_build_comp_clause(b, T, true, L, E); }
 comp_clause(A) ::= comp_clause(C) IF or_test(E). { A = avm_build_comp_if(b, C, E); }
 
-// ---- strings --------------------------------------------------------------------------------------------------
+// ---- strings ------------------------------------------------------------------------------------
 
 %type strings { AvmNodes }
 strings(A) ::= string(E). { A = avm_build_nodes(b, E); }

@@ -25,6 +25,7 @@ bool avm_match_read(AvmBuilder *b, AvmToken head, AvmTokenLine *line) {
     AvmToken token;
     do {
         if (!avm_scanner_next(s, &token)) return line->count > 0;
+        if (token.kind == AVM_TOK_END && s->bracket_count) return line->count > 0;
         if (!line->count) token = head;
         if (!add_token(b, line, token, s->bracket_count)) return false;
     } while (token.kind != AVM_TOK_NEWLINE && token.kind != AVM_TOK_END);
@@ -38,7 +39,8 @@ static void begin(void *engine, AvmBuilder *b, unsigned start_kind) {
 }
 
 // How far the engine gets, and the last place before that where it could have ended.
-static uint32_t find_end(void *engine, AvmBuilder *b, const AvmTokenLine *line, uint32_t first) {
+static uint32_t find_end(void *engine, AvmBuilder *b, const AvmTokenLine *line, uint32_t first,
+                         bool *ran_out) {
     uint32_t end = first, level = first ? line->level[first - 1] : 0;
     for (uint32_t i = first; i < line->count && !b->failed; i++) {
         bool here = (i ? line->level[i - 1] : 0) == level;
@@ -47,19 +49,21 @@ static uint32_t find_end(void *engine, AvmBuilder *b, const AvmTokenLine *line, 
         b->last = line->items[i];
         avm_grammar_push(engine, line->items[i]);
         if (line->level[i] < level) break;
+        *ran_out = i + 1 == line->count && !line->whole;
     }
     return end;
 }
 
 AvmMatch avm_match(AvmBuilder *b, const AvmTokenLine *line, unsigned start_kind, uint32_t first) {
-    AvmMatch match = {NULL, first};
+    AvmMatch match = {NULL, first, false};
     void *engine = avm_alloc(b->arena->alloc, avm_grammar_size);
     if (!engine) return match;
     AvmDiag ignored = {0};
     AvmModule module = {0};
     AvmBuilder trial = {.arena = b->arena, .names = b->names, .diag = &ignored, .module = &module};
     begin(engine, &trial, start_kind);
-    uint32_t end = find_end(engine, &trial, line, first);
+    bool ran_out = false;
+    uint32_t end = find_end(engine, &trial, line, first, &ran_out);
     if (end > first) {
         trial.failed = trial.is_wrong = false;
         begin(engine, &trial, start_kind);
@@ -69,8 +73,9 @@ AvmMatch avm_match(AvmBuilder *b, const AvmTokenLine *line, unsigned start_kind,
         }
         if (!trial.failed) avm_grammar_push(engine, (AvmToken){.kind = AVM_TOK_END});
         if (!trial.failed) avm_grammar_push(engine, (AvmToken){.kind = AVM_TOK_NOTHING});
-        if (!trial.failed) match = (AvmMatch){module.expression, end};
+        if (!trial.failed) match = (AvmMatch){module.expression, end, false};
     }
     avm_release(b->arena->alloc, engine, avm_grammar_size);
+    match.ran_out = ran_out;
     return match;
 }

@@ -15,6 +15,7 @@ typedef struct AvmTokenLine {
 typedef struct AvmMatch {
     AvmExpr *expr; // NULL: nothing stands there
     uint32_t end;  // the token behind it
+    bool ran_out;  // it might have gone on behind the last token
 } AvmMatch;
 
 // Reads the logical line that begins with head. false: out of memory, or far too long to be looked at again.

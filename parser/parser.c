@@ -60,11 +60,13 @@ static void run(AvmBuilder *b, AvmLayout *layout, AvmParseMode mode, Outcome *ou
         outcome->module = b->module;
     else if (read && b->diag->kind != AVM_DIAG_MEMORY) {
         bool indent = b->is_wrong && (b->wrong.kind == AVM_TOK_INDENT || b->wrong.kind == AVM_TOK_DEDENT);
+        // CPython does not look ahead out of an f-string.
+        bool within = layout->scanner.fstring_count > 0;
         if (b->is_wrong)
             avm_explain(b, engine);
         else if (b->bad_target)
             avm_explain_assign(b);
-        if (!indent || b->diag->kind != AVM_DIAG_INDENT) avm_explain_rest(b, layout);
+        if (!within && (!indent || b->diag->kind != AVM_DIAG_INDENT)) avm_explain_rest(b, layout);
     }
     avm_release(arena->alloc, engine, avm_grammar_size);
 }
@@ -100,8 +102,7 @@ AvmModule *avm_parse(AvmArena *arena, const char *src, size_t len, AvmParseMode 
     return parse(arena, src, len, mode, diag).module;
 }
 
-// ---- is it complete?
-// ------------------------------------------------------------------------------------------
+// ---- is it complete? ----------------------------------------------------------------------------
 
 static bool is_blank(const char *src, size_t len) {
     for (size_t i = 0; i < len; i++) {

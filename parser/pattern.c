@@ -24,8 +24,7 @@ static void over_list(AvmPattern *p, AvmPatternList list) {
 
 static bool is_wildcard(const AvmName *name) { return name->length == 1 && name->text[0] == '_'; }
 
-// ---- statement
-// ------------------------------------------------------------------------------------------------
+// ---- statement ----------------------------------------------------------------------------------
 
 AvmMatchCase *avm_build_case(AvmBuilder *b, AvmPattern *p, AvmNode guard, AvmBlock body) {
     AvmMatchCase *c = avm_build_alloc(b, sizeof *c);
@@ -57,8 +56,7 @@ AvmStmt *avm_build_match(AvmBuilder *b, AvmToken t, AvmNode subject, AvmCases *c
     return s;
 }
 
-// ---- patterns
-// -------------------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 AvmPatternRun avm_build_pattern_run(AvmBuilder *b, AvmPatternRun list, AvmPattern *p) {
     if (!avm_build_room(b, &list.items, list.count, sizeof *list.items)) return list;
@@ -180,8 +178,7 @@ AvmNode avm_build_complex(AvmBuilder *b, AvmOperator op, AvmNode real, AvmToken 
     return avm_build_binop(b, op, real, n);
 }
 
-// ---- mappings and classes
-// -------------------------------------------------------------------------------------
+// ---- mappings and classes -----------------------------------------------------------------------
 
 static AvmPatternItem *new_item(AvmBuilder *b, AvmPatternItem item) {
     AvmPatternItem *p = avm_build_alloc(b, sizeof *p);

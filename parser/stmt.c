@@ -11,18 +11,17 @@ AvmStmt *avm_build_expr_stmt(AvmBuilder *b, AvmNode value) {
     return s;
 }
 
-// ---- assignments
-// ----------------------------------------------------------------------------------------------
+// ---- assignments --------------------------------------------------------------------------------
 
 AvmStmt *avm_build_assign(AvmBuilder *b, AvmNodes values) {
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_ASSIGN, values.span);
     if (!s) return NULL;
     for (uint32_t i = 0; i + 1 < values.count; i++) {
         AvmExpr *e = values.items[i];
-        if (e->kind == AVM_EXPR_YIELD || e->kind == AVM_EXPR_YIELDFROM)
+        if ((e->kind == AVM_EXPR_YIELD || e->kind == AVM_EXPR_YIELDFROM) && !e->parens)
             return avm_build_fail(b, e->span, "assignment to yield expression not possible"), NULL;
         if (avm_target_convert(b, e, AVM_TARGET_ASSIGN)) continue;
-        b->bad_target = i == 0;
+        b->bad_target = true;
         b->target_span = values.span;
         return NULL;
     }
@@ -112,8 +111,7 @@ AvmStmt *avm_build_typealias(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypePa
     return s;
 }
 
-// ---- words
-// ----------------------------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------------------
 
 AvmStmt *avm_build_word_stmt(AvmBuilder *b, AvmStmtKind kind, AvmToken t) {
     return avm_build_new_stmt(b, kind, t.span);
@@ -165,8 +163,7 @@ AvmStmt *avm_build_names_stmt(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNa
     return s;
 }
 
-// ---- imports
-// --------------------------------------------------------------------------------------------------
+// ---- imports ------------------------------------------------------------------------------------
 
 AvmDotted avm_build_dotted(AvmBuilder *b, AvmDotted d, AvmToken name) {
     if (!avm_build_room(b, &d.items, d.count, sizeof *d.items)) return d;

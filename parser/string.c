@@ -16,8 +16,7 @@ static AvmExpr *new_text(AvmBuilder *b, AvmSpan span, AvmConstantKind kind, AvmT
     return e;
 }
 
-// ---- plain strings
-// --------------------------------------------------------------------------------------------
+// ---- plain strings ------------------------------------------------------------------------------
 
 AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
     if (b->failed) return avm_no_node;
@@ -51,8 +50,7 @@ AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
     return node_of(e);
 }
 
-// ---- joining
-// --------------------------------------------------------------------------------------------------
+// ---- joining ------------------------------------------------------------------------------------
 
 static bool is_constant(const AvmExpr *e) { return e->kind == AVM_EXPR_CONSTANT; }
 
@@ -122,8 +120,7 @@ AvmNode avm_build_strings(AvmBuilder *b, AvmNodes strings) {
     return node;
 }
 
-// ---- f-strings
-// ------------------------------------------------------------------------------------------------
+// ---- f-strings ----------------------------------------------------------------------------------
 
 AvmNodes avm_build_fstring_text(AvmBuilder *b, AvmNodes parts, AvmToken t) {
     if (b->failed) return parts;

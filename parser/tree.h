@@ -20,8 +20,7 @@ typedef struct AvmExpr AvmExpr;
 typedef struct AvmStmt AvmStmt;
 typedef struct AvmPattern AvmPattern;
 
-// ---- sequences
-// ------------------------------------------------------------------------------------------------
+// ---- sequences ----------------------------------------------------------------------------------
 
 typedef struct AvmExprList {
     AvmExpr **items; // NULL entries only where a field's comment says so
@@ -43,8 +42,7 @@ typedef struct AvmNameList {
     uint32_t count;
 } AvmNameList;
 
-// ---- operators
-// ------------------------------------------------------------------------------------------------
+// ---- operators ----------------------------------------------------------------------------------
 
 typedef enum AvmContext { AVM_LOAD, AVM_STORE, AVM_DEL } AvmContext;
 
@@ -82,8 +80,7 @@ typedef enum AvmCmpOp {
     AVM_NOTIN
 } AvmCmpOp;
 
-// ---- parts
-// ----------------------------------------------------------------------------------------------------
+// ---- parts --------------------------------------------------------------------------------------
 
 typedef enum AvmConstantKind {
     AVM_CONST_NONE,
@@ -212,8 +209,7 @@ typedef struct AvmTypeParamList {
     uint32_t count;
 } AvmTypeParamList;
 
-// ---- expressions
-// ----------------------------------------------------------------------------------------------
+// ---- expressions --------------------------------------------------------------------------------
 
 typedef enum AvmExprKind {
     AVM_EXPR_BOOLOP,         // boolop
@@ -319,8 +315,7 @@ struct AvmExpr {
     };
 };
 
-// ---- patterns
-// -------------------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 typedef enum AvmPatternKind {
     AVM_PATTERN_VALUE,     // value
@@ -359,8 +354,7 @@ struct AvmPattern {
     };
 };
 
-// ---- statements
-// -----------------------------------------------------------------------------------------------
+// ---- statements ---------------------------------------------------------------------------------
 
 typedef enum AvmStmtKind {
     AVM_STMT_FUNCTIONDEF,      // functiondef
@@ -472,8 +466,7 @@ struct AvmStmt {
     };
 };
 
-// ---- the whole
-// ------------------------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------------------
 
 typedef enum AvmParseMode {
     AVM_PARSE_EXEC,   // a file: ast.Module
