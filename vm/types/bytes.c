@@ -278,7 +278,7 @@ bool avm_bytes_at(AvmThread *t, AvmValue self, AvmValue key, const char *text, c
     int64_t i;
     if (!avm_has_index(t, key))
         return avm_raise_type(t, "%s indices must be integers or slices, not %T", kind, key);
-    if (!avm_index_exact(t, key, &i, "cannot fit 'int' into an index-sized integer")) return false;
+    if (!avm_item_index(t, key, &i)) return false;
     int64_t n = (int64_t)avm_chars(t, self).n;
     if (i < 0) i += n;
     if (i < 0 || i >= n) return avm_raise(t, AVM_EXC(t, IndexError), "%s", text);

@@ -157,6 +157,9 @@ static bool hex_separator(AvmThread *t, AvmValue v, char *out) {
     const char *p = s ? s->data : NULL;
     size_t n = s ? s->len : 0;
     if (!s) {
+        int64_t len = avm_len(t, v);
+        if (len < 0) return false;
+        if (len != 1) return avm_raise_value(t, "sep must be length 1.");
         if (!avm_as_bytes(t, v) && !avm_as_bytearray(t, v))
             return avm_raise_type(t, "sep must be str or bytes.");
         avm_bytes_like(t, v, &p, &n);
@@ -172,9 +175,7 @@ AvmValue avm_bytes_hex(AvmThread *t, AvmValue *args, uint32_t n) {
     char sep = 0;
     int64_t group;
     if (args[1] && !hex_separator(t, args[1], &sep)) return AVM_FAIL;
-    if (!avm_arg_index(t, args[2], 1, &group)) return AVM_FAIL;
-    if (group > INT32_MAX || group < INT32_MIN)
-        return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
+    if (!avm_arg_int(t, args[2], 1, &group)) return AVM_FAIL;
     AvmChars c = avm_chars(t, args[0]);
     uint64_t size = group < 0 ? (uint64_t)-group : (uint64_t)group;
     AvmBuf b;

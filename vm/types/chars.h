@@ -45,6 +45,10 @@ size_t avm_chars_count(AvmChars c); // characters
 bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const char *format);
 // An optional integer argument with a default.
 bool avm_arg_index(AvmThread *t, AvmValue v, int64_t absent, int64_t *out);
+// The same for C's int.
+bool avm_arg_int(AvmThread *t, AvmValue v, int64_t absent, int64_t *out);
+// The index of an item: IndexError where it is beyond 64 bits.
+bool avm_item_index(AvmThread *t, AvmValue v, int64_t *out);
 // One bound of a range: None and absence leave *out.
 bool avm_arg_bound(AvmThread *t, AvmValue v, int64_t *out);
 

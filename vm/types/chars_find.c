@@ -59,6 +59,19 @@ bool avm_arg_index(AvmThread *t, AvmValue v, int64_t absent, int64_t *out) {
     return !v || avm_index_exact(t, v, out, NULL);
 }
 
+bool avm_arg_int(AvmThread *t, AvmValue v, int64_t absent, int64_t *out) {
+    *out = absent;
+    if (v && !avm_index(t, v, out)) return false;
+    if (*out <= INT32_MAX && *out >= INT32_MIN) return true;
+    return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
+}
+
+bool avm_item_index(AvmThread *t, AvmValue v, int64_t *out) {
+    if (avm_index_exact(t, v, out, "")) return true;
+    if (!avm_exc_swallow(t, AVM_EXC(t, OverflowError))) return false;
+    return avm_raise(t, AVM_EXC(t, IndexError), "cannot fit '%T' into an index-sized integer", v);
+}
+
 bool avm_arg_bound(AvmThread *t, AvmValue v, int64_t *out) {
     if (!v || v == AVM_NONE) return true;
     if (avm_is_inline_int(v)) {

@@ -36,10 +36,7 @@ static bool fill_char(AvmThread *t, AvmChars c, AvmValue v, const char *method, 
     if (!avm_as_bytes(t, v) && !avm_as_bytearray(t, v))
         return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %T", method, v);
     avm_bytes_like(t, v, p, &n);
-    if (n != 1)
-        return avm_raise_type(
-            t, "%s(): argument 2 must be a byte string of length 1, not a %s object of length %zu", method,
-            avm_as_bytes(t, v) ? "bytes" : "bytearray", n);
+    if (n != 1) return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %T", method, v);
     return true;
 }
 
@@ -89,9 +86,7 @@ AvmValue avm_chars_zfill(AvmThread *t, AvmValue *args, uint32_t n) {
 AvmValue avm_chars_expandtabs(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t size;
-    if (!avm_arg_index(t, args[1], 8, &size)) return AVM_FAIL;
-    if (size > INT32_MAX || size < INT32_MIN)
-        return avm_raise(t, AVM_EXC(t, OverflowError), "Python int too large to convert to C int");
+    if (!avm_arg_int(t, args[1], 8, &size)) return AVM_FAIL;
     AvmChars c = avm_chars(t, args[0]);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);

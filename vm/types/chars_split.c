@@ -49,15 +49,7 @@ static bool split_spaces(AvmThread *t, AvmList *list, AvmChars c, int64_t max) {
         while (i < c.n && is_space(c, i, &width)) i += width;
         if (i >= c.n) return true;
         size_t from = i;
-        if (max-- == 0) {
-            size_t end = c.n;
-            while (end > from) {
-                size_t before = char_before(c, end);
-                if (!is_space(c, before, &width)) break;
-                end = before;
-            }
-            return add_piece(t, list, c, from, end);
-        }
+        if (max-- == 0) return add_piece(t, list, c, from, c.n);
         while (i < c.n && !is_space(c, i, &width)) i += width;
         if (!add_piece(t, list, c, from, i)) return false;
     }
@@ -83,11 +75,7 @@ static bool rsplit_spaces(AvmThread *t, AvmList *list, AvmChars c, int64_t max) 
             end = before;
         }
         if (!end) return true;
-        if (max-- == 0) {
-            size_t from = 0;
-            while (from < end && is_space(c, from, &width)) from += width;
-            return add_piece(t, list, c, from, end);
-        }
+        if (max-- == 0) return add_piece(t, list, c, 0, end);
         size_t from = end;
         while (from) {
             size_t before = char_before(c, from);
@@ -235,15 +223,15 @@ static AvmValue strip(AvmThread *t, AvmValue *args, int sides, const char *text)
 
 AvmValue avm_chars_strip(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return strip(t, args, LEFT | RIGHT, "strip arg must be None or str, not %T");
+    return strip(t, args, LEFT | RIGHT, "strip arg must be None or str");
 }
 AvmValue avm_chars_lstrip(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return strip(t, args, LEFT, "lstrip arg must be None or str, not %T");
+    return strip(t, args, LEFT, "lstrip arg must be None or str");
 }
 AvmValue avm_chars_rstrip(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return strip(t, args, RIGHT, "rstrip arg must be None or str, not %T");
+    return strip(t, args, RIGHT, "rstrip arg must be None or str");
 }
 
 // --- join

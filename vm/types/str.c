@@ -114,7 +114,21 @@ AvmStr *avm_str_intern_take(AvmThread *t, AvmStr *s) {
     return s;
 }
 
+// Names are mostly there already: those of usual length are looked up before anything is made of them.
 AvmStr *avm_str_intern(AvmThread *t, const char *p, size_t n) {
+    union {
+        AvmStr s;
+        char room[sizeof(AvmStr) + 128];
+    } probe;
+    if (n < 128) {
+        AvmStr *s = &probe.s;
+        *s = (AvmStr){.h = {.refs = 1, .type = AVM_T_STR}, .len = (uint32_t)n, .count = (uint32_t)n};
+        memcpy(probe.room + sizeof(AvmStr), p, n);
+        probe.room[sizeof(AvmStr) + n] = 0;
+        if (avm_ascii_check(p, n)) s->h.flags |= AVM_STR_ASCII;
+        AvmValue twin = avm_dict_get_str(t, t->vm->interned, s);
+        if (twin) return (AvmStr *)avm_obj(avm_incref(twin));
+    }
     return avm_str_intern_take(t, avm_str_new(t, p, n));
 }
 

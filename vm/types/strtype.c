@@ -60,7 +60,7 @@ static AvmValue str_getitem(AvmThread *t, AvmValue v, AvmValue key) {
         return str_slice(t, s, (AvmSlice *)avm_obj(key));
     else if (!avm_has_index(t, key))
         return avm_raise_type(t, "string indices must be integers, not '%T'", key);
-    else if (!avm_index(t, key, &i))
+    else if (!avm_item_index(t, key, &i))
         return AVM_FAIL;
     if (i < 0) i += s->count;
     if (i < 0 || i >= s->count) return avm_raise(t, AVM_EXC(t, IndexError), "string index out of range");
