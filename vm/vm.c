@@ -36,7 +36,7 @@ static const AvmTypeDef *const types[] = {
     &avm_method_wrapper_def, &avm_classmethod_descr_def, &avm_getset_def, &avm_member_def, &avm_property_def,
     &avm_classmethod_def, &avm_staticmethod_def, &avm_super_def, &avm_module_def, &avm_generator_def,
     &avm_coroutine_def, &avm_coro_wrapper_def, &avm_asyncgen_def, &avm_asyncgen_send_def, &avm_asyncgen_throw_def,
-    &avm_asyncgen_value_def, &avm_anext_def, &avm_finished_def, &avm_pack_def, &avm_weakref_def,
+    &avm_asyncgen_value_def, &avm_anext_def, &avm_finished_def, &avm_pack_def, &avm_weakref_def, &avm_namespace_def,
 };
 
 enum { DEFAULT_C_STACK = 4 << 20 };
