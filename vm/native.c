@@ -105,7 +105,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
         return NULL;
     }
     *s = head;
-    s->nself = f->owner && f->def->kind != AVM_DEF_STATIC;
+    s->nself = f->owner && (f->def->kind != AVM_DEF_STATIC || strcmp(f->def->name, "__new__") == 0);
     s->nslots = (uint8_t)(s->nself + s->npositional + s->nkwonly + s->kwargs);
     for (uint32_t i = 0; i < r.nparams; i++) {
         s->names[i] = avm_str_intern(t, r.names[i], r.lens[i]);
