@@ -201,14 +201,18 @@ void avm_task_unlist(AvmThread *t, AvmTask *task);
 int avm_is_coroutine(AvmThread *t, AvmValue v); // 1, 0, -1
 
 // --- sleep (sleep.c)
+typedef enum AvmSleepState { AVM_SLEEP_CREATED, AVM_SLEEP_BARE, AVM_SLEEP_PLAIN, AVM_SLEEP_FUTURE, AVM_SLEEP_ENDED } AvmSleepState;
 typedef struct AvmSleep {
-    AvmObj h;
-    AvmTask *task;   // that sleeps without a future, or NULL (borrowed)
-    AvmValue delay, result;
-    AvmFuture *future; // for other drivers
-    AvmHandle *handle;
-    uint8_t state;
+    AvmObj h; // in flags: AvmSleepState
+    AvmValue result;
+    union {
+        AvmValue delay;    // CREATED
+        AvmTask *task;     // PLAIN: that sleeps without a future (borrowed)
+        AvmFuture *future; // FUTURE: for other drivers
+    };
+    AvmHandle *handle; // FUTURE: the timer
 } AvmSleep;
+static inline AvmSleepState avm_sleep_state(const AvmSleep *s) { return (AvmSleepState)(s->h.flags & 7); }
 AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result);
 // The timer that woke a task is due: its entry in the ring runs.
 bool avm_sleep_fire(AvmThread *t, AvmTask *task);

@@ -4,7 +4,7 @@
 
 #include "vm/async/async.h"
 
-typedef enum SleepState { CREATED, BARE, SLEEPING, ON_FUTURE, OVER } SleepState;
+static void set_state(AvmSleep *s, AvmSleepState state) { s->h.flags = (uint16_t)((s->h.flags & ~7u) | state); }
 
 AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result) {
     AvmSleep *s = avm_object_new_id(t, AVM_T_SLEEP, sizeof *s);
@@ -14,10 +14,11 @@ AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result) {
     return avm_value(s);
 }
 
-// Is s awaited, directly or through coroutines, by the task that makes a step just now?
+// Is s awaited, directly or through coroutines, by the task that makes a step just now? A frame of a generator that
+// calls is in the chain of the innermost running root.
 static bool driven_by(AvmThread *t, AvmSleep *s, AvmTask *task) {
     if (task->coro == avm_value(s)) return true;
-    return t->root && task->coro == avm_value(t->root);
+    return t->frame && t->frame->gen && avm_value(t->root) == task->coro;
 }
 
 // delay <= 0, for whatever number it is: 1, 0, -1.
@@ -55,85 +56,101 @@ static AvmValue set_unless_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
 static const AvmNativeDef set_def = {"_set_result_unless_cancelled", set_unless_cancelled,
                                      "_set_result_unless_cancelled(fut, result)", "The timer's callback."};
 
-static AvmSent fail(AvmSleep *s) {
-    s->state = OVER;
+// Nothing is left to wait for: what the state has held is dropped.
+static void leave(AvmThread *t, AvmSleep *s) {
+    AvmSleepState state = avm_sleep_state(s);
+    set_state(s, AVM_SLEEP_ENDED);
+    AvmValue held = state == AVM_SLEEP_CREATED ? s->delay : state == AVM_SLEEP_FUTURE ? avm_value(s->future) : AVM_EMPTY;
+    s->delay = AVM_EMPTY;
+    AvmHandle *handle = s->handle;
+    s->handle = NULL;
+    if (handle) avm_handle_cancel(t, handle);
+    avm_drop(t, handle);
+    avm_decref(t, held);
+}
+
+static AvmSent fail(AvmThread *t, AvmSleep *s) {
+    leave(t, s);
     return AVM_SENT_FAIL;
 }
 
 static AvmSent start_future(AvmThread *t, AvmSleep *s, AvmEventLoop *loop, double when, AvmValue *out) {
     AvmNative *fn = avm_native_new(t, &set_def, NULL, NULL);
-    s->future = fn ? avm_future_new(t, loop) : NULL;
-    if (s->future) {
-        AvmValue args[] = {avm_value(s->future), s->result};
-        s->handle = avm_loop_call_at(t, loop, when, avm_value(fn), args, 2, AVM_EMPTY);
+    AvmFuture *f = fn ? avm_future_new(t, loop) : NULL;
+    AvmHandle *handle = NULL;
+    if (f) {
+        AvmValue args[] = {avm_value(f), s->result};
+        handle = avm_loop_call_at(t, loop, when, avm_value(fn), args, 2, AVM_EMPTY);
     }
-    if (fn) avm_drop(t, fn);
-    if (!s->handle) return fail(s);
-    s->state = ON_FUTURE;
-    return avm_future_send(t, avm_value(s->future), AVM_NONE, out);
+    avm_drop(t, fn);
+    if (!handle) {
+        avm_drop(t, f);
+        return fail(t, s);
+    }
+    avm_decref(t, s->delay);
+    s->future = f;
+    s->handle = handle;
+    set_state(s, AVM_SLEEP_FUTURE);
+    return avm_future_send(t, avm_value(f), AVM_NONE, out);
 }
 
 static AvmSent start(AvmThread *t, AvmSleep *s, bool by_hand, AvmValue *out) {
     int past = is_past(t, s->delay);
-    if (past < 0) return fail(s);
+    if (past < 0) return fail(t, s);
     if (past) {
-        s->state = BARE;
+        leave(t, s);
+        set_state(s, AVM_SLEEP_BARE);
         *out = AVM_NONE;
         return AVM_SENT_YIELD;
     }
     if (!t->running_loop) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "no running event loop");
-        return fail(s);
+        return fail(t, s);
     }
     AvmEventLoop *loop = (AvmEventLoop *)avm_obj(t->running_loop);
     double when;
-    if (!deadline_of(t, s->delay, &when) || !avm_loop_check(t, loop)) return fail(s);
+    if (!deadline_of(t, s->delay, &when) || !avm_loop_check(t, loop)) return fail(t, s);
     AvmTask *task = avm_is(t->current_task, AVM_T_TASK) ? (AvmTask *)avm_obj(t->current_task) : NULL;
     if (by_hand || !task || task->f.place || !driven_by(t, s, task)) return start_future(t, s, loop, when, out);
     if (!t->vm->loop->timer_add(loop->world, when, task)) {
         avm_raise_memory(t);
-        return fail(s);
+        return fail(t, s);
     }
     task->f.h.refs++; // the timer's
     task->f.sleeping = AVM_SLEEP_TIMER;
+    leave(t, s);
     s->task = task;
-    s->state = SLEEPING;
+    set_state(s, AVM_SLEEP_PLAIN);
     *out = avm_incref(avm_value(s));
     return AVM_SENT_YIELD;
 }
 
-static AvmSent end(AvmSleep *s, AvmValue *out) {
-    s->state = OVER;
+static AvmSent end(AvmThread *t, AvmSleep *s, AvmValue *out) {
+    leave(t, s);
     *out = s->result;
     s->result = AVM_EMPTY;
     return AVM_SENT_RETURN;
 }
 
-// The future is done, or its wait is broken off.
-static void leave_future(AvmThread *t, AvmSleep *s) {
-    s->state = OVER;
-    if (s->handle) avm_handle_cancel(t, s->handle);
-}
-
 static AvmSent resume(AvmThread *t, AvmValue v, AvmValue value, bool by_hand, AvmValue *out) {
     AvmSleep *s = (AvmSleep *)avm_obj(v);
-    switch (s->state) {
-    case CREATED:
+    switch (avm_sleep_state(s)) {
+    case AVM_SLEEP_CREATED:
         if (value != AVM_NONE) {
             avm_raise_type(t, "can't send non-None value to a just-started coroutine");
             return AVM_SENT_FAIL;
         }
         return start(t, s, by_hand, out);
-    case BARE: return end(s, out);
-    case SLEEPING:
+    case AVM_SLEEP_BARE: return end(t, s, out);
+    case AVM_SLEEP_PLAIN:
         if (s->task->f.sleeping != AVM_SLEEP_NOT) {
             avm_raise(t, AVM_EXC(t, RuntimeError), "await wasn't used with future");
             return AVM_SENT_FAIL;
         }
-        return end(s, out);
-    case ON_FUTURE: {
+        return end(t, s, out);
+    case AVM_SLEEP_FUTURE: {
         AvmSent how = avm_future_send(t, avm_value(s->future), value, out);
-        if (how != AVM_SENT_YIELD) leave_future(t, s);
+        if (how != AVM_SENT_YIELD) leave(t, s);
         return how;
     }
     default:
@@ -158,13 +175,12 @@ static void leave_timer(AvmThread *t, AvmTask *task) {
 static AvmSent sleep_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
     (void)out;
     AvmSleep *s = (AvmSleep *)avm_obj(v);
-    if (s->state == OVER) {
+    if (avm_sleep_state(s) == AVM_SLEEP_ENDED) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "cannot reuse already awaited coroutine");
         return AVM_SENT_FAIL;
     }
-    if (s->state == SLEEPING && s->task->f.sleeping != AVM_SLEEP_NOT) leave_timer(t, s->task);
-    if (s->state == ON_FUTURE) leave_future(t, s);
-    s->state = OVER;
+    if (avm_sleep_state(s) == AVM_SLEEP_PLAIN && s->task->f.sleeping != AVM_SLEEP_NOT) leave_timer(t, s->task);
+    leave(t, s);
     avm_raise_object(t, exc, AVM_EMPTY);
     return AVM_SENT_FAIL;
 }
@@ -214,7 +230,7 @@ static AvmValue sleep_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue sleep_close(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmSleep *s = (AvmSleep *)avm_obj(args[0]);
-    if (s->state == OVER) return AVM_NONE;
+    if (avm_sleep_state(s) == AVM_SLEEP_ENDED) return AVM_NONE;
     AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     sleep_throw(t, args[0], exc, &out);
@@ -234,28 +250,24 @@ static AvmValue sleep_repr(AvmThread *t, AvmValue v) {
 
 static void sleep_free(AvmThread *t, AvmObj *o) {
     AvmSleep *s = (AvmSleep *)o;
-    avm_decref(t, s->delay);
+    leave(t, s);
     avm_decref(t, s->result);
-    if (s->future) avm_drop(t, s->future);
-    if (s->handle) {
-        avm_handle_cancel(t, s->handle);
-        avm_drop(t, s->handle);
-    }
 }
 
 // The commonest mistake of all: `asyncio.sleep(1)` without await.
 static void sleep_finalize(AvmThread *t, AvmValue v) {
     AvmSleep *s = (AvmSleep *)avm_obj(v);
-    if (s->state != CREATED) return;
-    s->state = OVER;
+    if (avm_sleep_state(s) != AVM_SLEEP_CREATED) return;
+    leave(t, s);
     avm_async_never_awaited(t, v, "sleep");
 }
 
 static void sleep_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmSleep *s = (AvmSleep *)o;
-    if (s->delay) visit(s->delay, arg);
+    AvmSleepState state = avm_sleep_state(s);
+    if (state == AVM_SLEEP_CREATED) visit(s->delay, arg);
+    if (state == AVM_SLEEP_FUTURE) visit(avm_value(s->future), arg);
     if (s->result) visit(s->result, arg);
-    if (s->future) visit(avm_value(s->future), arg);
     if (s->handle) visit(avm_value(s->handle), arg);
 }
 
@@ -273,13 +285,13 @@ static AvmValue get_false(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_suspended(AvmThread *t, AvmValue v) {
     (void)t;
-    uint8_t state = ((AvmSleep *)avm_obj(v))->state;
-    return avm_bool(state != CREATED && state != OVER);
+    AvmSleepState state = avm_sleep_state((AvmSleep *)avm_obj(v));
+    return avm_bool(state != AVM_SLEEP_CREATED && state != AVM_SLEEP_ENDED);
 }
 static AvmValue get_awaiting(AvmThread *t, AvmValue v) {
     (void)t;
     AvmSleep *s = (AvmSleep *)avm_obj(v);
-    return s->state == ON_FUTURE ? avm_incref(avm_value(s->future)) : AVM_NONE;
+    return avm_sleep_state(s) == AVM_SLEEP_FUTURE ? avm_incref(avm_value(s->future)) : AVM_NONE;
 }
 
 static const AvmNativeDef sleep_methods[] = {

@@ -261,11 +261,17 @@ static bool yielded_other(AvmThread *t, AvmTask *task, AvmValue v) {
     return raise_next(t, task);
 }
 
+// The task stands in the timer heap: nothing else to wait for.
+static bool is_own_sleep(AvmTask *task, AvmValue v) {
+    AvmSleep *s = avm_is(v, AVM_T_SLEEP) ? (AvmSleep *)avm_obj(v) : NULL;
+    return s && avm_sleep_state(s) == AVM_SLEEP_PLAIN && s->task == task && task->f.sleeping;
+}
+
 static bool yielded(AvmThread *t, AvmTask *task, AvmValue v) {
     if (v == AVM_NONE) // a bare yield: on with it in the next turn
         return avm_ready_push(t, task->f.loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
     bool ok;
-    if (avm_is(v, AVM_T_SLEEP) && ((AvmSleep *)avm_obj(v))->task == task) {
+    if (is_own_sleep(task, v)) {
         ok = true;
         if (task->f.bits & AVM_TASK_MUST_CANCEL) {
             task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
