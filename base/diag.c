@@ -36,8 +36,7 @@ typedef struct Line {
     size_t length;
 } Line;
 
-// Line `number` of the source, without its end and without a byte-order mark. false: there is no such line.
-static bool find_line(const char *source, size_t len, uint32_t number, Line *line) {
+bool avm_diag_line(const char *source, size_t len, uint32_t number, const char **line, size_t *n_line) {
     if (!number) return false;
     const char *p = source, *limit = source + len;
     if (len >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) p += 3;
@@ -45,7 +44,8 @@ static bool find_line(const char *source, size_t len, uint32_t number, Line *lin
         const char *end = p;
         while (end < limit && *end != '\n' && *end != '\r') end++;
         if (n == number) {
-            *line = (Line){p, (size_t)(end - p)};
+            *line = p;
+            *n_line = (size_t)(end - p);
             return p < limit;
         }
         if (end == limit) return false;
@@ -120,6 +120,6 @@ static void add_line(const AvmDiag *d, Line line, AvmBuf *out) {
 void avm_diag_format(const AvmDiag *d, const char *file, const char *source, size_t len, AvmBuf *out) {
     Line line;
     if (d->span.line) avm_buf_printf(out, "  File \"%s\", line %u\n", file, d->span.line);
-    if (source && find_line(source, len, d->span.line, &line)) add_line(d, line, out);
+    if (source && avm_diag_line(source, len, d->span.line, &line.text, &line.length)) add_line(d, line, out);
     avm_buf_printf(out, "%s: %s\n", avm_diag_kind_name(d->kind), d->message);
 }

@@ -27,6 +27,8 @@ typedef struct AvmDiag {
 bool avm_diag_set(AvmDiag *d, AvmDiagKind kind, AvmSpan span, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 const char *avm_diag_kind_name(AvmDiagKind kind);
+// Line `number` of the source, without its end and without a byte-order mark. false: there is no such line.
+bool avm_diag_line(const char *source, size_t len, uint32_t number, const char **line, size_t *n_line);
 // Appends CPython's display: `  File "x", line 3`, the source line, carets, `SyntaxError: ...`.
 void avm_diag_format(const AvmDiag *d, const char *file, const char *source, size_t len, AvmBuf *out);
 

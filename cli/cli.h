@@ -1,0 +1,56 @@
+// What the program's files share.
+#ifndef AIO_CLI_H
+#define AIO_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "include/aiovm.h"
+
+enum { STATUS_USAGE = 2, STATUS_FLUSH = 120 };
+
+typedef enum CliMode { CLI_FILE, CLI_CODE, CLI_STDIN, CLI_HELP, CLI_VERSION } CliMode;
+
+typedef struct CliOptions {
+    CliMode mode;
+    const char *script; // the file's name, or the code of -c
+    int argc;           // sys.argv
+    const char **argv;
+    bool virtual_time;
+    bool has_seed;
+    int64_t seed;
+    bool dump;
+    aiovm_dump_kind dump_kind;
+} CliOptions;
+
+// --- options.c
+// Reads the command line; texts point into argv, which is changed to hold sys.argv. false: a message was printed.
+bool cli_options(CliOptions *o, int argc, char **argv);
+void cli_help(void);
+// PYTHONHASHSEED. false: a message was printed.
+bool cli_hashing(aiovm_options *options);
+
+// --- source.c
+typedef struct CliSource {
+    char *text;
+    size_t length;
+} CliSource;
+// All of standard input. 0, or errno.
+int cli_read_stdin(CliSource *source);
+// Allocated by malloc; NULL: no memory, or no such folder.
+char *cli_absolute(const char *path);
+char *cli_folder(const char *path);
+void cli_cannot_open(const char *path, int failure);
+
+// --- signals.c
+// From now on Ctrl-C interrupts vm (NULL: nothing).
+void cli_signals(aiovm *vm);
+// Ends the process as Ctrl-C ends one that doesn't handle it.
+void cli_die_of_interrupt(void);
+
+// --- prompt.c
+// A dialogue on the terminal. The exit status.
+int cli_prompt(aiovm *vm);
+
+#endif

@@ -1,0 +1,127 @@
+// The aio program: what the command line asks for, by way of the public API.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+// A script and where it stands.
+typedef struct Script {
+    const char *name;  // as it was given, for messages
+    char *path;        // of a file: absolute, as tracebacks show it
+    char *folder;      // that imports look in
+    CliSource source;  // of what is no file
+    const char *label; // of what is no file: "<string>"
+} Script;
+
+static void script_free(Script *s) {
+    free(s->path);
+    free(s->folder);
+    free(s->source.text);
+}
+
+// false: *status says how to end.
+static bool script_find(Script *s, const CliOptions *o, int *status) {
+    *s = (Script){.name = o->script};
+    if (o->mode == CLI_FILE) {
+        s->path = cli_absolute(o->script);
+        s->folder = cli_folder(o->script);
+        if (s->path) return true;
+        cli_cannot_open(o->script, ENOMEM);
+        *status = 1;
+        return false;
+    }
+    s->folder = strdup("");
+    if (o->mode == CLI_CODE) {
+        s->label = "<string>";
+        return true;
+    }
+    s->label = "<stdin>";
+    if (o->mode == CLI_STDIN && !o->argv[0][0] && isatty(STDIN_FILENO)) return true; // a dialogue
+    int failure = cli_read_stdin(&s->source);
+    if (!failure) return true;
+    cli_cannot_open("<stdin>", failure);
+    *status = 1;
+    return false;
+}
+
+static aiovm_status run(aiovm *vm, const CliOptions *o, const Script *s) {
+    if (s->path) return aiovm_run_file(vm, s->path);
+    const char *text = o->mode == CLI_CODE ? o->script : s->source.text;
+    size_t length = o->mode == CLI_CODE ? strlen(text) : s->source.length;
+    return aiovm_run_source(vm, text, length, s->label);
+}
+
+static aiovm_status dump(aiovm *vm, const CliOptions *o, const Script *s) {
+    const char *text;
+    size_t n;
+    aiovm_status status;
+    if (s->path) {
+        status = aiovm_dump_file(vm, o->dump_kind, s->path, &text, &n);
+    } else {
+        const char *source = o->mode == CLI_CODE ? o->script : s->source.text;
+        size_t length = o->mode == CLI_CODE ? strlen(source) : s->source.length;
+        status = aiovm_dump(vm, o->dump_kind, source, length, s->label, &text, &n);
+    }
+    if (fwrite(text, 1, n, stdout) < n || fflush(stdout)) {
+        fprintf(stderr, "aio: can't write: %s\n", strerror(errno));
+        return AIOVM_SYSTEM;
+    }
+    return status;
+}
+
+static int run_in_vm(aiovm *vm, const CliOptions *o, const Script *s, bool *interrupted) {
+    if (o->mode == CLI_STDIN && !o->dump && !s->source.text) return cli_prompt(vm);
+    aiovm_status outcome = o->dump ? dump(vm, o, s) : run(vm, o, s);
+    *interrupted = outcome == AIOVM_INTERRUPTED;
+    if (outcome == AIOVM_SYSTEM && aiovm_system_error(vm)) {
+        cli_cannot_open(s->name, aiovm_system_error(vm));
+        return STATUS_USAGE;
+    }
+    return aiovm_report(vm, outcome);
+}
+
+static int main_program(const CliOptions *o, const Script *s) {
+    aiovm_options options;
+    aiovm_options_init(&options, sizeof options);
+    options.clock = o->virtual_time ? AIOVM_CLOCK_VIRTUAL : AIOVM_CLOCK_REAL;
+    options.has_seed = o->has_seed;
+    options.seed = o->seed;
+    options.argc = o->argc;
+    options.argv = o->argv;
+    options.module_path = s->folder;
+    if (!cli_hashing(&options)) return 1;
+    aiovm *vm;
+    if (aiovm_new(&vm, &options) != AIOVM_OK) {
+        fputs("aio: out of memory\n", stderr);
+        return 1;
+    }
+    cli_signals(vm);
+    bool interrupted = false;
+    int status = run_in_vm(vm, o, s, &interrupted);
+    // A second Ctrl-C during the end finds no VM.
+    cli_signals(NULL);
+    if (aiovm_free(vm) != AIOVM_OK) status = STATUS_FLUSH;
+    if (interrupted) cli_die_of_interrupt();
+    return status;
+}
+
+int main(int argc, char **argv) {
+    CliOptions o;
+    if (!cli_options(&o, argc, argv)) return STATUS_USAGE;
+    if (o.mode == CLI_VERSION) {
+        printf("aio %s (Python 3.13 semantics)\n", aiovm_version());
+        return 0;
+    }
+    if (o.mode == CLI_HELP) {
+        cli_help();
+        return 0;
+    }
+    int status = 0;
+    Script script;
+    if (script_find(&script, &o, &status)) status = main_program(&o, &script);
+    script_free(&script);
+    return status;
+}

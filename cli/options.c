@@ -1,0 +1,133 @@
+// The command line and the environment.
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+void cli_help(void) {
+    fputs("usage: aio [option] ... [FILE | -c CODE | -] [ARG] ...\n"
+          "\n"
+          "  FILE                 run a script\n"
+          "  -c CODE              run the code\n"
+          "  -                    run standard input (the default when it is no terminal)\n"
+          "  ARG ...              sys.argv[1:]\n"
+          "\n"
+          "  --virtual-time       waiting takes no time: the clock jumps to the next deadline\n"
+          "  --seed N             random numbers begin from N (0 under virtual time)\n"
+          "  --dump=WHAT          show the script's tokens, ast or bytecode and don't run it\n"
+          "  -h, --help           this text\n"
+          "  -V, --version        the version\n"
+          "\n"
+          "PYTHONHASHSEED (random, or a number) decides how str and bytes are hashed; 0 under virtual time.\n",
+          stdout);
+}
+
+static bool usage(const char *format, const char *what) {
+    fputs("aio: ", stderr);
+    fprintf(stderr, format, what);
+    fputs("\nTry 'aio --help'.\n", stderr);
+    return false;
+}
+
+static bool set_seed(CliOptions *o, const char *text) {
+    char *end;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    if (errno || end == text || *end) return usage("--seed wants an integer, not '%s'", text);
+    o->has_seed = true;
+    o->seed = n;
+    return true;
+}
+
+static bool set_dump(CliOptions *o, const char *text) {
+    static const char *const names[] = {"tokens", "ast", "bytecode"};
+    for (int i = 0; i < 3; i++)
+        if (!strcmp(text, names[i])) {
+            o->dump = true;
+            o->dump_kind = (aiovm_dump_kind)i;
+            return true;
+        }
+    return usage("--dump wants tokens, ast or bytecode, not '%s'", text);
+}
+
+// The value of option argv[*i], which is `name` with or without "=value". NULL: not this option, or *bad.
+static const char *value_of(const char *name, int argc, char **argv, int *i, bool *bad) {
+    size_t n = strlen(name);
+    if (strncmp(argv[*i], name, n)) return NULL;
+    if (argv[*i][n] == '=') return argv[*i] + n + 1;
+    if (argv[*i][n]) return NULL;
+    if (*i + 1 < argc) return argv[++*i];
+    *bad = true;
+    usage("%s wants a value", name);
+    return NULL;
+}
+
+// What follows the options: sys.argv begins at argv[i], whose text becomes `first`.
+static bool rest(CliOptions *o, CliMode mode, const char *first, int argc, char **argv, int i) {
+    o->mode = mode;
+    o->argc = argc - i;
+    o->argv = (const char **)argv + i;
+    o->argv[0] = first;
+    return true;
+}
+
+static bool is(const char *arg, const char *name, const char *short_name) {
+    return !strcmp(arg, name) || (short_name && !strcmp(arg, short_name));
+}
+
+bool cli_options(CliOptions *o, int argc, char **argv) {
+    *o = (CliOptions){0};
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i], *value;
+        bool bad = false;
+        if (is(arg, "-c", NULL)) {
+            if (i + 1 == argc) return usage("%s wants a value", arg);
+            o->script = argv[i + 1];
+            return rest(o, CLI_CODE, "-c", argc, argv, i + 1);
+        }
+        if (is(arg, "--help", "-h")) return rest(o, CLI_HELP, arg, argc, argv, i);
+        if (is(arg, "--version", "-V")) return rest(o, CLI_VERSION, arg, argc, argv, i);
+        if (is(arg, "--virtual-time", NULL)) {
+            o->virtual_time = true;
+        } else if ((value = value_of("--seed", argc, argv, &i, &bad))) {
+            if (!set_seed(o, value)) return false;
+        } else if (!bad && (value = value_of("--dump", argc, argv, &i, &bad))) {
+            if (!set_dump(o, value)) return false;
+        } else if (bad) {
+            return false;
+        } else if (is(arg, "--", NULL) && i + 1 < argc) {
+            o->script = argv[i + 1];
+            return rest(o, CLI_FILE, o->script, argc, argv, i + 1);
+        } else if (is(arg, "-", NULL)) {
+            return rest(o, CLI_STDIN, arg, argc, argv, i);
+        } else if (*arg == '-' && arg[1]) {
+            return usage("unknown option %s", arg);
+        } else {
+            o->script = arg;
+            return rest(o, CLI_FILE, arg, argc, argv, i);
+        }
+    }
+    // No script: argv's own first place serves as sys.argv[0].
+    return rest(o, CLI_STDIN, "", argc ? 1 : 0, argv, 0);
+}
+
+bool cli_hashing(aiovm_options *options) {
+    const char *text = getenv("PYTHONHASHSEED");
+    char *end;
+    if (options->clock == AIOVM_CLOCK_VIRTUAL) {
+        options->hashing = AIOVM_HASH_FIXED;
+        return true;
+    }
+    if (!text || !*text || !strcmp(text, "random")) return true;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (errno || *end || *text < '0' || *text > '9' || n > UINT32_MAX) {
+        fputs("aio: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n", stderr);
+        return false;
+    }
+    options->hashing = AIOVM_HASH_FIXED;
+    options->hash_seed = n;
+    return true;
+}

@@ -1,0 +1,31 @@
+// Signals. The one place with mutable static state: a handler must find the VM.
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "cli/cli.h"
+
+static _Atomic(aiovm *) interrupt_vm;
+
+static void on_interrupt(int signal) {
+    (void)signal;
+    aiovm *vm = interrupt_vm;
+    if (vm) aiovm_interrupt(vm);
+}
+
+void cli_signals(aiovm *vm) {
+    interrupt_vm = vm;
+    if (!vm) return;
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &action, NULL); // a closed pipe is an OSError
+    // No SA_RESTART: a read that waits must look whether it is to go on. A program started with SIGINT ignored keeps so.
+    struct sigaction old;
+    action.sa_handler = on_interrupt;
+    if (!sigaction(SIGINT, NULL, &old) && old.sa_handler != SIG_IGN) sigaction(SIGINT, &action, NULL);
+}
+
+void cli_die_of_interrupt(void) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigaction(SIGINT, &action, NULL);
+    raise(SIGINT);
+}

@@ -1,0 +1,192 @@
+// Source to programs: the VM's compile hook, and the API's compile, is-complete and dump.
+#include "compiler/compile.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "embed/embed.h"
+#include "lexer/layout.h"
+#include "vm/error.h"
+#include "vm/source.h"
+#include "vm/traceback.h"
+#include "vm/types/int.h"
+#include "vm/types/list.h"
+#include "vm/types/str.h"
+
+// A line longer than this is not kept in a SyntaxError.
+enum { LONGEST_TEXT = 1 << 16 };
+
+// --- the exception of a diagnostic
+
+// Characters before byte `col` of a line, from 1, as SyntaxError counts; columns past its end count on.
+static AvmValue offset(AvmThread *t, const char *line, size_t len, uint32_t col) {
+    size_t within = col < len ? col : len;
+    return avm_int_new(t, (int64_t)(avm_utf8_count(line, within) + (col - within)) + 1);
+}
+
+// (filename, lineno, offset, text, end_lineno, end_offset)
+static AvmTuple *place(AvmThread *t, const AvmDiag *d, const char *source, size_t len, AvmStr *file) {
+    const char *line = "", *end = "";
+    size_t n = 0, end_n = 0;
+    bool known = avm_diag_line(source, len, d->span.line, &line, &n);
+    if (!avm_diag_line(source, len, d->span.end_line, &end, &end_n)) end_n = 0;
+    bool shown = known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n;
+    AvmBuf text;
+    avm_buf_init(&text, &t->vm->alloc);
+    if (shown) avm_buf_add(&text, line, n);
+    if (shown && line + n < source + len) avm_buf_byte(&text, '\n');
+    AvmValue items[6] = {avm_incref(avm_value(file)),
+                         d->span.line ? avm_int_new(t, d->span.line) : AVM_NONE,
+                         d->span.line ? offset(t, line, n, d->span.col) : AVM_NONE,
+                         shown ? avm_value(avm_str_from_buf(t, &text)) : AVM_NONE,
+                         d->span.line ? avm_int_new(t, d->span.end_line) : AVM_NONE,
+                         d->span.line ? offset(t, end, end_n, d->span.end_col) : AVM_NONE};
+    avm_buf_free(&text);
+    bool good = true;
+    for (int i = 0; i < 6; i++) good = good && items[i];
+    AvmTuple *tuple = good ? avm_tuple_from(t, items, 6) : NULL;
+    for (int i = 0; i < 6; i++) avm_decref(t, items[i]);
+    return tuple;
+}
+
+static void raise_diag(AvmThread *t, const AvmDiag *d, const char *source, size_t len, AvmStr *file) {
+    AvmType *type = d->kind == AVM_DIAG_INDENT ? AVM_EXC(t, IndentationError)
+                    : d->kind == AVM_DIAG_TAB  ? AVM_EXC(t, TabError)
+                                               : AVM_EXC(t, SyntaxError);
+    if (d->kind == AVM_DIAG_MEMORY || d->kind == AVM_DIAG_NONE) {
+        avm_raise_memory(t);
+        return;
+    }
+    size_t n = strlen(d->message), whole = avm_utf8_check(d->message, n); // a long name may be cut anywhere
+    AvmStr *message = avm_str_new(t, d->message, whole);
+    AvmTuple *where = message ? place(t, d, source, len, file) : NULL;
+    AvmValue args[2] = {avm_value(message), avm_value(where)};
+    AvmValue exc = where ? avm_exc_new(t, type, args, 2) : AVM_FAIL;
+    if (exc) avm_raise_object(t, exc, AVM_EMPTY);
+    avm_decref(t, exc);
+    avm_drop(t, where);
+    avm_drop(t, message);
+}
+
+// --- compiling
+
+static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
+    AvmDiag diag = {0};
+    int kind = mode & ~AVM_SOURCE_NAMESPACE;
+    AvmCompileOptions options = {
+        .file = file->data,
+        .mode = kind == AVM_SOURCE_SINGLE ? AVM_COMPILE_SINGLE : kind == AVM_SOURCE_EVAL ? AVM_COMPILE_EVAL : AVM_COMPILE_EXEC,
+        .use_namespace = mode & AVM_SOURCE_NAMESPACE,
+    };
+    AvmUnit *unit = avm_compile_source(&t->vm->alloc, source, len, &options, &diag);
+    if (!unit) raise_diag(t, &diag, source, len, file);
+    return unit;
+}
+
+const AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
+    (void)vm;
+    return compile(t, source, len, file, mode);
+}
+
+void avm_embed_release(void *vm, const AvmUnit *unit) {
+    avm_unit_free(&((aiovm *)vm)->t->vm->alloc, (AvmUnit *)unit);
+}
+
+static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, AvmStr *file, int mode) {
+    AvmThread *t = vm->t;
+    AvmUnit *unit = compile(t, source, len, file, mode);
+    aiovm_program *p = unit ? avm_alloc_zero(&t->vm->alloc, sizeof *p) : NULL;
+    if (!p) {
+        if (unit) avm_raise_memory(t);
+        avm_unit_free(&t->vm->alloc, unit);
+        return NULL;
+    }
+    *p = (aiovm_program){.vm = vm, .unit = unit, .file = avm_retain(file), .refs = 1};
+    if (file->len && *file->data == '<' && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
+    return p;
+}
+
+aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const char *file, aiovm_program **program) {
+    *program = NULL;
+    return avm_program_compile(vm, source, length, file, AVM_SOURCE_EXEC, program);
+}
+
+aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,
+                                 aiovm_program **program) {
+    if (vm->busy) return AIOVM_MISUSE;
+    avm_vm_enter(vm->t);
+    avm_embed_forget(vm);
+    AvmStr *name = avm_decode(vm->t, file, strlen(file), "utf-8", "surrogateescape");
+    *program = name ? program_new(vm, source, len, name, mode) : NULL;
+    avm_drop(vm->t, name);
+    return *program ? AIOVM_OK : avm_embed_outcome(vm);
+}
+
+void avm_program_release(void *program, const AvmUnit *unit) {
+    (void)unit;
+    aiovm_program *p = program;
+    if (--p->refs) return;
+    AvmThread *t = p->vm->t;
+    AvmAlloc *alloc = &t->vm->alloc;
+    avm_unit_free(alloc, p->unit);
+    avm_release(alloc, p, sizeof *p);
+}
+
+void aiovm_program_free(aiovm_program *program) {
+    if (!program) return;
+    avm_drop(program->vm->t, program->file);
+    program->file = NULL;
+    avm_program_release(program, NULL);
+}
+
+// --- looking at source
+
+aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
+    AvmDiag diag = {0};
+    switch (avm_parse_complete(&vm->t->vm->alloc, source, length, &diag)) {
+    case AVM_COMPLETE: return AIOVM_COMPLETE;
+    case AVM_INCOMPLETE: return AIOVM_INCOMPLETE;
+    case AVM_COMPLETE_ERROR: break;
+    }
+    return AIOVM_INVALID;
+}
+
+static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out, AvmDiag *diag) {
+    AvmUnit *unit = avm_compile_source(alloc, source, len, &(AvmCompileOptions){.file = file}, diag);
+    if (unit) avm_unit_disassemble(unit, out);
+    avm_unit_free(alloc, unit);
+}
+
+static void dump_tree(AvmArena *arena, const char *source, size_t len, AvmBuf *out, AvmDiag *diag) {
+    AvmModule *tree = avm_parse(arena, source, len, AVM_PARSE_EXEC, diag);
+    if (tree) avm_tree_dump(tree, out);
+}
+
+aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,
+                        const char **text, size_t *text_length) {
+    *text = "";
+    if (text_length) *text_length = 0;
+    if (vm->busy) return AIOVM_MISUSE;
+    AvmThread *t = vm->t;
+    avm_vm_enter(t);
+    avm_embed_forget(vm);
+    AvmDiag diag = {0};
+    AvmArena arena;
+    avm_arena_init(&arena, &t->vm->alloc);
+    vm->dump.len = 0;
+    vm->dump.failed = false;
+    switch (kind) {
+    case AIOVM_DUMP_TOKENS: avm_tokens_dump(&arena, source, length, &vm->dump, &diag); break;
+    case AIOVM_DUMP_AST: dump_tree(&arena, source, length, &vm->dump, &diag); break;
+    case AIOVM_DUMP_BYTECODE: dump_bytecode(&t->vm->alloc, source, length, file, &vm->dump, &diag); break;
+    }
+    avm_arena_free(&arena);
+    *text = avm_buf_str(&vm->dump);
+    if (vm->dump.failed) return AIOVM_MEMORY;
+    if (text_length) *text_length = vm->dump.len;
+    if (!diag.kind) return AIOVM_OK;
+    AvmStr *name = avm_decode(t, file, strlen(file), "utf-8", "surrogateescape");
+    if (name) raise_diag(t, &diag, source, length, name);
+    avm_drop(t, name);
+    return avm_embed_outcome(vm);
+}

@@ -1,0 +1,112 @@
+// Running programs in __main__: whole, piece by piece, from files, line by line.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "embed/embed.h"
+#include "vm/async/async.h"
+#include "vm/error.h"
+#include "vm/source.h"
+#include "vm/types/dict.h"
+#include "vm/types/str.h"
+#include "vm/vm.h"
+
+enum { CHUNK = 1 << 16 };
+
+// --- whole
+
+static aiovm_status run_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
+    AvmThread *t = vm->t;
+    if (main) {
+        p->refs++;
+        vm->busy = true;
+        AvmDict *globals = avm_retain(main->dict);
+        avm_decref(t, avm_vm_run(t, p->unit, avm_program_release, p, globals, AVM_EMPTY));
+        avm_drop(t, globals);
+        vm->busy = false;
+    }
+    return avm_embed_outcome(vm);
+}
+
+// __file__ is set for files only.
+static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
+    const char *file = p->file->data;
+    return avm_vm_main(t, *file == '<' ? NULL : file);
+}
+
+aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
+    if (vm->busy || program->vm != vm) return AIOVM_MISUSE;
+    avm_vm_enter(vm->t);
+    avm_embed_forget(vm);
+    return run_in(vm, (aiovm_program *)program, new_main(vm->t, program));
+}
+
+aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file) {
+    aiovm_program *program;
+    aiovm_status status = aiovm_compile(vm, source, length, file, &program);
+    if (status != AIOVM_OK) return status;
+    status = aiovm_run(vm, program);
+    aiovm_program_free(program);
+    return status;
+}
+
+aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const char *file) {
+    aiovm_program *program;
+    aiovm_status status = avm_program_compile(vm, source, length, file, AVM_SOURCE_SINGLE, &program);
+    if (status != AIOVM_OK) return status;
+    AvmThread *t = vm->t;
+    AvmValue main = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, __main__));
+    status = run_in(vm, program, avm_is(main, AVM_T_MODULE) ? (AvmModuleObj *)avm_obj(main) : new_main(t, program));
+    aiovm_program_free(program);
+    return status;
+}
+
+// --- files
+
+// 0, or errno; ENOMEM also when the buffer found no memory.
+static int read_all(const char *path, AvmBuf *out) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    struct stat st;
+    int failure = fstat(fd, &st) ? errno : S_ISDIR(st.st_mode) ? EISDIR : 0;
+    if (!failure && S_ISREG(st.st_mode) && st.st_size > 0) avm_buf_reserve(out, (size_t)st.st_size + 1);
+    while (!failure) {
+        if (out->cap - out->len < 2 && !avm_buf_reserve(out, CHUNK)) failure = ENOMEM;
+        ssize_t n = failure ? 0 : read(fd, out->data + out->len, out->cap - out->len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) failure = errno;
+        if (n <= 0) break;
+        out->len += (size_t)n;
+    }
+    close(fd);
+    return failure;
+}
+
+aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
+    if (vm->busy) return AIOVM_MISUSE;
+    AvmBuf source;
+    avm_buf_init(&source, &vm->alloc);
+    vm->system_error = read_all(path, &source);
+    aiovm_status status = AIOVM_SYSTEM;
+    aiovm_program *program = NULL;
+    if (!vm->system_error) status = aiovm_compile(vm, source.len ? source.data : "", source.len, path, &program);
+    avm_buf_free(&source);
+    if (status == AIOVM_OK) status = aiovm_run(vm, program);
+    aiovm_program_free(program);
+    return status;
+}
+
+aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const char *path, const char **text,
+                             size_t *text_length) {
+    *text = "";
+    if (text_length) *text_length = 0;
+    AvmBuf source;
+    avm_buf_init(&source, &vm->alloc);
+    vm->system_error = read_all(path, &source);
+    aiovm_status status = AIOVM_SYSTEM;
+    if (!vm->system_error)
+        status = aiovm_dump(vm, kind, source.len ? source.data : "", source.len, path, text, text_length);
+    avm_buf_free(&source);
+    return status;
+}
