@@ -3,6 +3,7 @@
 #ifndef AVM_COMPILER_UNIT_H
 #define AVM_COMPILER_UNIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum AvmOp {
@@ -119,6 +120,13 @@ struct AvmUnit {
     const AvmPos *positions;
     const AvmUnit *const *units;
 };
+
+// A module in script, compiled into the program.
+typedef struct AvmFrozen {
+    const char *name;    // dotted; a package's own name, without __init__
+    const AvmUnit *unit; // never freed
+    bool is_package;
+} AvmFrozen;
 
 // Operands of a word.
 #define AVM_OP(w) ((uint8_t)(w))

@@ -1,17 +1,20 @@
 // Source to programs: the VM's compile hook, and the API's compile, is-complete and dump.
-#include "compiler/compile.h"
-
 #include <string.h>
 
 #include "base/utf8.h"
 #include "embed/embed.h"
-#include "lexer/layout.h"
+#include "embed/front.h"
 #include "vm/error.h"
 #include "vm/source.h"
 #include "vm/traceback.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
+#include "vm/vm.h"
+
+_Static_assert((int)AVM_FRONT_EXEC == AVM_SOURCE_EXEC && (int)AVM_FRONT_SINGLE == AVM_SOURCE_SINGLE &&
+                   (int)AVM_FRONT_EVAL == AVM_SOURCE_EVAL,
+               "modes");
 
 // A line longer than this is not kept in a SyntaxError.
 enum { LONGEST_TEXT = 1 << 16 };
@@ -72,13 +75,8 @@ static void raise_diag(AvmThread *t, const AvmDiag *d, const char *source, size_
 
 static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
     AvmDiag diag = {0};
-    int kind = mode & ~AVM_SOURCE_NAMESPACE;
-    AvmCompileOptions options = {
-        .file = file->data,
-        .mode = kind == AVM_SOURCE_SINGLE ? AVM_COMPILE_SINGLE : kind == AVM_SOURCE_EVAL ? AVM_COMPILE_EVAL : AVM_COMPILE_EXEC,
-        .use_namespace = mode & AVM_SOURCE_NAMESPACE,
-    };
-    AvmUnit *unit = avm_compile_source(&t->vm->alloc, source, len, &options, &diag);
+    AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, mode & ~AVM_SOURCE_NAMESPACE,
+                                      mode & AVM_SOURCE_NAMESPACE, &diag);
     if (!unit) raise_diag(t, &diag, source, len, file);
     return unit;
 }
@@ -89,7 +87,7 @@ const AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, siz
 }
 
 void avm_embed_release(void *vm, const AvmUnit *unit) {
-    avm_unit_free(&((aiovm *)vm)->t->vm->alloc, (AvmUnit *)unit);
+    avm_front_free(&((aiovm *)vm)->t->vm->alloc, (AvmUnit *)unit);
 }
 
 static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, AvmStr *file, int mode) {
@@ -98,7 +96,7 @@ static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, Avm
     aiovm_program *p = unit ? avm_alloc_zero(&t->vm->alloc, sizeof *p) : NULL;
     if (!p) {
         if (unit) avm_raise_memory(t);
-        avm_unit_free(&t->vm->alloc, unit);
+        avm_front_free(&t->vm->alloc, unit);
         return NULL;
     }
     *p = (aiovm_program){.vm = vm, .unit = unit, .file = avm_retain(file), .refs = 1};
@@ -128,7 +126,7 @@ void avm_program_release(void *program, const AvmUnit *unit) {
     if (--p->refs) return;
     AvmThread *t = p->vm->t;
     AvmAlloc *alloc = &t->vm->alloc;
-    avm_unit_free(alloc, p->unit);
+    avm_front_free(alloc, p->unit);
     avm_release(alloc, p, sizeof *p);
 }
 
@@ -142,24 +140,7 @@ void aiovm_program_free(aiovm_program *program) {
 // --- looking at source
 
 aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
-    AvmDiag diag = {0};
-    switch (avm_parse_complete(&vm->t->vm->alloc, source, length, &diag)) {
-    case AVM_COMPLETE: return AIOVM_COMPLETE;
-    case AVM_INCOMPLETE: return AIOVM_INCOMPLETE;
-    case AVM_COMPLETE_ERROR: break;
-    }
-    return AIOVM_INVALID;
-}
-
-static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out, AvmDiag *diag) {
-    AvmUnit *unit = avm_compile_source(alloc, source, len, &(AvmCompileOptions){.file = file}, diag);
-    if (unit) avm_unit_disassemble(unit, out);
-    avm_unit_free(alloc, unit);
-}
-
-static void dump_tree(AvmArena *arena, const char *source, size_t len, AvmBuf *out, AvmDiag *diag) {
-    AvmModule *tree = avm_parse(arena, source, len, AVM_PARSE_EXEC, diag);
-    if (tree) avm_tree_dump(tree, out);
+    return avm_front_complete(&vm->t->vm->alloc, source, length);
 }
 
 aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,
@@ -171,16 +152,9 @@ aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, siz
     avm_vm_enter(t);
     avm_embed_forget(vm);
     AvmDiag diag = {0};
-    AvmArena arena;
-    avm_arena_init(&arena, &t->vm->alloc);
     vm->dump.len = 0;
     vm->dump.failed = false;
-    switch (kind) {
-    case AIOVM_DUMP_TOKENS: avm_tokens_dump(&arena, source, length, &vm->dump, &diag); break;
-    case AIOVM_DUMP_AST: dump_tree(&arena, source, length, &vm->dump, &diag); break;
-    case AIOVM_DUMP_BYTECODE: dump_bytecode(&t->vm->alloc, source, length, file, &vm->dump, &diag); break;
-    }
-    avm_arena_free(&arena);
+    avm_front_dump(&t->vm->alloc, kind, source, length, file, &vm->dump, &diag);
     *text = avm_buf_str(&vm->dump);
     if (vm->dump.failed) return AIOVM_MEMORY;
     if (text_length) *text_length = vm->dump.len;

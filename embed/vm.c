@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "compiler/frozen.h"
 #include "embed/embed.h"
 #include "stdlib/io.h"
 #include "stdlib/modules.h"
@@ -109,7 +110,7 @@ static AvmThread *make(aiovm *vm, const aiovm_options *o) {
         .host = {.ctx = vm, .write = host_write, .compile = avm_embed_compile, .release = avm_embed_release},
         .port = &vm->port.port,
         .modules = avm_stdlib_modules,
-        .frozen = avm_stdlib_frozen,
+        .frozen = avm_frozen_modules,
         .virtual_time = is_virtual,
         .hash_random = o->hashing == AIOVM_HASH_RANDOM,
         .hash_seed = o->hash_seed,

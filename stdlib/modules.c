@@ -1,5 +1,7 @@
 // The table of modules written in C.
 #include "stdlib/modules.h"
+
+#include "stdlib/io.h"
 #include "vm/warnings.h"
 
 const AvmModuleDef *const avm_stdlib_modules[] = {
@@ -18,3 +20,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_warnings_module,
     NULL,
 };
+
+bool avm_stdlib_finish(AvmThread *t) { return avm_io_finish(t); }
+
+void avm_stdlib_free(AvmVm *vm) { avm_io_free(vm); }

@@ -79,7 +79,7 @@ static bool system_bytes(AvmThread *t, void *p, size_t n) {
 // A run that is to be repeatable gives every unseeded generator the run's seed and a number of its own.
 static bool seed_default(AvmThread *t, Random *r) {
     uint32_t key[STATE];
-    if (t->vm->virtual_time || t->vm->seed) {
+    if (t->vm->seeded) {
         uint64_t serial = ++t->vm->next_serial;
         uint32_t words[4] = {(uint32_t)t->vm->seed, (uint32_t)((uint64_t)t->vm->seed >> 32), (uint32_t)serial,
                              (uint32_t)(serial >> 32)};
@@ -262,7 +262,7 @@ static AvmValue random_urandom(AvmThread *t, AvmValue *args, uint32_t n) {
 // The seed of the run's common generator: the run's, or None.
 static AvmValue random_run_seed(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
-    return t->vm->virtual_time || t->vm->seed ? avm_int_new(t, t->vm->seed) : AVM_NONE;
+    return t->vm->seeded ? avm_int_new(t, t->vm->seed) : AVM_NONE;
 }
 
 static bool random_init(AvmThread *t, AvmModuleObj *m) { return avm_module_add_type(t, m, &random_def); }

@@ -12,13 +12,6 @@ typedef struct AvmModuleDef {
     bool (*init)(AvmThread *t, AvmModuleObj *module); // or NULL; false: exception
 } AvmModuleDef;
 
-// A module in script, compiled into the program.
-typedef struct AvmFrozen {
-    const char *name; // dotted
-    const AvmUnit *unit;
-    bool is_package;
-} AvmFrozen;
-
 // Tables live for ever; both end with a row whose name is NULL. Look-up order: sys.modules, built-in, frozen, files.
 bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen);
 void avm_import_free(AvmVm *vm);

@@ -78,6 +78,7 @@ struct AvmVm {
     void *stdlib[32];           // state of stdlib modules, by AvmStdlibSlot (vm/import.h)
     bool virtual_time;
     bool hash_fixed;
+    bool seeded; // random begins from seed
     int64_t seed;
     bool finalizing;
     bool hide_frozen;           // tracebacks leave frozen modules' frames out

@@ -115,6 +115,7 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
     vm->host = o->host;
     vm->loop = o->port;
     vm->virtual_time = o->virtual_time;
+    vm->seeded = o->seeded;
     vm->seed = o->seed;
     vm->hide_frozen = true;
     vm->c_stack = o->c_stack ? o->c_stack : DEFAULT_C_STACK;
@@ -207,10 +208,14 @@ void avm_vm_discard(AvmVm *vm) {
     avm_release(&alloc, vm, sizeof *vm);
 }
 
-void avm_vm_free(AvmThread *t) {
+void avm_vm_finish(AvmThread *t) {
     t->vm->finalizing = true;
     avm_exc_clear(t);
     drop_modules(t);
+}
+
+void avm_vm_free(AvmThread *t) {
+    if (!t->vm->finalizing) avm_vm_finish(t);
     avm_vm_discard(t->vm);
 }
 

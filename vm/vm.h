@@ -15,13 +15,16 @@ typedef struct AvmVmOptions {
     bool virtual_time;
     bool hash_random;       // PYTHONHASHSEED absent or "random"; else hash_seed counts
     uint64_t hash_seed;     // 0: no randomisation
-    int64_t seed;           // of random under virtual time
+    bool seeded;            // random begins from seed
+    int64_t seed;
     size_t c_stack;         // bytes of C stack the VM may use below the caller of avm_vm_new; 0: 4 MiB
 } AvmVmOptions;
 
 // The main thread state of a new VM, or NULL when memory ran out.
 AvmThread *avm_vm_new(const AvmVmOptions *options);
-// Runs what is to be run at the end (atexit, finalisers, reports), flushes streams, frees everything.
+// Runs what is to be run at the end: finalisers, reports. Afterwards what was written may still be flushed.
+void avm_vm_finish(AvmThread *t);
+// Frees everything, after avm_vm_finish (which it calls if nobody did).
 void avm_vm_free(AvmThread *t);
 // Frees a VM whose making failed, or at the end of avm_vm_free: runs nothing.
 void avm_vm_discard(AvmVm *vm);

@@ -1,0 +1,49 @@
+// The way to the lexer, parser and compiler. Knows no VM.
+#include "embed/front.h"
+
+#include "compiler/compile.h"
+#include "include/aiovm.h"
+#include "lexer/layout.h"
+
+_Static_assert((int)AVM_FRONT_EXEC == (int)AVM_COMPILE_EXEC && (int)AVM_FRONT_SINGLE == (int)AVM_COMPILE_SINGLE &&
+                   (int)AVM_FRONT_EVAL == (int)AVM_COMPILE_EVAL,
+               "modes");
+_Static_assert((int)AVM_COMPLETE == AIOVM_COMPLETE && (int)AVM_INCOMPLETE == AIOVM_INCOMPLETE &&
+                   (int)AVM_COMPLETE_ERROR == AIOVM_INVALID,
+               "kinds of completeness");
+
+AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
+                           bool use_namespace, AvmDiag *diag) {
+    AvmCompileOptions options = {.file = file, .mode = (AvmCompileMode)mode, .use_namespace = use_namespace};
+    return avm_compile_source(alloc, source, len, &options, diag);
+}
+
+void avm_front_free(AvmAlloc *alloc, AvmUnit *unit) { avm_unit_free(alloc, unit); }
+
+int avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) {
+    AvmDiag diag = {0};
+    return avm_parse_complete(alloc, source, len, &diag);
+}
+
+static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out, AvmDiag *diag) {
+    AvmUnit *unit = avm_compile_source(alloc, source, len, &(AvmCompileOptions){.file = file}, diag);
+    if (unit) avm_unit_disassemble(unit, out);
+    avm_unit_free(alloc, unit);
+}
+
+static void dump_tree(AvmArena *arena, const char *source, size_t len, AvmBuf *out, AvmDiag *diag) {
+    AvmModule *tree = avm_parse(arena, source, len, AVM_PARSE_EXEC, diag);
+    if (tree) avm_tree_dump(tree, out);
+}
+
+void avm_front_dump(AvmAlloc *alloc, int kind, const char *source, size_t len, const char *file, AvmBuf *out,
+                    AvmDiag *diag) {
+    AvmArena arena;
+    avm_arena_init(&arena, alloc);
+    switch ((aiovm_dump_kind)kind) {
+    case AIOVM_DUMP_TOKENS: avm_tokens_dump(&arena, source, len, out, diag); break;
+    case AIOVM_DUMP_AST: dump_tree(&arena, source, len, out, diag); break;
+    case AIOVM_DUMP_BYTECODE: dump_bytecode(alloc, source, len, file, out, diag); break;
+    }
+    avm_arena_free(&arena);
+}
