@@ -66,7 +66,7 @@ static AvmValue file_readinto(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmFile *f = file_of(args[0]);
     AvmByteArray *into = avm_as_bytearray(t, args[1]);
     if (!into)
-        return avm_raise_type(t, "readinto() argument must be read-write bytes-like object, not %T", args[1]);
+        return avm_raise_type(t, "readinto() argument must be read-write bytes-like object, not %s", avm_arg_kind(t, args[1]));
     if (!can_read(t, f, "readinto of", "readinto")) return AVM_FAIL;
     bool eof = false;
     while (!eof && avm_file_ahead(f) < into->len)
@@ -179,6 +179,7 @@ static AvmValue file_write(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue file_flush(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFile *f = file_of(args[0]);
+    if (f->fd < 0 && !f->writable) return avm_raise_value(t, "I/O operation on closed file.");
     if (!avm_file_check(t, f, "flush of")) return AVM_FAIL;
     return avm_file_flush(t, f) ? AVM_NONE : AVM_FAIL;
 }

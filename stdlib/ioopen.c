@@ -46,7 +46,7 @@ static const char *text_arg(AvmThread *t, AvmValue v, const char *name, const ch
     if (!v || v == AVM_NONE) return absent;
     AvmStr *s = avm_as_str(t, v);
     if (s) return s->data;
-    avm_raise_type(t, "open() argument '%s' must be str or None, not %T", name, v);
+    avm_raise_type(t, "open() argument '%s' must be str or None, not %s", name, avm_arg_kind(t, v));
     return NULL;
 }
 
@@ -187,7 +187,7 @@ AvmValue avm_io_open(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *mode = NULL;
     if (args[1] && !(mode = avm_as_str(t, args[1])))
-        return avm_raise_type(t, "open() argument 'mode' must be str, not %T", args[1]);
+        return avm_raise_type(t, "open() argument 'mode' must be str, not %s", avm_arg_kind(t, args[1]));
     Mode m = {.reading = true};
     int64_t buffering;
     int closefd = args[6] ? avm_truth(t, args[6]) : 1;

@@ -33,8 +33,8 @@ static AvmValue text_new(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!args[i + 2] || args[i + 2] == AVM_NONE) continue;
         AvmStr *s = avm_as_str(t, args[i + 2]);
         if (!s)
-            return avm_raise_type(t, "TextIOWrapper() argument '%s' must be str or None, not %T",
-                                  i ? "errors" : "encoding", args[i + 2]);
+            return avm_raise_type(t, "TextIOWrapper() argument '%s' must be str or None, not %s",
+                                  i ? "errors" : "encoding", avm_arg_kind(t, args[i + 2]));
         names[i] = s->data;
     }
     AvmNewline newline;
@@ -110,7 +110,7 @@ static AvmValue text_readlines(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue text_write(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *s = avm_as_str(t, args[1]);
-    if (!s) return avm_raise_type(t, "write() argument must be str, not %T", args[1]);
+    if (!s) return avm_raise_type(t, "write() argument must be str, not %s", avm_arg_kind(t, args[1]));
     return avm_text_write(t, text_of(args[0]), s) ? avm_inline_int_value(s->count) : AVM_FAIL;
 }
 
@@ -203,7 +203,7 @@ static AvmValue text_fileno(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue text_isatty(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmTextFile *f = text_of(args[0]);
-    return is_open(t, f, CLOSED_DOT) ? avm_bool(isatty(f->file->fd)) : AVM_FAIL;
+    return is_open(t, f, CLOSED) ? avm_bool(isatty(f->file->fd)) : AVM_FAIL;
 }
 static AvmValue text_readable(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;

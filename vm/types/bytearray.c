@@ -125,10 +125,7 @@ static bool set_slice(AvmThread *t, AvmByteArray *a, AvmSlice *slice, AvmValue v
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     if (value && (avm_has_index(t, value) || avm_as_str(t, value)))
-        return avm_raise_type(t,
-                              avm_as_str(t, value)
-                                  ? "string argument without an encoding"
-                                  : "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
+        return avm_raise_type(t, "can assign only bytes, buffers, or iterables of ints in range(0, 256)");
     bool ok = (!value || avm_bytes_fill(t, &b, value, "bytearray")) &&
               avm_slice_indices(t, slice, a->len, &start, &step, &count);
     if (ok && start > a->len) start = a->len;

@@ -100,7 +100,7 @@ bool avm_bytes_source(AvmThread *t, AvmBuf *out, AvmValue *args, const char *kin
         if (!args[i + 2]) continue;
         AvmStr *name = avm_as_str(t, args[i + 2]);
         if (!name)
-            return avm_raise_type(t, "%s() argument '%s' must be str, not %T", kind, what, args[i + 2]);
+            return avm_raise_type(t, "%s() argument '%s' must be str, not %s", kind, what, avm_arg_kind(t, args[i + 2]));
         if (!s) return avm_raise_type(t, "%s without a string argument", what);
         names[i] = name->data;
     }

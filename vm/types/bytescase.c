@@ -205,7 +205,7 @@ static AvmValue bad_hex(AvmThread *t, AvmBuf *b, size_t at) {
 AvmValue avm_bytes_fromhex(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *s = avm_as_str(t, args[1]);
-    if (!s) return avm_raise_type(t, "fromhex() argument must be str, not %T", args[1]);
+    if (!s) return avm_raise_type(t, "fromhex() argument must be str, not %s", avm_arg_kind(t, args[1]));
     AvmType *type = (AvmType *)avm_obj(args[0]);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
@@ -234,8 +234,8 @@ AvmValue avm_bytes_decode(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!args[i + 1]) continue;
         AvmStr *s = avm_as_str(t, args[i + 1]);
         if (!s)
-            return avm_raise_type(t, "decode() argument '%s' must be str, not %T", i ? "errors" : "encoding",
-                                  args[i + 1]);
+            return avm_raise_type(t, "decode() argument '%s' must be str, not %s", i ? "errors" : "encoding",
+                                  avm_arg_kind(t, args[i + 1]));
         names[i] = s->data;
     }
     AvmChars c = avm_chars(t, args[0]);

@@ -40,9 +40,11 @@ AvmValue avm_chars_from_buf(AvmThread *t, AvmChars like, AvmBuf *b);
 // self as a result: itself where that can't be told from a copy.
 AvmValue avm_chars_same(AvmThread *t, AvmChars c);
 size_t avm_chars_count(AvmChars c); // characters
-// An argument that must be of like's sort: str, or any bytes-like object. format: the TypeError for str, or
-// NULL.
+// An argument that must be of like's sort: str, or any bytes-like object. format: the TypeError for str, with %s for
+// what v is, or NULL.
 bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const char *format);
+// v's type as messages about arguments name it.
+const char *avm_arg_kind(AvmThread *t, AvmValue v);
 // An optional integer argument with a default.
 bool avm_arg_index(AvmThread *t, AvmValue v, int64_t absent, int64_t *out);
 // The same for C's int.

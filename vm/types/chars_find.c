@@ -42,10 +42,17 @@ size_t avm_chars_count(AvmChars c) {
     return c.kind == AVM_CHARS_STR ? ((AvmStr *)avm_obj(c.owner))->count : c.n;
 }
 
+const char *avm_arg_kind(AvmThread *t, AvmValue v) { return v == AVM_NONE ? "None" : avm_type_name(t, v); }
+
+// CPython names None's type in some messages and says None in those about numbered arguments.
+static const char *kind_for(AvmThread *t, AvmValue v, const char *format) {
+    return format && strstr(format, "argument") ? avm_arg_kind(t, v) : avm_type_name(t, v);
+}
+
 bool avm_chars_arg(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, const char *format) {
     if (like.kind == AVM_CHARS_STR) {
         AvmStr *s = avm_as_str(t, v);
-        if (!s) return avm_raise_type(t, format ? format : "must be str, not %T", v);
+        if (!s) return avm_raise_type(t, format ? format : "must be str, not %s", kind_for(t, v, format));
         *out = (AvmChars){s->data, s->len, v, AVM_CHARS_STR};
         return true;
     }
@@ -152,7 +159,7 @@ static bool window(AvmThread *t, AvmValue *args, Window *w) {
 static bool needle(AvmThread *t, AvmChars like, AvmValue v, AvmChars *out, char *byte, const char *method) {
     if (like.kind == AVM_CHARS_STR) {
         AvmStr *s = avm_as_str(t, v);
-        if (!s) return avm_raise_type(t, "%s() argument 1 must be str, not %T", method, v);
+        if (!s) return avm_raise_type(t, "%s() argument 1 must be str, not %s", method, avm_arg_kind(t, v));
         *out = (AvmChars){s->data, s->len, v, AVM_CHARS_STR};
         return true;
     }
@@ -224,7 +231,7 @@ int avm_chars_contains(AvmThread *t, AvmValue self, AvmValue x) {
     AvmChars c = avm_chars(t, self), sub;
     char byte;
     if (c.kind == AVM_CHARS_STR) {
-        if (!avm_chars_arg(t, c, x, &sub, "'in <string>' requires string as left operand, not %T")) return -1;
+        if (!avm_chars_arg(t, c, x, &sub, "'in <string>' requires string as left operand, not %s")) return -1;
     } else if (avm_as_bytes(t, x) || avm_as_bytearray(t, x) || !avm_has_index(t, x)) {
         if (!avm_chars_arg(t, c, x, &sub, NULL)) return -1;
     } else if (!needle(t, c, x, &sub, &byte, "find")) {
@@ -282,7 +289,7 @@ AvmValue avm_chars_endswith(AvmThread *t, AvmValue *args, uint32_t n) {
 AvmValue avm_chars_removeprefix(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmChars c = avm_chars(t, args[0]), affix;
-    if (!avm_chars_arg(t, c, args[1], &affix, "removeprefix() argument must be str, not %T")) return AVM_FAIL;
+    if (!avm_chars_arg(t, c, args[1], &affix, "removeprefix() argument must be str, not %s")) return AVM_FAIL;
     if (affix.n > c.n || !affix.n || memcmp(c.p, affix.p, affix.n)) return avm_chars_same(t, c);
     return avm_chars_new(t, c, c.p + affix.n, c.n - affix.n);
 }
@@ -290,7 +297,7 @@ AvmValue avm_chars_removeprefix(AvmThread *t, AvmValue *args, uint32_t n) {
 AvmValue avm_chars_removesuffix(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmChars c = avm_chars(t, args[0]), affix;
-    if (!avm_chars_arg(t, c, args[1], &affix, "removesuffix() argument must be str, not %T")) return AVM_FAIL;
+    if (!avm_chars_arg(t, c, args[1], &affix, "removesuffix() argument must be str, not %s")) return AVM_FAIL;
     if (affix.n > c.n || !affix.n || memcmp(c.p + c.n - affix.n, affix.p, affix.n))
         return avm_chars_same(t, c);
     return avm_chars_new(t, c, c.p, c.n - affix.n);
@@ -326,8 +333,8 @@ AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmChars c = avm_chars(t, args[0]), old, new;
     int64_t limit;
-    if (!avm_chars_arg(t, c, args[1], &old, "replace() argument 1 must be str, not %T")) return AVM_FAIL;
-    if (!avm_chars_arg(t, c, args[2], &new, "replace() argument 2 must be str, not %T")) return AVM_FAIL;
+    if (!avm_chars_arg(t, c, args[1], &old, "replace() argument 1 must be str, not %s")) return AVM_FAIL;
+    if (!avm_chars_arg(t, c, args[2], &new, "replace() argument 2 must be str, not %s")) return AVM_FAIL;
     if (!avm_arg_index(t, args[3], -1, &limit)) return AVM_FAIL;
     c = avm_chars(t, args[0]); // __index__ may have changed a bytearray
     if (!avm_chars_arg(t, c, args[1], &old, NULL) || !avm_chars_arg(t, c, args[2], &new, NULL))

@@ -34,9 +34,9 @@ static bool fill_char(AvmThread *t, AvmChars c, AvmValue v, const char *method, 
     }
     size_t n = 0;
     if (!avm_as_bytes(t, v) && !avm_as_bytearray(t, v))
-        return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %T", method, v);
+        return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %s", method, avm_arg_kind(t, v));
     avm_bytes_like(t, v, p, &n);
-    if (n != 1) return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %T", method, v);
+    if (n != 1) return avm_raise_type(t, "%s() argument 2 must be a byte string of length 1, not %s", method, avm_arg_kind(t, v));
     return true;
 }
 

@@ -111,7 +111,7 @@ static AvmValue split(AvmThread *t, AvmValue *args, bool backwards) {
     if (!avm_arg_index(t, args[2], -1, &max)) return AVM_FAIL;
     bool by_spaces = !args[1] || args[1] == AVM_NONE;
     if (!by_spaces) {
-        if (!avm_chars_arg(t, c, args[1], &sep, "must be str or None, not %T")) return AVM_FAIL;
+        if (!avm_chars_arg(t, c, args[1], &sep, "must be str or None, not %s")) return AVM_FAIL;
         if (!sep.n) return avm_raise_value(t, "empty separator");
     }
     AvmList *list = avm_list_new(t, 0);

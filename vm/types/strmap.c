@@ -79,7 +79,7 @@ static bool from_strings(AvmThread *t, AvmDict *d, AvmValue *args) {
     AvmStr *x = avm_as_str(t, args[0]), *y = avm_as_str(t, args[1]);
     if (!x)
         return avm_raise_type(t, "first maketrans argument must be a string if there is a second argument");
-    if (!y) return avm_raise_type(t, "maketrans() argument 2 must be str, not %T", args[1]);
+    if (!y) return avm_raise_type(t, "maketrans() argument 2 must be str, not %s", avm_arg_kind(t, args[1]));
     if (x->count != y->count)
         return avm_raise_value(t, "the first two maketrans arguments must have equal length");
     size_t width, other;
@@ -89,7 +89,7 @@ static bool from_strings(AvmThread *t, AvmDict *d, AvmValue *args) {
     }
     if (!args[2]) return true;
     AvmStr *z = avm_as_str(t, args[2]);
-    if (!z) return avm_raise_type(t, "maketrans() argument 3 must be str, not %T", args[2]);
+    if (!z) return avm_raise_type(t, "maketrans() argument 3 must be str, not %s", avm_arg_kind(t, args[2]));
     for (uint32_t i = 0; i < z->len; i += (uint32_t)width)
         if (!set_code(t, d, avm_utf8_decode(z->data + i, &width), AVM_NONE)) return false;
     return true;
@@ -111,8 +111,8 @@ AvmValue avm_str_encode(AvmThread *t, AvmValue *args, uint32_t n) {
         if (!args[i + 1]) continue;
         AvmStr *s = avm_as_str(t, args[i + 1]);
         if (!s)
-            return avm_raise_type(t, "encode() argument '%s' must be str, not %T", i ? "errors" : "encoding",
-                                  args[i + 1]);
+            return avm_raise_type(t, "encode() argument '%s' must be str, not %s", i ? "errors" : "encoding",
+                                  avm_arg_kind(t, args[i + 1]));
         names[i] = s->data;
     }
     return avm_value(avm_encode(t, avm_as_str(t, args[0]), names[0], names[1]));

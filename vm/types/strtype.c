@@ -178,7 +178,7 @@ const AvmTypeDef avm_strasciiiter_def = {
 static bool name_arg(AvmThread *t, AvmValue v, const char *what, const char **out) {
     if (!v) return true;
     AvmStr *s = avm_as_str(t, v);
-    if (!s) return avm_raise_type(t, "str() argument '%s' must be str, not %T", what, v);
+    if (!s) return avm_raise_type(t, "str() argument '%s' must be str, not %s", what, avm_arg_kind(t, v));
     *out = s->data;
     return true;
 }
@@ -222,7 +222,7 @@ static AvmValue str_getnewargs(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue str_format_dunder(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *spec = avm_as_str(t, args[1]);
-    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %T", args[1]);
+    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %s", avm_arg_kind(t, args[1]));
     if (!spec->len) return avm_str(t, args[0]);
     return avm_format_str(t, str_of(args[0]), spec);
 }
