@@ -1,6 +1,7 @@
 // str.translate, str.maketrans and str.encode.
 #include "base/utf8.h"
 #include "vm/error.h"
+#include "vm/types/chars.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/str.h"
