@@ -141,6 +141,13 @@ static bool lay_out(AvmThread *t, AvmType *type) {
     if (dict_wanted && !type->attrs_offset) {
         type->attrs_offset = base->flags & AVM_TYPE_VARSIZE ? AVM_ATTRS_AT_END : type->size;
         if (type->attrs_offset != AVM_ATTRS_AT_END) type->size += sizeof(AvmAttrs);
+        AvmGetSet *g = avm_object_new_id(t, AVM_T_GETSET, sizeof *g);
+        if (!g) return false;
+        g->def = &avm_instance_dict_getset;
+        g->owner = type;
+        bool ok = avm_dict_set_str(t, type->dict, AVM_NAME(t, __dict__), avm_value(g));
+        avm_drop(t, g);
+        if (!ok) return false;
     }
     if (type->attrs_offset) {
         type->flags |= AVM_TYPE_ATTRS;

@@ -286,6 +286,7 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     LOAD;
     if (exc) {
         t->exc = exc;
+        avm_exc_chain(t, exc);
         goto error;
     }
     if (sent) {
@@ -1124,7 +1125,7 @@ L_RAISEHANDLED:
         goto error;
     }
     avm_reraise(t, avm_incref(v));
-    goto error;
+    goto unwind;
 L_EXCMATCH: {
     SAVE;
     int match = avm_op_exc_match(t, R[B], R[C]);

@@ -231,6 +231,7 @@ static bool fill(AvmThread *t, AvmType *type) {
         avm_drop(t, name);
         if (!ok) return false;
     }
+    if (avm_dict_get_str(t, type->dict, AVM_NAME(t, __doc__))) return true; // instances have one of their own
     AvmValue doc = def->doc ? avm_value(avm_str_text(t, def->doc)) : AVM_NONE;
     bool ok = doc && avm_dict_set_str(t, type->dict, AVM_NAME(t, __doc__), doc);
     avm_decref(t, doc);

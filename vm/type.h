@@ -23,6 +23,8 @@ AvmValue avm_class_new(AvmThread *t, AvmType *meta, AvmStr *name, AvmTuple *base
 AvmValue avm_class_build(AvmThread *t, AvmValue body, AvmStr *name, AvmTuple *bases, AvmDict *kwargs);
 // An instance: what calling a class does. args as for AvmSlots.call.
 AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
+// The `__dict__` of instances that have attributes of their own. vm/types/type.c
+extern const AvmGetSetDef avm_instance_dict_getset;
 // Fills new_fn, init_fn of the type for its version.
 void avm_type_find_makers(AvmThread *t, AvmType *type);
 

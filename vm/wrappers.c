@@ -115,13 +115,22 @@ BINARY(rshift, AVM_RSHIFT) BINARY(and, AVM_AND) BINARY(or, AVM_OR) BINARY(xor, A
 UNARY(neg, AVM_NEG) UNARY(pos, AVM_POS) UNARY(invert, AVM_INVERT) UNARY(abs, AVM_ABS) UNARY(int, AVM_TO_INT)
 UNARY(float, AVM_TO_FLOAT) UNARY(index, AVM_TO_INDEX)
 
+// a[1] is the dict of keywords or empty, then come the arguments.
 static AvmValue wrap_call(AvmThread *t, AvmValue *a, uint32_t n) {
-    // a[1] is the dict of keywords (or empty), then the arguments
-    AvmList *list = avm_list_from(t, a + 2, n - 2);
-    if (!list) return AVM_FAIL;
     AvmDict *kw = a[1] ? (AvmDict *)avm_obj(a[1]) : NULL;
-    AvmValue r = avm_call_ex(t, a[0], avm_value(list), kw);
-    avm_drop(t, list);
+    if (!kw) return NATIVE(a[0])->call(t, a[0], a + 2, n - 2, NULL);
+    AvmTuple *names = avm_tuple_new(t, kw->used), *all = avm_tuple_new(t, n - 2 + kw->used);
+    AvmValue r = AVM_FAIL, k, v;
+    if (names && all) {
+        for (uint32_t i = 2; i < n; i++) all->items[i - 2] = avm_incref(a[i]);
+        for (uint32_t pos = 0, at = 0; avm_dict_next(kw, &pos, &k, &v); at++) {
+            names->items[at] = avm_incref(k);
+            all->items[n - 2 + at] = avm_incref(v);
+        }
+        r = NATIVE(a[0])->call(t, a[0], all->items, all->len, names);
+    }
+    avm_drop(t, names);
+    avm_drop(t, all);
     return r;
 }
 

@@ -228,6 +228,7 @@ const AvmTypeDef avm_type_def = {
 static AvmValue ask_class(AvmThread *t, AvmValue cls, AvmStr *name, AvmValue v) {
     AvmType *meta = avm_type_of(t, cls);
     if (meta->id == AVM_T_TYPE) return AVM_DONE;
+    if (name == AVM_NAME(t, __instancecheck__) && meta->s.instancecheck) return meta->s.instancecheck(t, cls, v);
     AvmValue f = avm_type_lookup(t, meta, name);
     if (!f || f == avm_dict_get_str(t, avm_type_dict(t, t->vm->types[AVM_T_TYPE]), name)) return AVM_DONE;
     return avm_call_special(t, cls, name, &v, 1);
