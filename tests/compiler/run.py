@@ -51,9 +51,10 @@ def recorded():
 def error_case(source, want):
     def case(aio):
         got = aio.script(source)
+        got.err = got.err.replace(aio.folder + '/', '')
         if got.err != want:
             yield 'source:\n%s\nCPython:\n%s\naio:\n%s' % (source, want, got)
-        yield from expect(got, 1, '')
+        yield from expect(got, 1 if want else 0, '')
     return case
 
 
