@@ -59,6 +59,8 @@ AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out);
 // close(): false: an exception is set (RuntimeError "generator ignored GeneratorExit" among them).
 bool avm_gen_close(AvmThread *t, AvmGen *g);
+// What __await__() of a coroutine returns (coro: a coroutine, native ones too).
+AvmValue avm_coro_wrapper_new(AvmThread *t, AvmValue coro);
 // What `await v` drives: v itself for coroutines and awaitable generators, Futures and native coroutines, else
 // v.__await__(), checked. New reference.
 AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context);

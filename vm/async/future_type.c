@@ -1,6 +1,7 @@
 // What scripts see of Future, of its iterator, and of gather's future.
 #include "vm/async/async.h"
 #include "vm/async/context.h"
+#include "vm/types/gens.h"
 
 static AvmFuture *self_of(AvmValue *args) { return (AvmFuture *)avm_obj(args[0]); }
 
@@ -349,8 +350,9 @@ static AvmValue iter_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue iter_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue out = AVM_EMPTY;
-    iter_throw(t, args[0], args[2] && args[2] != AVM_NONE ? args[2] : args[1], &out);
+    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (exc) iter_throw(t, args[0], exc, &out);
+    avm_decref(t, exc);
     return AVM_FAIL;
 }
 

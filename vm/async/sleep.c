@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "vm/async/async.h"
+#include "vm/types/gens.h"
 
 static void set_state(AvmSleep *s, AvmSleepState state) { s->h.flags = (uint16_t)((s->h.flags & ~7u) | state); }
 
@@ -196,7 +197,11 @@ bool avm_sleep_fire(AvmThread *t, AvmTask *task) {
 
 bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
     if (!avm_loop_check(t, task->f.loop)) return false;
-    avm_replace(t, &task->f.note, msg == AVM_NONE ? AVM_EMPTY : avm_incref(msg));
+    // The exception of the future that is not there; the message of the task itself is another matter.
+    bool with = msg && msg != AVM_NONE;
+    AvmValue exc = avm_exc_new(t, AVM_EXC(t, CancelledError), &msg, with);
+    if (!exc) return false;
+    avm_replace(t, &task->f.result, exc);
     task->f.h.refs++;
     if (task->f.sleeping == AVM_SLEEP_TIMER) leave_timer(t, task);
     task->f.sleeping = AVM_SLEEP_CANCELLED;
@@ -219,12 +224,15 @@ static AvmValue sleep_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue sleep_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    // A class, or a class and its value, as generators' throw takes them.
-    AvmValue exc = args[0 + 1];
-    if (args[2] && args[2] != AVM_NONE) exc = args[2];
-    AvmValue out = AVM_EMPTY;
-    sleep_throw(t, args[0], exc, &out);
+    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (exc) sleep_throw(t, args[0], exc, &out);
+    avm_decref(t, exc);
     return AVM_FAIL;
+}
+
+static AvmValue sleep_dunder_await(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_coro_wrapper_new(t, args[0]);
 }
 
 static AvmValue sleep_close(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -295,6 +303,7 @@ static AvmValue get_awaiting(AvmThread *t, AvmValue v) {
 }
 
 static const AvmNativeDef sleep_methods[] = {
+    {"__await__", sleep_dunder_await, "__await__()", "The iterator that await drives."},
     {"send", sleep_send_method, "send(arg, /)", "Resumes the coroutine."},
     {"throw", sleep_throw_method, "throw(type, value=None, traceback=None, /)", "Raises inside the coroutine."},
     {"close", sleep_close, "close()", "Ends the coroutine."},

@@ -27,11 +27,12 @@ int avm_is_coroutine(AvmThread *t, AvmValue v) {
     uint16_t type = avm_obj(v)->type;
     if (type == AVM_T_COROUTINE || type == AVM_T_SLEEP) return 1;
     if (type == AVM_T_GENERATOR) return (avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO) != 0;
-    // collections.abc.Coroutine by structure: classes that have all of its methods.
+    // collections.abc.Coroutine, by structure: types that have all of its methods.
     AvmType *cls = avm_type_of(t, v);
-    return (cls->flags & AVM_TYPE_HEAP) && avm_type_lookup(t, cls, AVM_NAME(t, send)) &&
-           avm_type_lookup(t, cls, AVM_NAME(t, throw)) && avm_type_lookup(t, cls, AVM_NAME(t, close)) &&
-           avm_type_lookup(t, cls, AVM_NAME(t, __await__));
+    AvmStr *names[] = {AVM_NAME(t, __await__), AVM_NAME(t, send), AVM_NAME(t, throw), AVM_NAME(t, close)};
+    for (int i = 0; i < 4; i++)
+        if (!avm_type_lookup(t, cls, names[i])) return 0;
+    return 1;
 }
 
 bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name,
@@ -355,9 +356,8 @@ bool avm_task_wake(AvmThread *t, AvmTask *task) {
                                                  : duck_error(t, task->waiting);
     } else if (task->f.sleeping) {
         if (task->f.sleeping == AVM_SLEEP_CANCELLED) {
-            exc = avm_exc_new(t, AVM_EXC(t, CancelledError), &task->f.note, task->f.note != AVM_EMPTY);
-            if (!exc) return false;
-            if (!(task->f.bits & AVM_TASK_MUST_CANCEL)) avm_replace(t, &task->f.note, AVM_EMPTY);
+            exc = task->f.result;
+            task->f.result = AVM_EMPTY;
         }
         task->f.sleeping = AVM_SLEEP_NOT;
     }

@@ -7,6 +7,7 @@
 #include "vm/types/func.h"
 #include "vm/types/gens.h"
 #include "vm/types/str.h"
+#include "vm/warnings.h"
 
 static AvmGen *gen_of(AvmValue v) { return (AvmGen *)avm_obj(v); }
 
@@ -53,7 +54,7 @@ static void gen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE) return;
     if (g->h.type == AVM_T_COROUTINE && g->state == AVM_GEN_CREATED && !g->awaiter)
-        avm_warn(t, AVM_EXC(t, RuntimeWarning), 1, "coroutine '%V' was never awaited", avm_gen_qualname(g));
+        avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited", avm_gen_qualname(g));
     else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
         avm_gen_close(t, g);
     if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
@@ -151,21 +152,36 @@ static AvmValue coro_await(AvmThread *t, AvmValue v) {
 static AvmValue wrapped(AvmValue v) { return ((AvmCell *)avm_obj(v))->value; }
 static void wrapper_free(AvmThread *t, AvmObj *o) { avm_decref(t, ((AvmCell *)o)->value); }
 static void wrapper_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((AvmCell *)o)->value, arg); }
-static AvmSent wrapper_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) { return gen_send(t, wrapped(v), value, out); }
-static AvmSent wrapper_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) { return gen_throw(t, wrapped(v), exc, out); }
-static AvmValue wrapper_next(AvmThread *t, AvmValue v) { return gen_next(t, wrapped(v)); }
+// What it wraps may be a native coroutine (sleep): only slots and methods are used.
+static AvmSent wrapper_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
+    return avm_send(t, wrapped(v), value, out);
+}
+static AvmSent wrapper_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
+    return avm_throw(t, wrapped(v), exc, out);
+}
+static AvmValue wrapper_next(AvmThread *t, AvmValue v) {
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = avm_send(t, wrapped(v), AVM_NONE, &out);
+    if (how == AVM_SENT_FAIL) return AVM_FAIL;
+    if (how == AVM_SENT_YIELD) return out;
+    avm_replace(t, &t->stop_value, out == AVM_NONE ? AVM_EMPTY : out);
+    return AVM_DONE;
+}
 static AvmValue wrapper_method_send(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmValue inner[2] = {wrapped(args[0]), args[1]};
-    return method_send(t, inner, n);
+    (void)n;
+    return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, send), args + 1, 1);
 }
 static AvmValue wrapper_method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmValue inner[4] = {wrapped(args[0]), args[1], args[2], args[3]};
-    return method_throw(t, inner, n);
+    uint32_t given = 1;
+    while (given < n - 1 && args[given + 1]) given++;
+    return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, throw), args + 1, given);
 }
 static AvmValue wrapper_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmValue inner[1] = {wrapped(args[0])};
-    return method_close(t, inner, n);
+    (void)n;
+    return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, close), NULL, 0);
 }
+
+AvmValue avm_coro_wrapper_new(AvmThread *t, AvmValue coro) { return coro_await(t, coro); }
 
 // --- attributes
 
