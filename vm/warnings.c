@@ -348,6 +348,20 @@ static AvmValue warnings_warn_explicit(AvmThread *t, AvmValue *args, uint32_t n)
     return finish(t, &w, good);
 }
 
+// The text of a line, for displays by script: '' when it is not known.
+static AvmValue warnings_source_line(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmStr *file = avm_as_str(t, args[0]);
+    int64_t number;
+    if (!file) return avm_raise_type(t, "the file's name must be str, not %T", args[0]);
+    if (!avm_index(t, args[1], &number)) return AVM_FAIL;
+    AvmUnit unit = {.file = {file->data, file->len}};
+    AvmBuf line;
+    avm_buf_init(&line, &t->vm->alloc);
+    if (number < 1 || number > UINT32_MAX || !avm_source_line(t, &unit, (uint32_t)number, &line)) line.len = 0;
+    return avm_value(avm_str_from_buf(t, &line));
+}
+
 static AvmValue warnings_mutated(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
     AvmDict *d = state(t);
@@ -400,6 +414,7 @@ static const AvmNativeDef warnings_functions[] = {
      "warn_explicit(message, category, filename, lineno, module=None, registry=None, module_globals=None, "
      "source=None)",
      "Issues a warning about a place that is given."},
+    {"_source_line", warnings_source_line, "_source_line(filename, lineno, /)", "The text of a line, or ''."},
     {"_filters_mutated", warnings_mutated, "_filters_mutated()", "Forgets which warnings have been shown."},
     {0},
 };
