@@ -17,6 +17,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_random_module,
     &avm_sys_module,
     &avm_time_module,
+    &avm_traceback_module,
     &avm_warnings_module,
     NULL,
 };

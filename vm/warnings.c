@@ -358,7 +358,8 @@ static AvmValue warnings_source_line(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmUnit unit = {.file = {file->data, file->len}};
     AvmBuf line;
     avm_buf_init(&line, &t->vm->alloc);
-    if (number < 1 || number > UINT32_MAX || !avm_source_line(t, &unit, (uint32_t)number, &line)) line.len = 0;
+    if (number < 1 || number > UINT32_MAX || !avm_source_line(t, &unit, (uint32_t)number, &line))
+        line.len = 0;
     return avm_value(avm_str_from_buf(t, &line));
 }
 
