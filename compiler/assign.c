@@ -108,7 +108,8 @@ static bool parallel(AvmCompiler *c, const AvmExpr *target, const AvmExpr *value
     if (!is_display(target) || !is_display(value)) return false;
     const AvmExprList *to = &target->sequence, *from = &value->sequence;
     uint32_t n = to->count, top = c->u->top;
-    if (!n || n != from->count || n > 40 || n > avm_room(c) || any_starred(to) || any_starred(from)) return false;
+    if (!n || n != from->count || n > 40 || n > avm_room(c) || any_starred(to) || any_starred(from))
+        return false;
     bool locals = true;
     for (uint32_t i = 0; i < n; i++) locals &= avm_store_register(c, to->items[i]) >= 0;
     for (uint32_t i = 0; i + 1 < n; i++) avm_expr_push(c, from->items[i]);

@@ -1,5 +1,5 @@
-// Comprehensions: lists, sets and dicts run in the frame of the function around them, generator expressions are
-// units of their own (func.c opens them).
+// Comprehensions: lists, sets and dicts run in the frame of the function around them, generator expressions
+// are units of their own (func.c opens them).
 #include "compiler/internal.h"
 
 typedef struct Comp {
@@ -146,7 +146,8 @@ static bool in_try(const AvmCompiler *c) {
 }
 
 void avm_comp_body(AvmCompiler *c, const AvmExpr *e, const AvmScope *scope, uint32_t result, uint32_t iter) {
-    const AvmComprehensionList *list = e->kind == AVM_EXPR_DICTCOMP ? &e->dictcomp.generators : &e->comp.generators;
+    const AvmComprehensionList *list =
+        e->kind == AVM_EXPR_DICTCOMP ? &e->dictcomp.generators : &e->comp.generators;
     Comp comp = {.e = e, .scope = scope, .list = list, .result = result};
     generators(c, &comp, 0, iter);
 }
@@ -158,12 +159,13 @@ void avm_expr_comp(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
         return;
     }
     const AvmScope *host = c->u->scope;
-    bool may_wait = host->kind == AVM_SCOPE_FUNCTION ? host->async_def || host->comp
-                                                     : host->kind == AVM_SCOPE_MODULE && c->opts->top_level_await;
+    bool may_wait = host->kind == AVM_SCOPE_FUNCTION
+                        ? host->async_def || host->comp
+                        : host->kind == AVM_SCOPE_MODULE && c->opts->top_level_await;
     if (scope->coroutine && !may_wait)
         avm_comp_error(c, e->span, "asynchronous comprehension outside of an asynchronous function");
-    const AvmComprehension *first = e->kind == AVM_EXPR_DICTCOMP ? e->dictcomp.generators.items
-                                                                 : e->comp.generators.items;
+    const AvmComprehension *first =
+        e->kind == AVM_EXPR_DICTCOMP ? e->dictcomp.generators.items : e->comp.generators.items;
     uint32_t w = avm_work(c, dst), iter = avm_temp(c);
     uint32_t from = avm_expr_in(c, first->iter, true, iter);
     c->u->span = first->iter->span;
@@ -177,7 +179,9 @@ void avm_expr_comp(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     c->u->span = e->span;
     if (guard) avm_block_push(c, &block);
     open_variables(c, scope);
-    AvmOp op = scope->comp == AVM_COMP_LIST ? AVM_OP_LIST : scope->comp == AVM_COMP_SET ? AVM_OP_SET : AVM_OP_DICT;
+    AvmOp op = scope->comp == AVM_COMP_LIST  ? AVM_OP_LIST
+               : scope->comp == AVM_COMP_SET ? AVM_OP_SET
+                                             : AVM_OP_DICT;
     avm_emit(c, op, w, 0, 0);
     avm_comp_body(c, e, scope, w, iter);
     c->u->span = e->span;

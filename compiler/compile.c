@@ -23,9 +23,9 @@ void avm_unit_free(AvmAlloc *alloc, AvmUnit *unit) {
 
 // at: one column, the statement's first: CPython points there.
 static void future_feature(AvmCompiler *c, const AvmAlias *a, AvmSpan at) {
-    static const char *const known[] = {"nested_scopes",    "generators",       "division",
-                                        "absolute_import",  "with_statement",   "print_function",
-                                        "unicode_literals", "barry_as_FLUFL",   "generator_stop"};
+    static const char *const known[] = {"nested_scopes",    "generators",     "division",
+                                        "absolute_import",  "with_statement", "print_function",
+                                        "unicode_literals", "barry_as_FLUFL", "generator_stop"};
     const char *name = a->name->text;
     if (!strcmp(name, "annotations")) {
         c->future_annotations = true;

@@ -33,8 +33,8 @@ void avm_unit_free(AvmAlloc *alloc, AvmUnit *unit);
 // Appends a listing of the unit and its nested units.
 void avm_unit_disassemble(const AvmUnit *unit, AvmBuf *out);
 
-// Is the unit well formed, its nested units too: a VM that runs it never leaves its registers, literals, names,
-// units or code. false: why[n] says what is wrong.
+// Is the unit well formed, its nested units too: a VM that runs it never leaves its registers, literals,
+// names, units or code. false: why[n] says what is wrong.
 bool avm_unit_verify(AvmAlloc *alloc, const AvmUnit *unit, char *why, size_t n);
 
 #endif

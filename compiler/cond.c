@@ -7,11 +7,11 @@ typedef struct Test {
 } Test;
 
 static const Test tests[] = {
-    [AVM_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, 0},  [AVM_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, 0},
-    [AVM_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, 0},  [AVM_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, 0},
-    [AVM_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, 0},  [AVM_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, 0},
-    [AVM_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0},            [AVM_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 1},
-    [AVM_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0},            [AVM_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 1},
+    [AVM_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, 0}, [AVM_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, 0},
+    [AVM_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, 0}, [AVM_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, 0},
+    [AVM_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, 0}, [AVM_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, 0},
+    [AVM_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0},           [AVM_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 1},
+    [AVM_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0},           [AVM_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 1},
 };
 
 // The right side of `in`: a display of constants needs not be built.
@@ -66,8 +66,8 @@ typedef struct Chain {
     bool unclean;   // clean is used
 } Chain;
 
-// Evaluates the i-th comparator as a right operand. *kept: where it stays for the next comparison, or AVM_NO_REG:
-// it can be evaluated again.
+// Evaluates the i-th comparator as a right operand. *kept: where it stays for the next comparison, or
+// AVM_NO_REG: it can be evaluated again.
 static uint32_t middle(AvmCompiler *c, const Chain *chain, const AvmExpr *e, uint32_t *kept) {
     AvmConst k;
     *kept = AVM_NO_REG;
@@ -179,7 +179,8 @@ static void cond_boolop(AvmCompiler *c, const AvmExpr *e, uint32_t label, bool s
     uint32_t n = e->boolop.values.count;
     bool stop = e->boolop.op == AVM_OR; // the truth that ends the evaluation
     uint32_t skip = avm_emit_label(c);
-    for (uint32_t i = 0; i + 1 < n; i++) avm_cond(c, e->boolop.values.items[i], stop == sense ? label : skip, stop);
+    for (uint32_t i = 0; i + 1 < n; i++)
+        avm_cond(c, e->boolop.values.items[i], stop == sense ? label : skip, stop);
     avm_cond(c, e->boolop.values.items[n - 1], label, sense);
     avm_emit_place(c, skip);
 }

@@ -33,7 +33,10 @@ static void show_literal(AvmBuf *out, const AvmUnit *u, uint32_t number) {
     case AVM_LIT_BIGINT: avm_buf_printf(out, "0x%.*s", (int)l->text.len, l->text.text); break;
     case AVM_LIT_FLOAT: avm_buf_printf(out, "%.17g", l->f); break;
     case AVM_LIT_IMAGINARY: avm_buf_printf(out, "%.17gj", l->f); break;
-    case AVM_LIT_BYTES: avm_buf_byte(out, 'b'); quote(out, l->text); break;
+    case AVM_LIT_BYTES:
+        avm_buf_byte(out, 'b');
+        quote(out, l->text);
+        break;
     case AVM_LIT_STR: quote(out, l->text); break;
     case AVM_LIT_TUPLE:
     case AVM_LIT_FROZENSET:
@@ -60,7 +63,9 @@ static void explain(AvmBuf *out, const AvmUnit *u, uint32_t w, uint32_t x, uint3
     AvmOp op = AVM_OP(w);
     if (format == AVM_FORMAT_SJ || format == AVM_FORMAT_AB_JUMP || format == AVM_FORMAT_ABC_JUMP ||
         (format == AVM_FORMAT_ASBX && op != AVM_OP_LOADI)) {
-        int32_t jump = format == AVM_FORMAT_SJ ? AVM_SJ(w) : format == AVM_FORMAT_ASBX ? AVM_SBX(w) : (int32_t)x;
+        int32_t jump = format == AVM_FORMAT_SJ     ? AVM_SJ(w)
+                       : format == AVM_FORMAT_ASBX ? AVM_SBX(w)
+                                                   : (int32_t)x;
         avm_buf_printf(out, "  ; to %d", (int)next + jump);
     } else if (op == AVM_OP_LOADK || format == AVM_FORMAT_A_LIT || format == AVM_FORMAT_AB_LIT) {
         avm_buf_text(out, "  ; ");
@@ -114,8 +119,9 @@ static void show_word(AvmBuf *out, const AvmUnit *u, uint32_t pc) {
 }
 
 static void show_head(AvmBuf *out, const AvmUnit *u) {
-    static const char *const flags[] = {"varargs", "kwargs", "generator", "coroutine", "asyncgen", "namespace",
-                                        "module",  "class",  "nested",    "optimized", "method"};
+    static const char *const flags[] = {"varargs",  "kwargs",    "generator", "coroutine",
+                                        "asyncgen", "namespace", "module",    "class",
+                                        "nested",   "optimized", "method"};
     avm_buf_printf(out, "%.*s: line %u, %u parameters, %u locals, %u registers", (int)u->qualname.len,
                    u->qualname.text, u->first_line, u->nparams, u->nlocals + u->nfar, u->nregs);
     for (uint32_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -123,13 +129,14 @@ static void show_head(AvmBuf *out, const AvmUnit *u) {
     avm_buf_byte(out, '\n');
     for (uint32_t i = 0; i < (uint32_t)u->nlocals + u->nfar; i++) {
         uint32_t reg = i < u->nlocals ? i : 256 + i - u->nlocals;
-        avm_buf_printf(out, "%s%u=%.*s%s", i ? ", " : "  locals ", reg, (int)u->locals[i].len, u->locals[i].text,
-                       u->local_cells[i] ? " (cell)" : "");
+        avm_buf_printf(out, "%s%u=%.*s%s", i ? ", " : "  locals ", reg, (int)u->locals[i].len,
+                       u->locals[i].text, u->local_cells[i] ? " (cell)" : "");
     }
     if (u->nlocals + u->nfar) avm_buf_byte(out, '\n');
     for (uint32_t i = 0; i < u->nfree; i++)
-        avm_buf_printf(out, "%s%u=%.*s from %s %u", i ? ", " : "  free ", i, (int)u->frees[i].len, u->frees[i].text,
-                       u->captures[i].from_free ? "free" : "register", u->captures[i].index);
+        avm_buf_printf(out, "%s%u=%.*s from %s %u", i ? ", " : "  free ", i, (int)u->frees[i].len,
+                       u->frees[i].text, u->captures[i].from_free ? "free" : "register",
+                       u->captures[i].index);
     if (u->nfree) avm_buf_byte(out, '\n');
 }
 
@@ -150,8 +157,8 @@ void avm_unit_disassemble(const AvmUnit *u, AvmBuf *out) {
         avm_buf_printf(out, "  try %u .. %u: to %u, exception in %u\n", u->tries[i].start, u->tries[i].end,
                        u->tries[i].target, u->tries[i].reg);
     for (uint32_t i = 0; i < u->nhandlings; i++)
-        avm_buf_printf(out, "  handling %u .. %u: exception in %u\n", u->handlings[i].start, u->handlings[i].end,
-                       u->handlings[i].reg);
+        avm_buf_printf(out, "  handling %u .. %u: exception in %u\n", u->handlings[i].start,
+                       u->handlings[i].end, u->handlings[i].reg);
     for (uint32_t i = 0; i < u->nunits; i++) {
         avm_buf_byte(out, '\n');
         avm_unit_disassemble(u->units[i], out);

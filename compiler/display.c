@@ -25,7 +25,11 @@ static void add_items(AvmCompiler *c, AvmExpr *const *items, uint32_t n, uint32_
         bool star = items[i]->kind == AVM_EXPR_STARRED;
         uint32_t r = avm_expr_any(c, star ? items[i]->value : items[i], true);
         c->u->span = span;
-        avm_emit(c, star ? (set ? AVM_OP_SETEXT : AVM_OP_LISTEXT) : set ? AVM_OP_SETADD : AVM_OP_LISTADD, w, r, 0);
+        avm_emit(c,
+                 star  ? (set ? AVM_OP_SETEXT : AVM_OP_LISTEXT)
+                 : set ? AVM_OP_SETADD
+                       : AVM_OP_LISTADD,
+                 w, r, 0);
         avm_temp_to(c, w + 1);
     }
 }
@@ -51,7 +55,8 @@ void avm_expr_display(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     AvmOp op = set ? AVM_OP_SET : e->kind == AVM_EXPR_LIST ? AVM_OP_LIST : AVM_OP_TUPLE;
     uint32_t top = c->u->top;
     AvmConst k;
-    if (op != AVM_OP_TUPLE && list->count > 2 && all_const(c, list, set ? AVM_LIT_FROZENSET : AVM_LIT_TUPLE, &k)) {
+    if (op != AVM_OP_TUPLE && list->count > 2 &&
+        all_const(c, list, set ? AVM_LIT_FROZENSET : AVM_LIT_TUPLE, &k)) {
         uint32_t w = avm_work(c, dst), t = avm_temp(c);
         c->u->span = e->span;
         avm_emit(c, op, w, 0, 0);

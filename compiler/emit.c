@@ -153,7 +153,8 @@ static uint32_t table_add(AvmCompiler *c, AvmNameTable *t, const AvmName *name) 
     AVM_PUSH(c, t->list, name);
     if (c->failed) return 0;
     t->slots[h] = t->list.count;
-    if (c->u->globals.list.count + c->u->names.list.count > 0xFFFF) avm_comp_error(c, c->u->span, "too many names");
+    if (c->u->globals.list.count + c->u->names.list.count > 0xFFFF)
+        avm_comp_error(c, c->u->span, "too many names");
     return t->list.count - 1;
 }
 
@@ -187,7 +188,8 @@ void avm_block_push(AvmCompiler *c, AvmBlock *b) {
     u->block = b;
     avm_block_resume(c, b);
     if (b->row == AVM_ROW_TRY && !c->failed) {
-        // The handler may be entered from anywhere in the block: what is bound now and never deleted still is.
+        // The handler may be entered from anywhere in the block: what is bound now and never deleted still
+        // is.
         AvmBound *bound = &u->labels.at[b->row_label].bound;
         for (int i = 0; i < 4; i++) bound->bits[i] = u->bound.bits[i] & ~u->deleted.bits[i];
     }

@@ -20,22 +20,24 @@ uint32_t avm_room(const AvmCompiler *c) {
 // ---- operators
 
 static const uint8_t operators[] = {
-    [AVM_ADD] = AVM_OP_ADD,       [AVM_SUB] = AVM_OP_SUB,       [AVM_MULT] = AVM_OP_MUL,
-    [AVM_MATMULT] = AVM_OP_MATMUL, [AVM_DIV] = AVM_OP_DIV,      [AVM_MOD] = AVM_OP_MOD,
-    [AVM_POW] = AVM_OP_POW,       [AVM_LSHIFT] = AVM_OP_LSHIFT, [AVM_RSHIFT] = AVM_OP_RSHIFT,
-    [AVM_BITOR] = AVM_OP_OR,      [AVM_BITXOR] = AVM_OP_XOR,    [AVM_BITAND] = AVM_OP_AND,
+    [AVM_ADD] = AVM_OP_ADD,           [AVM_SUB] = AVM_OP_SUB,       [AVM_MULT] = AVM_OP_MUL,
+    [AVM_MATMULT] = AVM_OP_MATMUL,    [AVM_DIV] = AVM_OP_DIV,       [AVM_MOD] = AVM_OP_MOD,
+    [AVM_POW] = AVM_OP_POW,           [AVM_LSHIFT] = AVM_OP_LSHIFT, [AVM_RSHIFT] = AVM_OP_RSHIFT,
+    [AVM_BITOR] = AVM_OP_OR,          [AVM_BITXOR] = AVM_OP_XOR,    [AVM_BITAND] = AVM_OP_AND,
     [AVM_FLOORDIV] = AVM_OP_FLOORDIV,
 };
-_Static_assert(AVM_OP_IADD - AVM_OP_ADD == AVM_OP_IXOR - AVM_OP_XOR, "in-place operators stand in the same order");
+_Static_assert(AVM_OP_IADD - AVM_OP_ADD == AVM_OP_IXOR - AVM_OP_XOR,
+               "in-place operators stand in the same order");
 _Static_assert(AVM_OP_IADDI - AVM_OP_ADDI == AVM_OP_ISUBI - AVM_OP_SUBI, "so do those with numbers");
 
 // left op right, where left is evaluated already. inplace: 0, or the distance to the in-place operators.
-static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left, const AvmExpr *right, uint32_t dst,
-                    AvmSpan span) {
+static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left, const AvmExpr *right,
+                    uint32_t dst, AvmSpan span) {
     AvmConst k;
     if ((op == AVM_ADD || op == AVM_SUB) && avm_fold(c, right, &k) && k.kind == AVM_LIT_INT && k.i >= -128 &&
         k.i <= 127) {
-        uint32_t number = (op == AVM_ADD ? AVM_OP_ADDI : AVM_OP_SUBI) + (inplace ? AVM_OP_IADDI - AVM_OP_ADDI : 0);
+        uint32_t number =
+            (op == AVM_ADD ? AVM_OP_ADDI : AVM_OP_SUBI) + (inplace ? AVM_OP_IADDI - AVM_OP_ADDI : 0);
         c->u->span = span;
         avm_emit(c, (AvmOp)number, dst, left, (uint32_t)k.i & 0xFF);
         return;
@@ -52,13 +54,16 @@ void avm_expr_binop(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     avm_temp_to(c, top);
 }
 
-void avm_expr_aug(AvmCompiler *c, AvmOperator op, uint32_t left, const AvmExpr *right, uint32_t dst, AvmSpan span) {
+void avm_expr_aug(AvmCompiler *c, AvmOperator op, uint32_t left, const AvmExpr *right, uint32_t dst,
+                  AvmSpan span) {
     operate(c, op, true, left, right, dst, span);
 }
 
 static void unary(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
-    static const uint8_t ops[] = {[AVM_INVERT] = AVM_OP_INVERT, [AVM_NOT] = AVM_OP_NOT,
-                                  [AVM_UADD] = AVM_OP_POS,      [AVM_USUB] = AVM_OP_NEG};
+    static const uint8_t ops[] = {[AVM_INVERT] = AVM_OP_INVERT,
+                                  [AVM_NOT] = AVM_OP_NOT,
+                                  [AVM_UADD] = AVM_OP_POS,
+                                  [AVM_USUB] = AVM_OP_NEG};
     uint32_t top = c->u->top;
     uint32_t r = avm_expr_in(c, e->unaryop.operand, true, dst);
     c->u->span = e->span;

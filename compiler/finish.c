@@ -1,4 +1,5 @@
-// The last step of a unit: jumps are resolved, rows sorted, names numbered, and all is copied to its own memory.
+// The last step of a unit: jumps are resolved, rows sorted, names numbered, and all is copied to its own
+// memory.
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ static void thread_jumps(AvmCompiler *c, AvmBuild *u) {
     uint32_t *by_pc = avm_comp_alloc(c, (u->code.count + 1) * sizeof *by_pc); // JMP's label + 1
     if (!by_pc) return;
     for (uint32_t i = 0; i < u->jumps.count; i++)
-        if (AVM_OP(u->code.at[u->jumps.at[i].pc]) == AVM_OP_JMP) by_pc[u->jumps.at[i].pc] = u->jumps.at[i].label + 1;
+        if (AVM_OP(u->code.at[u->jumps.at[i].pc]) == AVM_OP_JMP)
+            by_pc[u->jumps.at[i].pc] = u->jumps.at[i].label + 1;
     for (uint32_t i = 0; i < u->jumps.count; i++) {
         uint32_t label = u->jumps.at[i].label;
         for (int hops = 0; hops < 8; hops++) {

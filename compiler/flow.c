@@ -16,7 +16,8 @@ static void dead(AvmCompiler *c, const AvmStmtList *list) {
 static bool jumps_only(const AvmCompiler *c, const AvmStmtList *body, uint32_t *target) {
     const AvmBlock *loop = c->u->block;
     const AvmStmt *s = body->items[0];
-    if (body->count != 1 || !loop || (s->kind != AVM_STMT_BREAK && s->kind != AVM_STMT_CONTINUE)) return false;
+    if (body->count != 1 || !loop || (s->kind != AVM_STMT_BREAK && s->kind != AVM_STMT_CONTINUE))
+        return false;
     bool again = s->kind == AVM_STMT_CONTINUE;
     *target = again ? loop->again : loop->leave;
     return loop->kind == AVM_BLOCK_WHILE || (again && loop->kind == AVM_BLOCK_FOR);
@@ -171,7 +172,8 @@ void avm_stmt_async_for(AvmCompiler *c, const AvmStmt *s) {
     if (!u->scope->async_def && !(c->opts->top_level_await && u->scope->kind == AVM_SCOPE_MODULE))
         avm_comp_error(c, s->span, "'async for' outside async function");
     const AvmExpr *target = s->forloop.target, *iterable = s->forloop.iter;
-    uint32_t next = avm_emit_label(c), stop = avm_emit_label(c), done = avm_emit_label(c), end = avm_emit_label(c);
+    uint32_t next = avm_emit_label(c), stop = avm_emit_label(c), done = avm_emit_label(c),
+             end = avm_emit_label(c);
     uint32_t iter = avm_temp(c);
     uint32_t r = avm_expr_in(c, iterable, true, iter);
     u->span = iterable->span;

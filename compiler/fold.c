@@ -204,7 +204,8 @@ static bool fold_tuples(AvmCompiler *c, const AvmConst *a, const AvmConst *b, ui
 
 // Does the concatenation join two halves of a surrogate pair? Generalised UTF-8 keeps them apart, so this is
 // never a problem: joined halves stay two code points.
-static bool fold_sequences(AvmCompiler *c, AvmOperator op, const AvmConst *a, const AvmConst *b, AvmConst *out) {
+static bool fold_sequences(AvmCompiler *c, AvmOperator op, const AvmConst *a, const AvmConst *b,
+                           AvmConst *out) {
     bool text = a->kind == AVM_LIT_STR || a->kind == AVM_LIT_BYTES, tuple = a->kind == AVM_LIT_TUPLE;
     int64_t n;
     if (op == AVM_ADD && a->kind == b->kind)
@@ -213,8 +214,9 @@ static bool fold_sequences(AvmCompiler *c, AvmOperator op, const AvmConst *a, co
     if (as_int(a, &n)) return as_int(b, &n) ? false : fold_sequences(c, op, b, a, out);
     if (!as_int(b, &n) || n > FOLD_TEXT) return false;
     if (n < 0) n = 0;
-    return text ? fold_texts(c, a, NULL, (uint64_t)n, out)
-                : tuple ? fold_tuples(c, a, NULL, (uint64_t)n, out) : false;
+    return text    ? fold_texts(c, a, NULL, (uint64_t)n, out)
+           : tuple ? fold_tuples(c, a, NULL, (uint64_t)n, out)
+                   : false;
 }
 
 // ---- expressions

@@ -68,7 +68,8 @@ AvmBuild *avm_build_open(AvmCompiler *c, AvmScope *scope, const AvmName *name, A
     u->span = span;
     for (uint32_t i = 0; i < scope->symbols.count; i++) {
         const AvmSymbol *symbol = scope->symbols.at[i];
-        if (scope->kind != AVM_SCOPE_FUNCTION || symbol->where != AVM_WHERE_LOCAL || symbol->reg >= 256) continue;
+        if (scope->kind != AVM_SCOPE_FUNCTION || symbol->where != AVM_WHERE_LOCAL || symbol->reg >= 256)
+            continue;
         uint64_t bit = (uint64_t)1 << (symbol->reg & 63);
         if (symbol->flags & AVM_SYM_PARAM) u->bound.bits[symbol->reg >> 6] |= bit;
         if (symbol->flags & AVM_SYM_DELETED) u->deleted.bits[symbol->reg >> 6] |= bit;
@@ -286,8 +287,8 @@ uint32_t avm_decorators(AvmCompiler *c, const AvmExprList *list) {
     return first;
 }
 
-void avm_decorate(AvmCompiler *c, const AvmExprList *list, uint32_t first, const AvmName *name, uint32_t value,
-                  AvmSpan span) {
+void avm_decorate(AvmCompiler *c, const AvmExprList *list, uint32_t first, const AvmName *name,
+                  uint32_t value, AvmSpan span) {
     if (list->count) {
         decorate(c, list, first);
         value = first;

@@ -1,7 +1,8 @@
 // What the compiler's files share. Nobody else includes this.
 //
-// Errors are sticky: the first one sets `failed` and the diagnostic; every function below then returns at once or
-// goes on harmlessly, and avm_compile returns NULL at the end. So emission needs no checks of its own.
+// Errors are sticky: the first one sets `failed` and the diagnostic; every function below then returns at
+// once or goes on harmlessly, and avm_compile returns NULL at the end. So emission needs no checks of its
+// own.
 #ifndef AVM_COMPILER_INTERNAL_H
 #define AVM_COMPILER_INTERNAL_H
 
@@ -20,10 +21,10 @@ enum {
 };
 
 // A growable array in the scratch arena.
-#define AVM_VEC(type)                                                                                             \
-    struct {                                                                                                      \
-        type *at;                                                                                                 \
-        uint32_t count, cap;                                                                                      \
+#define AVM_VEC(type)                                                                                        \
+    struct {                                                                                                 \
+        type *at;                                                                                            \
+        uint32_t count, cap;                                                                                 \
     }
 
 // ---- scopes
@@ -55,9 +56,9 @@ enum {
 typedef enum AvmWhere {
     AVM_WHERE_UNKNOWN,
     AVM_WHERE_LOCAL,
-    AVM_WHERE_CELL, // a local that inner functions capture
-    AVM_WHERE_FREE, // a captured variable of an outer function
-    AVM_WHERE_GLOBAL, // declared global
+    AVM_WHERE_CELL,    // a local that inner functions capture
+    AVM_WHERE_FREE,    // a captured variable of an outer function
+    AVM_WHERE_GLOBAL,  // declared global
     AVM_WHERE_IMPLICIT // bound nowhere: global or builtin
 } AvmWhere;
 
@@ -65,8 +66,8 @@ typedef struct AvmSymbol {
     const AvmName *name;
     uint16_t flags;
     uint8_t where;
-    uint32_t reg;  // of LOCAL and CELL in functions and comprehensions
-    AvmSpan span;  // of the first global or nonlocal statement
+    uint32_t reg; // of LOCAL and CELL in functions and comprehensions
+    AvmSpan span; // of the first global or nonlocal statement
 } AvmSymbol;
 
 typedef struct AvmLocal {
@@ -80,15 +81,15 @@ typedef struct AvmScope AvmScope;
 struct AvmScope {
     AvmScopeKind kind;
     AvmCompKind comp;
-    bool inlined;    // a comprehension that runs in its parent's frame
-    bool nested;     // within a function
-    bool async_def;  // an async function
-    bool generator;  // holds a yield
-    bool coroutine;  // holds await or is async
+    bool inlined;     // a comprehension that runs in its parent's frame
+    bool nested;      // within a function
+    bool async_def;   // an async function
+    bool generator;   // holds a yield
+    bool coroutine;   // holds await or is async
     bool needs_class; // a class whose functions use __class__ or super
-    bool annotated;  // a module or class with annotations
+    bool annotated;   // a module or class with annotations
     bool lambda;
-    bool iter_target; // while visiting: a comprehension's target is being stored to
+    bool iter_target;   // while visiting: a comprehension's target is being stored to
     uint8_t iter_exprs; // while visiting: inside so many comprehension iterables
     const void *node;
     const AvmName *private; // class for name mangling, or NULL
@@ -96,9 +97,9 @@ struct AvmScope {
     AVM_VEC(AvmSymbol *) symbols; // in order of appearance
     AvmSymbol **slots;
     uint32_t slot_count;
-    AVM_VEC(const AvmName *) frees;      // captured by this unit; sorted by name
-    AVM_VEC(const AvmName *) params;     // in order of registers
-    AVM_VEC(AvmLocal) near, far;         // registers 0 .., registers AVM_FAR_BASE ..
+    AVM_VEC(const AvmName *) frees;  // captured by this unit; sorted by name
+    AVM_VEC(const AvmName *) params; // in order of registers
+    AVM_VEC(AvmLocal) near, far;     // registers 0 .., registers AVM_FAR_BASE ..
 };
 
 // ---- constants
@@ -142,16 +143,16 @@ typedef struct AvmRow {
 } AvmRow;
 
 typedef enum AvmBlockKind {
-    AVM_BLOCK_PLAIN,    // a row only
-    AVM_BLOCK_TRY,      // counts as a block; nothing is to be undone
-    AVM_BLOCK_WHILE,    //
-    AVM_BLOCK_FOR,      // reg: the iterator
-    AVM_BLOCK_FINALLY,  // node: the statements to run on the way out
-    AVM_BLOCK_WITH,     // reg, reg+1: the exit method
+    AVM_BLOCK_PLAIN,   // a row only
+    AVM_BLOCK_TRY,     // counts as a block; nothing is to be undone
+    AVM_BLOCK_WHILE,   //
+    AVM_BLOCK_FOR,     // reg: the iterator
+    AVM_BLOCK_FINALLY, // node: the statements to run on the way out
+    AVM_BLOCK_WITH,    // reg, reg+1: the exit method
     AVM_BLOCK_ASYNCWITH,
-    AVM_BLOCK_HANDLER,  // reg: the exception; name: what to delete, or NULL; the block around it ends with it
-    AVM_BLOCK_VALUE,    // reg: a value to drop
-    AVM_BLOCK_STAR,     // inside except*
+    AVM_BLOCK_HANDLER, // reg: the exception; name: what to delete, or NULL; the block around it ends with it
+    AVM_BLOCK_VALUE,   // reg: a value to drop
+    AVM_BLOCK_STAR,    // inside except*
 } AvmBlockKind;
 
 // A region of statements that something must be undone for; also the try table's row for it.
@@ -162,11 +163,11 @@ struct AvmBlock {
     AvmRowKind row;
     uint32_t row_start, row_label, row_reg;
     uint32_t depth;
-    uint32_t reg, count;         // registers to clear on the way out
-    uint32_t leave, again;       // labels of break and continue
-    const AvmName *name;         // of HANDLER
-    const AvmStmtList *finally;  // of FINALLY
-    AvmSpan span;                // position of the exit code
+    uint32_t reg, count;        // registers to clear on the way out
+    uint32_t leave, again;      // labels of break and continue
+    const AvmName *name;        // of HANDLER
+    const AvmStmtList *finally; // of FINALLY
+    AvmSpan span;               // position of the exit code
 };
 
 typedef struct AvmNameTable {
@@ -194,12 +195,12 @@ struct AvmBuild {
     AVM_VEC(uint32_t) sites; // numbers in names
     AVM_VEC(const AvmUnit *) units;
     AVM_VEC(const AvmName *) static_attributes; // of a class
-    uint32_t top, max;  // temporaries: the next one, and the highest ever
-    uint32_t base;      // the first temporary of the statement's expressions
-    bool reach;         // can control come here?
-    uint32_t barrier;   // no word before this may be taken back
+    uint32_t top, max;                          // temporaries: the next one, and the highest ever
+    uint32_t base;                              // the first temporary of the statement's expressions
+    bool reach;                                 // can control come here?
+    uint32_t barrier;                           // no word before this may be taken back
     AvmBound bound;
-    AvmBound deleted;   // locals that are deleted somewhere
+    AvmBound deleted; // locals that are deleted somewhere
     AvmBlock *block;
     uint32_t blocks;
     AvmSpan span; // of what is emitted next
@@ -226,14 +227,15 @@ typedef struct AvmCompiler {
 
 // ---- common.c
 
-void avm_comp_error(AvmCompiler *c, AvmSpan span, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void avm_comp_error(AvmCompiler *c, AvmSpan span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void avm_comp_nomem(AvmCompiler *c);
 void *avm_comp_alloc(AvmCompiler *c, size_t size); // scratch; NULL only after a failure
 // Makes room for one more of count items. false: no memory.
 bool avm_comp_grow(AvmCompiler *c, void **at, uint32_t count, uint32_t *cap, size_t size);
-#define AVM_PUSH(c, vec, ...)                                                                                     \
-    (avm_comp_grow((c), (void **)&(vec).at, (vec).count, &(vec).cap, sizeof *(vec).at)                            \
-         ? (void)((vec).at[(vec).count++] = (__VA_ARGS__))                                                        \
+#define AVM_PUSH(c, vec, ...)                                                                                \
+    (avm_comp_grow((c), (void **)&(vec).at, (vec).count, &(vec).cap, sizeof *(vec).at)                       \
+         ? (void)((vec).at[(vec).count++] = (__VA_ARGS__))                                                   \
          : (void)0)
 const AvmName *avm_comp_name(AvmCompiler *c, const char *text, size_t len);
 // The name as it is in the class that `scope` is in.
@@ -266,8 +268,9 @@ void avm_emit_jump(AvmCompiler *c, uint32_t label);
 // Places a label that only jumps from further down will reach; bound as it was at `entry`.
 void avm_emit_head(AvmCompiler *c, uint32_t label, const AvmBound *entry, bool reach);
 void avm_emit_jump_if(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t label); // ASBX
-void avm_emit_jump_cmp(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t b, uint32_t d, uint32_t label); // .._JUMP
-void avm_emit_end(AvmCompiler *c); // control does not come past here
+void avm_emit_jump_cmp(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t b, uint32_t d,
+                       uint32_t label); // .._JUMP
+void avm_emit_end(AvmCompiler *c);      // control does not come past here
 void avm_emit_site(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t b, const AvmName *name);
 uint32_t avm_emit_global(AvmCompiler *c, const AvmName *name); // its number
 uint32_t avm_emit_name(AvmCompiler *c, const AvmName *name);
@@ -279,7 +282,7 @@ void avm_block_resume(AvmCompiler *c, AvmBlock *b);
 
 // Registers. A temporary is pushed and popped as on a stack.
 uint32_t avm_temp(AvmCompiler *c);
-void avm_temps(AvmCompiler *c, uint32_t n); // at least reserve n above the top
+void avm_temps(AvmCompiler *c, uint32_t n);     // at least reserve n above the top
 void avm_temp_to(AvmCompiler *c, uint32_t top); // pops down to top
 bool avm_is_temp(const AvmCompiler *c, uint32_t reg);
 bool avm_is_bound(const AvmCompiler *c, uint32_t reg);
@@ -310,24 +313,25 @@ void avm_name_forget(AvmCompiler *c, const AvmName *name); // end of `except .. 
 // The register the name lives in, if it is a near local that is no cell, or -1.
 int avm_name_register(AvmCompiler *c, const AvmName *name);
 int avm_name_readable(AvmCompiler *c, const AvmName *name, bool steady); // as above, with CHECK done
-void avm_name_capture(AvmCompiler *c, AvmScope *inner, AvmUnit *unit); // unit's captures
+void avm_name_capture(AvmCompiler *c, AvmScope *inner, AvmUnit *unit);   // unit's captures
 
 // ---- expr.c and others: expressions
 
 // Evaluates e to dst: the topmost temporary, or a local (which is written last).
 void avm_expr_to(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
-// Evaluates e somewhere: the register of a local, or a new temporary. `steady`: nothing evaluated before the value
-// is used can rebind locals.
+// Evaluates e somewhere: the register of a local, or a new temporary. `steady`: nothing evaluated before the
+// value is used can rebind locals.
 uint32_t avm_expr_any(AvmCompiler *c, const AvmExpr *e, bool steady);
 // As any, but prefers the temporary `hint` (AVM_NO_REG, or a local: none) to a new one.
 uint32_t avm_expr_in(AvmCompiler *c, const AvmExpr *e, bool steady, uint32_t hint);
 uint32_t avm_expr_push(AvmCompiler *c, const AvmExpr *e); // to a new temporary
 void avm_expr_drop(AvmCompiler *c, const AvmExpr *e);     // for its effects
-bool avm_expr_quiet(const AvmExpr *e); // evaluating it cannot rebind a local
+bool avm_expr_quiet(const AvmExpr *e);                    // evaluating it cannot rebind a local
 void avm_expr_boolop(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
 void avm_expr_compare(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
 void avm_expr_binop(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
-void avm_expr_aug(AvmCompiler *c, AvmOperator op, uint32_t left, const AvmExpr *right, uint32_t dst, AvmSpan span);
+void avm_expr_aug(AvmCompiler *c, AvmOperator op, uint32_t left, const AvmExpr *right, uint32_t dst,
+                  AvmSpan span);
 void avm_expr_call(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
 void avm_expr_comp(AvmCompiler *c, const AvmExpr *e, uint32_t dst);
 // The loops of a comprehension, whose first iterator is in register iter.
@@ -397,8 +401,8 @@ const AvmExpr *avm_docstring(const AvmStmtList *body);
 AvmText avm_clean_doc(AvmCompiler *c, const AvmExpr *doc);
 // Evaluates decorators to registers from the one returned on; decorate calls them and stores the result.
 uint32_t avm_decorators(AvmCompiler *c, const AvmExprList *list);
-void avm_decorate(AvmCompiler *c, const AvmExprList *list, uint32_t first, const AvmName *name, uint32_t value,
-                  AvmSpan span);
+void avm_decorate(AvmCompiler *c, const AvmExprList *list, uint32_t first, const AvmName *name,
+                  uint32_t value, AvmSpan span);
 
 // ---- finish.c
 

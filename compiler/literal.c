@@ -29,7 +29,8 @@ static uint32_t hash_literal(const AvmLiteral *l) {
 
 static bool same_literal(const AvmLiteral *a, const AvmLiteral *b) {
     if (a->kind != b->kind) return false;
-    if (has_text(a->kind)) return a->text.len == b->text.len && !memcmp(a->text.text, b->text.text, a->text.len);
+    if (has_text(a->kind))
+        return a->text.len == b->text.len && !memcmp(a->text.text, b->text.text, a->text.len);
     if (has_items(a->kind))
         return a->items.count == b->items.count &&
                (!a->items.count || !memcmp(a->items.at, b->items.at, a->items.count * sizeof *a->items.at));

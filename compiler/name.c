@@ -28,8 +28,9 @@ static Ref local_ref(const AvmSymbol *symbol, bool walrus) {
 static Ref outer_ref(AvmCompiler *c, const AvmName *name) {
     AvmBuild *u = c->u;
     bool own = u->inner == u->scope; // a comprehension does not see the names of the class around it
-    bool space = u->scope->kind == AVM_SCOPE_CLASS ? own
-                                                   : u->scope->kind == AVM_SCOPE_MODULE && c->opts->use_namespace;
+    bool space = u->scope->kind == AVM_SCOPE_CLASS
+                     ? own
+                     : u->scope->kind == AVM_SCOPE_MODULE && c->opts->use_namespace;
     return (Ref){.kind = space ? REF_NAME : REF_GLOBAL, .name = name};
 }
 

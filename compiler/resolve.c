@@ -1,4 +1,5 @@
-// Scopes, second pass: where each name lives (register, cell, free variable, global), and the registers of locals.
+// Scopes, second pass: where each name lives (register, cell, free variable, global), and the registers of
+// locals.
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,7 +146,8 @@ static void place_locals(AvmCompiler *c, AvmScope *unit) {
         place_all(c, unit, AVM_WHERE_CELL);
         place_all(c, unit, AVM_WHERE_LOCAL);
     } else {
-        if (unit->kind == AVM_SCOPE_CLASS || c->opts->use_namespace) add_local(c, unit, c->name_iter, false, false);
+        if (unit->kind == AVM_SCOPE_CLASS || c->opts->use_namespace)
+            add_local(c, unit, c->name_iter, false, false);
         if (unit->needs_class) add_local(c, unit, c->name_class, true, false);
     }
     if (unit->frees.count) qsort(unit->frees.at, unit->frees.count, sizeof *unit->frees.at, compare_names);

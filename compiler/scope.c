@@ -95,7 +95,8 @@ AvmSymbol *avm_scope_add(AvmCompiler *c, AvmScope *scope, const AvmName *name, u
     if (scope->iter_target) {
         // The loop variables of a comprehension must not be the targets of its assignment expressions.
         if (symbol->flags & (AVM_SYM_GLOBAL | AVM_SYM_NONLOCAL)) {
-            avm_comp_error(c, span, "comprehension inner loop cannot rebind assignment expression target '%s'",
+            avm_comp_error(c, span,
+                           "comprehension inner loop cannot rebind assignment expression target '%s'",
                            name->text);
             return NULL;
         }
@@ -249,7 +250,8 @@ static void visit_function(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
     visit_exprs(c, s, &args->kw_defaults);
     visit_exprs(c, s, &st->functiondef.decorator_list);
     if (st->functiondef.type_params.count)
-        avm_comp_error(c, st->functiondef.type_params.items[0].span, "aio does not support type parameters yet");
+        avm_comp_error(c, st->functiondef.type_params.items[0].span,
+                       "aio does not support type parameters yet");
     visit_annotations(c, s, args, st->functiondef.returns);
     if (c->failed) return;
     AvmScope *inner = avm_scope_new(c, s, AVM_SCOPE_FUNCTION, st);
@@ -320,10 +322,10 @@ static void visit_comp(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
     if (c->failed) return;
     AvmScope *inner = avm_scope_new(c, s, AVM_SCOPE_FUNCTION, e);
     if (!inner) return;
-    inner->comp = dict                                ? AVM_COMP_DICT
-                  : e->kind == AVM_EXPR_SETCOMP       ? AVM_COMP_SET
+    inner->comp = dict                               ? AVM_COMP_DICT
+                  : e->kind == AVM_EXPR_SETCOMP      ? AVM_COMP_SET
                   : e->kind == AVM_EXPR_GENERATOREXP ? AVM_COMP_GENERATOR
-                                                      : AVM_COMP_LIST;
+                                                     : AVM_COMP_LIST;
     inner->inlined = inner->comp != AVM_COMP_GENERATOR;
     inner->iter_exprs = s->iter_exprs;
     if (!inner->inlined) {
@@ -506,7 +508,9 @@ static void visit_stmt(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
         visit_exprs(c, s, &st->assign.targets);
         visit_expr(c, s, st->assign.value);
         break;
-    case AVM_STMT_TYPEALIAS: avm_comp_error(c, st->span, "aio does not support the type statement yet"); break;
+    case AVM_STMT_TYPEALIAS:
+        avm_comp_error(c, st->span, "aio does not support the type statement yet");
+        break;
     case AVM_STMT_AUGASSIGN:
         visit_expr(c, s, st->augassign.target);
         visit_expr(c, s, st->augassign.value);

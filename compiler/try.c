@@ -114,8 +114,8 @@ void avm_stmt_try(AvmCompiler *c, const AvmStmt *s) {
         try_except(c, s);
 }
 
-// ---- except*: R[t] the exception caught, R[t+1] what no clause took yet, R[t+2] the list of what clauses raised,
-// R[t+3] a clause's part
+// ---- except*: R[t] the exception caught, R[t+1] what no clause took yet, R[t+2] the list of what clauses
+// raised, R[t+3] a clause's part
 
 static void star_handler(AvmCompiler *c, const AvmHandler *h, uint32_t t) {
     AvmBuild *u = c->u;

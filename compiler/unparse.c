@@ -53,10 +53,10 @@ static void binop(AvmBuf *out, const AvmExpr *e, int level) {
         const char *text;
         uint8_t level;
     } ops[] = {
-        [AVM_ADD] = {" + ", L_ARITH},    [AVM_SUB] = {" - ", L_ARITH},     [AVM_MULT] = {" * ", L_TERM},
-        [AVM_MATMULT] = {" @ ", L_TERM}, [AVM_DIV] = {" / ", L_TERM},      [AVM_MOD] = {" % ", L_TERM},
-        [AVM_POW] = {" ** ", L_POWER},   [AVM_LSHIFT] = {" << ", L_SHIFT}, [AVM_RSHIFT] = {" >> ", L_SHIFT},
-        [AVM_BITOR] = {" | ", L_BOR},    [AVM_BITXOR] = {" ^ ", L_BXOR},   [AVM_BITAND] = {" & ", L_BAND},
+        [AVM_ADD] = {" + ", L_ARITH},      [AVM_SUB] = {" - ", L_ARITH},     [AVM_MULT] = {" * ", L_TERM},
+        [AVM_MATMULT] = {" @ ", L_TERM},   [AVM_DIV] = {" / ", L_TERM},      [AVM_MOD] = {" % ", L_TERM},
+        [AVM_POW] = {" ** ", L_POWER},     [AVM_LSHIFT] = {" << ", L_SHIFT}, [AVM_RSHIFT] = {" >> ", L_SHIFT},
+        [AVM_BITOR] = {" | ", L_BOR},      [AVM_BITXOR] = {" ^ ", L_BXOR},   [AVM_BITAND] = {" & ", L_BAND},
         [AVM_FLOORDIV] = {" // ", L_TERM},
     };
     int own = ops[e->binop.op].level;
@@ -69,7 +69,8 @@ static void binop(AvmBuf *out, const AvmExpr *e, int level) {
 }
 
 static void unaryop(AvmBuf *out, const AvmExpr *e, int level) {
-    static const char *const ops[] = {[AVM_INVERT] = "~", [AVM_NOT] = "not ", [AVM_UADD] = "+", [AVM_USUB] = "-"};
+    static const char *const ops[] = {
+        [AVM_INVERT] = "~", [AVM_NOT] = "not ", [AVM_UADD] = "+", [AVM_USUB] = "-"};
     int own = e->unaryop.op == AVM_NOT ? L_NOT : L_FACTOR;
     open_if(out, level > own);
     avm_buf_text(out, ops[e->unaryop.op]);
@@ -79,8 +80,9 @@ static void unaryop(AvmBuf *out, const AvmExpr *e, int level) {
 
 static void compare(AvmBuf *out, const AvmExpr *e, int level) {
     static const char *const ops[] = {
-        [AVM_EQ] = " == ", [AVM_NOTEQ] = " != ", [AVM_LT] = " < ",        [AVM_LTE] = " <= ", [AVM_GT] = " > ",
-        [AVM_GTE] = " >= ", [AVM_IS] = " is ",   [AVM_ISNOT] = " is not ", [AVM_IN] = " in ",  [AVM_NOTIN] = " not in "};
+        [AVM_EQ] = " == ", [AVM_NOTEQ] = " != ",    [AVM_LT] = " < ",  [AVM_LTE] = " <= ",
+        [AVM_GT] = " > ",  [AVM_GTE] = " >= ",      [AVM_IS] = " is ", [AVM_ISNOT] = " is not ",
+        [AVM_IN] = " in ", [AVM_NOTIN] = " not in "};
     open_if(out, level > L_CMP);
     expr(out, e->compare.left, L_CMP + 1);
     for (uint32_t i = 0; i < e->compare.comparators.count; i++) {
@@ -101,8 +103,8 @@ static void arguments(AvmBuf *out, const AvmArguments *a) {
     bool first = true;
     uint32_t n = a->posonlyargs.count + a->args.count;
     for (uint32_t i = 0; i < n; i++) {
-        const AvmArg *arg = i < a->posonlyargs.count ? &a->posonlyargs.items[i]
-                                                     : &a->args.items[i - a->posonlyargs.count];
+        const AvmArg *arg =
+            i < a->posonlyargs.count ? &a->posonlyargs.items[i] : &a->args.items[i - a->posonlyargs.count];
         comma(out, &first);
         name(out, arg->name);
         if (i + a->defaults.count >= n) {
@@ -285,8 +287,8 @@ static void constant(AvmBuf *out, const AvmConstant *k) {
     if (k->kind == AVM_CONST_STR && k->u_prefix) avm_buf_byte(out, 'u');
     avm_dump_constant(out, k);
     // An overflowing number has no repr that can be read back.
-    if ((k->kind == AVM_CONST_FLOAT || k->kind == AVM_CONST_IMAG) && !out->failed &&
-        out->len >= start + 3 && !memcmp(out->data + start, "inf", 3)) {
+    if ((k->kind == AVM_CONST_FLOAT || k->kind == AVM_CONST_IMAG) && !out->failed && out->len >= start + 3 &&
+        !memcmp(out->data + start, "inf", 3)) {
         bool imaginary = k->kind == AVM_CONST_IMAG;
         out->len = start;
         avm_buf_text(out, imaginary ? "1e309j" : "1e309");

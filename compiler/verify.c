@@ -1,6 +1,6 @@
-// Checks that a unit is well formed, so that running it cannot leave its registers, tables or code. For units that
-// were read from files, and for testing the compiler. Does not check what is in a register: the VM's instructions
-// check types themselves, but for cells, which are checked here.
+// Checks that a unit is well formed, so that running it cannot leave its registers, tables or code. For units
+// that were read from files, and for testing the compiler. Does not check what is in a register: the VM's
+// instructions check types themselves, but for cells, which are checked here.
 #include <stdio.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@ typedef struct Check {
 
 static bool fail(const Check *k, const char *what, uint32_t value) {
     if (k->n)
-        snprintf(k->why, k->n, "%.*s, word %u: %s (%u)", (int)k->unit->qualname.len, k->unit->qualname.text, k->pc,
-                 what, value);
+        snprintf(k->why, k->n, "%.*s, word %u: %s (%u)", (int)k->unit->qualname.len, k->unit->qualname.text,
+                 k->pc, what, value);
     return false;
 }
 
@@ -64,7 +64,7 @@ typedef enum Shape {
     R,   // A is read
     RR,
     RRR,
-    KR, // A is a temporary that is kept, B read
+    KR,     // A is a temporary that is kept, B read
     WRANGE, // A is written, C registers from B on are read
 } Shape;
 
@@ -149,7 +149,8 @@ static Shape shape_of(AvmOp op) {
 
 static bool keyword_names(const Check *k, uint32_t number, uint32_t args) {
     const AvmUnit *u = k->unit;
-    if (number >= u->nliterals || u->literals[number].kind != AVM_LIT_TUPLE) return fail(k, "no names", number);
+    if (number >= u->nliterals || u->literals[number].kind != AVM_LIT_TUPLE)
+        return fail(k, "no names", number);
     const AvmLiteral *l = &u->literals[number];
     if (l->items.count > args) return fail(k, "too many names", l->items.count);
     for (uint32_t i = 0; i < l->items.count; i++)
@@ -171,11 +172,14 @@ static bool check_other(const Check *k, uint32_t w, uint32_t x) {
     case AVM_OP_GETCELL: return writes(k, a, 1) && is_cell(k, b);
     case AVM_OP_SETCELL: return is_cell(k, a) && reads(k, b, 1);
     case AVM_OP_METHOD:
-    case AVM_OP_SPECIAL: return temps(k, a, 2) && reads(k, b, 1) && less(k, AVM_OP(w) == AVM_OP_SPECIAL ? d : 0, 4, "no such method");
+    case AVM_OP_SPECIAL:
+        return temps(k, a, 2) && reads(k, b, 1) &&
+               less(k, AVM_OP(w) == AVM_OP_SPECIAL ? d : 0, 4, "no such method");
     case AVM_OP_SLICE: return writes(k, a, 1) && reads(k, b, 3);
     case AVM_OP_FORITER: return reads(k, a, 1) && writes(k, b, 1);
     case AVM_OP_UNPACK: return reads(k, a, 1) && writes(k, b, d);
-    case AVM_OP_UNPACKEX: return reads(k, a, 1) && less(k, x, 256, "too many items") && writes(k, b, d + 1 + x);
+    case AVM_OP_UNPACKEX:
+        return reads(k, a, 1) && less(k, x, 256, "too many items") && writes(k, b, d + 1 + x);
     case AVM_OP_CALL: return temps(k, a, b + 1);
     case AVM_OP_CALLM: return temps(k, a, b + 2);
     case AVM_OP_CALLKW: return temps(k, a, b + 1) && keyword_names(k, x, b);
@@ -223,7 +227,8 @@ static bool check_registers(const Check *k, uint32_t w, uint32_t x) {
 // ---- everything but registers
 
 static bool check_target(const Check *k, int64_t target) {
-    return (target >= 0 && target < k->unit->ncode && k->starts[target]) || fail(k, "bad jump", (uint32_t)target);
+    return (target >= 0 && target < k->unit->ncode && k->starts[target]) ||
+           fail(k, "bad jump", (uint32_t)target);
 }
 
 static bool check_numbers(const Check *k, uint32_t w, uint32_t x) {
@@ -326,9 +331,12 @@ static bool check_tables(const Check *k) {
 
 static bool check_counts(const Check *k) {
     const AvmUnit *u = k->unit;
-    uint32_t params = u->npositional + u->nkeyword_only + !!(u->flags & AVM_UNIT_VARARGS) + !!(u->flags & AVM_UNIT_KWARGS);
-    if (params != u->nparams || u->npositional_only > u->npositional) return fail(k, "bad parameters", params);
-    if (u->nparams > u->nlocals || u->nlocals > u->nregs || u->nregs > 256) return fail(k, "bad registers", u->nregs);
+    uint32_t params =
+        u->npositional + u->nkeyword_only + !!(u->flags & AVM_UNIT_VARARGS) + !!(u->flags & AVM_UNIT_KWARGS);
+    if (params != u->nparams || u->npositional_only > u->npositional)
+        return fail(k, "bad parameters", params);
+    if (u->nparams > u->nlocals || u->nlocals > u->nregs || u->nregs > 256)
+        return fail(k, "bad registers", u->nregs);
     if (u->nglobals > u->nnames) return fail(k, "bad names", u->nglobals);
     if (u->class_free >= (int)u->nfree) return fail(k, "no such free variable", (uint32_t)u->class_free);
     return true;

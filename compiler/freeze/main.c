@@ -2,8 +2,9 @@
 //
 //     aio-freeze OUT.c [NAME=]FILE.aio ...
 //
-// Without NAME= the module's name is the file's path below the last folder called stdlib; a file __init__.aio is the
-// package that its folder is called after. A native tool: it may use stdio and give up at the first error.
+// Without NAME= the module's name is the file's path below the last folder called stdlib; a file __init__.aio
+// is the package that its folder is called after. A native tool: it may use stdio and give up at the first
+// error.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -31,7 +31,8 @@ static void grow_texts(AvmWriter *w) {
     uint32_t size = w->text_slots ? w->text_slots * 2 : 1024;
     AvmPooled *slots = need(calloc(size, sizeof *slots));
     for (uint32_t i = 0; i < w->text_slots; i++)
-        if (w->texts[i].offset) *find(w, slots, size, w->pool + w->texts[i].offset, w->texts[i].len) = w->texts[i];
+        if (w->texts[i].offset)
+            *find(w, slots, size, w->pool + w->texts[i].offset, w->texts[i].len) = w->texts[i];
     free(w->texts);
     w->texts = slots;
     w->text_slots = size;
@@ -109,8 +110,8 @@ static void number(AvmWriter *w, double f) {
 }
 
 static void literal(AvmWriter *w, const AvmLiteral *l, uint32_t unit, uint32_t i) {
-    static const char *const kinds[] = {"NONE",      "FALSE", "TRUE",  "ELLIPSIS", "INT",      "BIGINT", "FLOAT",
-                                        "IMAGINARY", "STR",   "BYTES", "TUPLE",    "FROZENSET"};
+    static const char *const kinds[] = {"NONE",  "FALSE",     "TRUE", "ELLIPSIS", "INT",   "BIGINT",
+                                        "FLOAT", "IMAGINARY", "STR",  "BYTES",    "TUPLE", "FROZENSET"};
     fprintf(w->out, "{AVM_LIT_%s, ", kinds[l->kind]);
     switch (l->kind) {
     case AVM_LIT_NONE:
@@ -192,7 +193,8 @@ static void rows(AvmWriter *w, uint32_t unit, const AvmUnit *u) {
     }
 }
 
-// Lines only: frames of frozen modules are hidden in tracebacks, so nobody sees their columns. Returns how many.
+// Lines only: frames of frozen modules are hidden in tracebacks, so nobody sees their columns. Returns how
+// many.
 static uint32_t positions(AvmWriter *w, uint32_t unit, const AvmUnit *u) {
     uint32_t count = 0, line = 0;
     for (uint32_t i = 0; i < u->npositions; i++) {
@@ -231,15 +233,16 @@ static void head(AvmWriter *w, const AvmUnit *u, uint32_t npositions) {
     text(w, u->qualname);
     fprintf(w->out, ", .file = ");
     text(w, u->file);
-    fprintf(w->out, ",\n    .flags = %u, .first_line = %u, .npositional = %u, .npositional_only = %u,\n", u->flags,
-            u->first_line, u->npositional, u->npositional_only);
+    fprintf(w->out, ",\n    .flags = %u, .first_line = %u, .npositional = %u, .npositional_only = %u,\n",
+            u->flags, u->first_line, u->npositional, u->npositional_only);
     fprintf(w->out, "    .nkeyword_only = %u, .nparams = %u, .nlocals = %u, .nfar = %u, .nregs = %u,\n",
             u->nkeyword_only, u->nparams, u->nlocals, u->nfar, u->nregs);
-    fprintf(w->out, "    .nfree = %u, .class_free = %d, .nsites = %u, .nglobals = %u, .ncode = %u,\n", u->nfree,
-            u->class_free, u->nsites, u->nglobals, u->ncode);
-    fprintf(w->out, "    .nliterals = %u, .nnames = %u, .ntries = %u, .nhandlings = %u,\n", u->nliterals, u->nnames,
-            u->ntries, u->nhandlings);
-    fprintf(w->out, "    .npositions = %u, .nunits = %u, .has_doc = %u,\n", npositions, u->nunits, u->has_doc);
+    fprintf(w->out, "    .nfree = %u, .class_free = %d, .nsites = %u, .nglobals = %u, .ncode = %u,\n",
+            u->nfree, u->class_free, u->nsites, u->nglobals, u->ncode);
+    fprintf(w->out, "    .nliterals = %u, .nnames = %u, .ntries = %u, .nhandlings = %u,\n", u->nliterals,
+            u->nnames, u->ntries, u->nhandlings);
+    fprintf(w->out, "    .npositions = %u, .nunits = %u, .has_doc = %u,\n", npositions, u->nunits,
+            u->has_doc);
 }
 
 // Nested units first. Returns the unit's number.

@@ -84,9 +84,11 @@ Test(compiler, a_broken_unit_is_refused) {
     cr_assert(unit);
     const AvmUnit *inner = unit->units[0];
     static const uint32_t bad[] = {
-        AVM_WORD(AVM_OP_ADD, 200, 0, 1), AVM_WORD(AVM_OP_LOADK, 2, 50, 0), AVM_WORD(AVM_OP_JMP, 100, 0, 0),
-        AVM_WORD(AVM_OP_GETCELL, 2, 0, 0), AVM_WORD(AVM_OP_COUNT, 0, 0, 0), AVM_WORD(AVM_OP_GETGLOBAL, 2, 9, 0),
-        AVM_WORD(AVM_OP_CALL, 2, 90, 0), AVM_WORD(AVM_OP_GETATTR, 2, 0, 0), AVM_WORD(AVM_OP_GETNAME, 2, 0, 0),
+        AVM_WORD(AVM_OP_ADD, 200, 0, 1),   AVM_WORD(AVM_OP_LOADK, 2, 50, 0),
+        AVM_WORD(AVM_OP_JMP, 100, 0, 0),   AVM_WORD(AVM_OP_GETCELL, 2, 0, 0),
+        AVM_WORD(AVM_OP_COUNT, 0, 0, 0),   AVM_WORD(AVM_OP_GETGLOBAL, 2, 9, 0),
+        AVM_WORD(AVM_OP_CALL, 2, 90, 0),   AVM_WORD(AVM_OP_GETATTR, 2, 0, 0),
+        AVM_WORD(AVM_OP_GETNAME, 2, 0, 0),
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint32_t code[] = {bad[i], AVM_OP_RETNONE};
