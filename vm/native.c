@@ -159,6 +159,10 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
         avm_raise_type(t, "%s() takes no arguments (%u given)", name, given);
     } else if (least == 1 && most == 1 && !by_name) {
         avm_raise_type(t, "%s() takes exactly one argument (%u given)", name, given);
+    } else if (by_name && given < least && given < s->nposonly) {
+        uint32_t needed = least < s->nposonly ? least : s->nposonly;
+        avm_raise_type(t, "%s() takes %s %u positional argument%s (%u given)", f->def->name,
+                       needed < most ? "at least" : "exactly", needed, needed == 1 ? "" : "s", given);
     } else if (by_name && given < least) {
         avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", f->def->name, s->names[given], given + 1);
     } else if (by_name) {
