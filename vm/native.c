@@ -131,17 +131,20 @@ static void native_free(AvmThread *t, AvmObj *o) {
 
 // --- errors
 
+// Makers go by their type's name.
+static const char *short_name(const AvmNative *f) {
+    bool maker = f->owner && (strcmp(f->def->name, "__new__") == 0 || strcmp(f->def->name, "__init__") == 0);
+    return maker ? f->owner->name->data : f->def->name;
+}
+
 // "list.append", "len", "math.sqrt"
 static void full_name(AvmNative *f, AvmBuf *b) {
-    if (f->owner && strcmp(f->def->name, "__new__") == 0) {
-        avm_buf_text(b, f->owner->name->data);
-        return;
-    }
-    if (f->owner)
+    const char *name = short_name(f);
+    if (f->owner && name == f->def->name)
         avm_buf_printf(b, "%s.", f->owner->name->data);
-    else if (f->module && !avm_str_is(f->module, "builtins"))
+    else if (!f->owner && f->module && !avm_str_is(f->module, "builtins"))
         avm_buf_printf(b, "%s.", f->module->data);
-    avm_buf_text(b, f->def->name);
+    avm_buf_text(b, name);
 }
 
 static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
@@ -149,7 +152,7 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     full_name(f, &b);
-    const char *name = avm_buf_str(&b);
+    const char *name = avm_buf_str(&b), *brief = short_name(f);
     bool by_name = s->npositional > s->nposonly || s->nkwonly;
     bool wrapper = f->h.type == AVM_T_WRAPPER;
     uint32_t least = s->nrequired, most = s->npositional;
@@ -161,18 +164,18 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
         avm_raise_type(t, "%s() takes exactly one argument (%u given)", name, given);
     } else if (by_name && given < least && given < s->nposonly) {
         uint32_t needed = least < s->nposonly ? least : s->nposonly;
-        avm_raise_type(t, "%s() takes %s %u positional argument%s (%u given)", f->def->name,
+        avm_raise_type(t, "%s() takes %s %u positional argument%s (%u given)", brief,
                        needed < most ? "at least" : "exactly", needed, needed == 1 ? "" : "s", given);
     } else if (by_name && given < least) {
-        avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", f->def->name, s->names[given], given + 1);
+        avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", brief, s->names[given], given + 1);
     } else if (by_name) {
-        avm_raise_type(t, "%s() takes %s %u %sargument%s (%u given)", f->def->name, least == most ? "exactly" : "at most",
+        avm_raise_type(t, "%s() takes %s %u %sargument%s (%u given)", brief, least == most ? "exactly" : "at most",
                        most, s->nkwonly ? "positional " : "", most == 1 ? "" : "s", given);
     } else if (least == most) {
-        avm_raise_type(t, "%s expected %u argument%s, got %u", f->def->name, least, least == 1 ? "" : "s", given);
+        avm_raise_type(t, "%s expected %u argument%s, got %u", brief, least, least == 1 ? "" : "s", given);
     } else {
         bool few = given < least;
-        avm_raise_type(t, "%s expected at %s %u argument%s, got %u", f->def->name, few ? "least" : "most",
+        avm_raise_type(t, "%s expected at %s %u argument%s, got %u", brief, few ? "least" : "most",
                        few ? least : most, (few ? least : most) == 1 ? "" : "s", given);
     }
     avm_buf_free(&b);
@@ -211,7 +214,7 @@ static int find_param(const AvmSignature *s, AvmValue name) {
 
 static AvmValue unexpected(AvmThread *t, AvmNative *f, AvmValue name) {
     return avm_raise_type(t, "%s() got an unexpected keyword argument '%V'",
-                          f->owner && strcmp(f->def->name, "__new__") == 0 ? f->owner->name->data : f->def->name, name);
+                          short_name(f), name);
 }
 
 // Fills the slots from the keywords. slots is borrowed values; *kwdict is made when **kwargs takes some (owned).
@@ -239,7 +242,7 @@ static bool check_required(AvmThread *t, AvmNative *f, const AvmValue *slots, ui
     for (uint32_t i = 0; i < s->nrequired; i++)
         if (!slots[s->nself + i]) {
             if (i >= s->nposonly)
-                return avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", f->def->name, s->names[i], i + 1);
+                return avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", short_name(f), s->names[i], i + 1);
             return wrong_count(t, f, given);
         }
     for (uint32_t i = 0; i < s->nkwonly; i++)
@@ -256,6 +259,9 @@ static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uin
     uint32_t surplus = npos > by_position ? npos - by_position : 0;
     uint32_t given = npos - s->nself;
     if (surplus && !s->varargs) return wrong_count(t, f, given);
+    if (kwnames && !s->varargs && !s->kwargs && given + kwnames->len > (uint32_t)s->npositional + s->nkwonly &&
+        s->npositional > s->nposonly)
+        return wrong_count(t, f, given + kwnames->len);
     if (kwnames && !s->kwargs && s->npositional == s->nposonly && !s->nkwonly) return no_keywords(t, f);
     uint32_t n = s->nslots + surplus;
     AvmValue small[16];
