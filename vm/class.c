@@ -138,7 +138,8 @@ static bool lay_out(AvmThread *t, AvmType *type) {
         if (!ok) return false;
         for (uint32_t i = 0; i < type->bases->len; i++) dict_wanted |= type_at(type->bases, i)->attrs_offset != 0;
     }
-    if (dict_wanted && !type->attrs_offset) {
+    // Classes made by a metaclass keep their attributes in the dict that every type has.
+    if (dict_wanted && !type->attrs_offset && !(base->flags & AVM_TYPE_SUB_TYPE)) {
         type->attrs_offset = base->flags & AVM_TYPE_VARSIZE ? AVM_ATTRS_AT_END : type->size;
         if (type->attrs_offset != AVM_ATTRS_AT_END) type->size += sizeof(AvmAttrs);
         AvmGetSet *g = avm_object_new_id(t, AVM_T_GETSET, sizeof *g);
