@@ -5,106 +5,25 @@
 #include <stdio.h>
 
 #include "vm/call.h"
+#include "vm/message.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
 #include "vm/warnings.h"
 
 // --- texts
 
-static bool add_value(AvmThread *t, AvmBuf *b, AvmValue text) {
-    if (!text) return false;
-    AvmStr *s = avm_as_str(t, text);
-    bool ok = s && avm_buf_add(b, s->data, s->len);
-    avm_decref(t, text);
-    return ok;
-}
-
-// printf's own conversions, up to the letter: flags, width, length.
-static const char *plain(AvmBuf *b, const char *p, va_list *args) {
-    char spec[24];
-    size_t n = 0;
-    spec[n++] = '%';
-    bool is_long = false, is_size = false;
-    while (n < sizeof spec - 2 && *p && strchr("0123456789.-+ #lzj", *p)) {
-        is_long |= *p == 'l' || *p == 'j';
-        is_size |= *p == 'z';
-        spec[n++] = *p++;
-    }
-    spec[n++] = *p;
-    spec[n] = 0;
-    switch (*p) {
-    case 'd':
-    case 'i': is_long ? avm_buf_printf(b, spec, va_arg(*args, long)) : avm_buf_printf(b, spec, va_arg(*args, int)); break;
-    case 'u':
-    case 'x':
-    case 'X':
-        is_size   ? avm_buf_printf(b, spec, va_arg(*args, size_t))
-        : is_long ? avm_buf_printf(b, spec, va_arg(*args, unsigned long))
-                  : avm_buf_printf(b, spec, va_arg(*args, unsigned));
-        break;
-    case 'c': avm_buf_printf(b, spec, va_arg(*args, int)); break;
-    case 's': avm_buf_printf(b, spec, va_arg(*args, const char *)); break;
-    case 'p': avm_buf_printf(b, spec, va_arg(*args, void *)); break;
-    case 'g':
-    case 'f': avm_buf_printf(b, spec, va_arg(*args, double)); break;
-    default: avm_buf_byte(b, *p); break;
-    }
-    return p + 1;
-}
-
-// false: an exception is set (a repr failed, or memory).
-static bool format_to(AvmThread *t, AvmBuf *b, const char *p, va_list *args) {
-    while (*p) {
-        const char *end = strchr(p, '%');
-        if (!end) return avm_buf_text(b, p);
-        avm_buf_add(b, p, (size_t)(end - p));
-        p = end + 1;
-        switch (*p) {
-        case 'S': {
-            AvmStr *s = va_arg(*args, AvmStr *);
-            avm_buf_add(b, s->data, s->len);
-            p++;
-            break;
-        }
-        case 'R':
-            if (!add_value(t, b, avm_repr(t, va_arg(*args, AvmValue)))) return false;
-            p++;
-            break;
-        case 'V':
-            if (!add_value(t, b, avm_str(t, va_arg(*args, AvmValue)))) return false;
-            p++;
-            break;
-        case 'T': {
-            AvmType *type = avm_type_of(t, va_arg(*args, AvmValue));
-            avm_buf_add(b, type->name->data, type->name->len);
-            p++;
-            break;
-        }
-        case 'N': {
-            AvmType *type = va_arg(*args, AvmType *);
-            avm_buf_add(b, type->name->data, type->name->len);
-            p++;
-            break;
-        }
-        default: p = plain(b, p, args);
-        }
-    }
-    return !b->failed;
-}
-
-static AvmStr *format_str(AvmThread *t, const char *format, va_list *args) {
+static AvmStr *format_str(AvmThread *t, const char *format, va_list args) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    if (format_to(t, &b, format, args)) return avm_str_from_buf(t, &b);
+    if (avm_message_add(t, &b, format, args)) return avm_str_from_buf(t, &b);
     avm_buf_free(&b);
-    if (!t->exc) avm_raise_memory(t);
     return NULL;
 }
 
 AvmStr *avm_str_format(AvmThread *t, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    AvmStr *s = format_str(t, format, &args);
+    AvmStr *s = format_str(t, format, args);
     va_end(args);
     return s;
 }
@@ -141,7 +60,7 @@ AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...) {
     if (!format) return set(t, avm_exc_new(t, type, NULL, 0));
     va_list args;
     va_start(args, format);
-    AvmStr *s = format_str(t, format, &args);
+    AvmStr *s = format_str(t, format, args);
     va_end(args);
     if (!s) return AVM_FAIL;
     AvmValue text = avm_value(s);

@@ -6,15 +6,11 @@
 #include "vm/error.h"
 #include "vm/types/str.h"
 
-// Appends text made by a call that may fail: then "?" stands for it.
-static void add_value(AvmThread *t, AvmBuf *out, AvmValue text) {
+static bool add_value(AvmThread *t, AvmBuf *out, AvmValue text) {
     AvmStr *s = text == AVM_FAIL ? NULL : avm_as_str(t, text);
-    if (s)
-        avm_buf_add(out, s->data, s->len);
-    else
-        avm_buf_byte(out, '?');
-    if (text == AVM_FAIL) avm_exc_clear(t);
+    if (s) avm_buf_add(out, s->data, s->len);
     avm_decref(t, text);
+    return s != NULL;
 }
 
 // One conversion of printf's own: spec is its text, up to the letter.
@@ -55,8 +51,9 @@ static void add_plain(AvmBuf *out, const char *spec, size_t n, va_list *args) {
 
 bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list given) {
     va_list args;
+    bool good = true;
     va_copy(args, given);
-    for (const char *p = format; *p;) {
+    for (const char *p = format; *p && good;) {
         size_t literal = strcspn(p, "%");
         avm_buf_add(out, p, literal);
         p += literal;
@@ -71,8 +68,8 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
             s = va_arg(args, AvmStr *);
             avm_buf_add(out, s->data, s->len);
             break;
-        case 'R': add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
-        case 'V': add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
+        case 'R': good = add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
+        case 'V': good = add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
         case 'T': avm_buf_text(out, avm_type_name(t, va_arg(args, AvmValue))); break;
         case 'N':
             type = va_arg(args, AvmType *);
@@ -83,5 +80,6 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
         p += letter ? n + 1 : n;
     }
     va_end(args);
-    return !out->failed;
+    if (good && out->failed) avm_raise_memory(t);
+    return good && !out->failed;
 }
