@@ -51,15 +51,19 @@ bool avm_buf_utf8(AvmBuf *b, uint32_t codepoint) {
     return avm_buf_add(b, bytes, avm_utf8_encode(codepoint, bytes));
 }
 
+// Most texts are short: room for one is made first, and only a longer one is formatted twice.
 bool avm_buf_vprintf(AvmBuf *b, const char *format, va_list args) {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    bool ok = n >= 0 && avm_buf_reserve(b, (size_t)n + 1);
-    if (ok) {
-        vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
-        b->len += (size_t)n;
+    bool ok = avm_buf_reserve(b, 48);
+    size_t room = b->cap - b->len;
+    int n = ok ? vsnprintf(b->data + b->len, room, format, args) : -1;
+    ok = n >= 0;
+    if (ok && (size_t)n >= room) {
+        ok = avm_buf_reserve(b, (size_t)n + 1);
+        if (ok) vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
     }
+    if (ok) b->len += (size_t)n;
     va_end(again);
     return ok;
 }

@@ -1,7 +1,8 @@
 // The module io, the process's own streams, print and input.
 #include "stdlib/io.h"
 
-#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "vm/call.h"
@@ -60,6 +61,17 @@ void avm_io_free(AvmVm *vm) {
 
 // --- the process's streams
 
+// Without a locale of its own a system may hold any bytes: they go through as they are.
+static const char *std_errors(void) {
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    static const char *const plain[] = {"C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"};
+    const char *locale = "";
+    for (int i = 0; i < 3 && !*locale; i++) locale = getenv(names[i]) ? getenv(names[i]) : "";
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (!*locale || strcmp(locale, plain[i]) == 0) return "surrogateescape";
+    return "strict";
+}
+
 static AvmTextFile *make_std(AvmThread *t, AvmIo *io, int fd) {
     static const char *const names[] = {"<stdin>", "<stdout>", "<stderr>"};
     AvmStr *name = avm_str_text(t, names[fd]);
@@ -71,9 +83,9 @@ static AvmTextFile *make_std(AvmThread *t, AvmIo *io, int fd) {
     file->std = true;
     file->readable = fd == 0;
     file->writable = fd != 0;
-    AvmNewline newline = fd == 0 ? AVM_NEWLINE_UNIVERSAL : AVM_NEWLINE_LF;
+    AvmNewline newline = AVM_NEWLINE_LF;
     AvmTextFile *f = avm_text_new(t, avm_type_get(t, AVM_T_TEXTIO), file, "utf-8",
-                                  fd == 2 ? "backslashreplace" : "strict", &newline, fd == 2 || isatty(fd));
+                                  fd == 2 ? "backslashreplace" : std_errors(), &newline, fd == 2 || isatty(fd));
     avm_drop(t, file);
     return f;
 }
@@ -81,6 +93,7 @@ static AvmTextFile *make_std(AvmThread *t, AvmIo *io, int fd) {
 AvmValue avm_io_std(AvmThread *t, int fd) {
     AvmIo *io = avm_io_state(t);
     if (!io) return AVM_FAIL;
+    if (!io->std[fd] && fd == 0 && fcntl(fd, F_GETFD) < 0) return AVM_NONE; // closed: there is none
     if (!io->std[fd]) io->std[fd] = make_std(t, io, fd);
     return io->std[fd] ? avm_incref(avm_value(io->std[fd])) : AVM_FAIL;
 }
@@ -112,7 +125,7 @@ bool avm_io_finish(AvmThread *t) {
         if (!f || flush_text(t, f)) continue;
         if (fd == 1) {
             ok = false;
-            avm_exc_unraisable(t, "Exception ignored in: ", avm_value(f));
+            avm_exc_unraisable(t, "Exception ignored on flushing sys.stdout:", AVM_EMPTY);
         } else {
             avm_exc_clear(t);
         }

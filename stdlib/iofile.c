@@ -95,6 +95,7 @@ static bool write_all(AvmThread *t, AvmFile *f, const char *p, size_t n) {
     if (f->std && host->write && (f->fd == 1 || f->fd == 2)) {
         errno = 0;
         if (n == 0 || host->write(host->ctx, f->fd, p, n)) return true;
+        if (errno == EBADF) return true; // started with the stream closed: nobody wants to read it
         return avm_raise_os(t, errno ? errno : EIO, AVM_EMPTY);
     }
     while (n) {
