@@ -66,8 +66,12 @@
 #define JUMP(offset)                                                                                               \
     do {                                                                                                           \
         int32_t off_ = (offset);                                                                                   \
+        if (off_ < 0 && UNLIKELY(--t->ticks < 0)) {                                                                \
+            SAVE;                                                                                                  \
+            pc += off_;                                                                                            \
+            goto check;                                                                                            \
+        }                                                                                                          \
         pc += off_;                                                                                                \
-        if (off_ < 0 && UNLIKELY(--t->ticks < 0)) goto check;                                                      \
         NEXT;                                                                                                      \
     } while (0)
 
@@ -295,10 +299,13 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     }
     NEXT;
 
+    // A jump back, to pc, from where the frame says it stands.
 check:
-    SAVE;
-    if (!avm_op_check(t)) goto error;
-    LOAD;
+    if (!avm_op_check(t)) {
+        pc = fr->pc;
+        goto error;
+    }
+    fr->pc = pc;
     NEXT;
 
     // --- moves and constants

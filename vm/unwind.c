@@ -1,4 +1,5 @@
 // Exceptions inside frames: handlers, what is being handled, except clauses, the check point.
+#include "vm/async/async.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/gc.h"
@@ -123,7 +124,7 @@ bool avm_op_check(AvmThread *t) {
         t->exhausted = true;
         return false;
     }
-    if (flags & AVM_INTERRUPT_SIGNAL) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
+    if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     if (t->gc_debt > t->gc_threshold && !t->gc_disabled) avm_gc_collect(t);
     return !t->exc;
 }
