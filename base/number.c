@@ -145,6 +145,23 @@ static bool format_special(AvmBuf *out, double d, char kind) {
     return !out->failed;
 }
 
+// glibc's %#g forgets zeros when rounding adds a digit before the point (999999.5 becomes "1.e+06").
+static bool restore_zeros(AvmBuf *out, size_t start, int precision) {
+    size_t end = start, digits = 0;
+    for (; end < out->len && (out->data[end] | 32) != 'e'; end++) {
+        char c = out->data[end];
+        if ((c > '0' && c <= '9') || (c == '0' && digits)) digits++;
+    }
+    size_t wanted = precision > 0 ? (size_t)precision : 1, exponent = out->len - end;
+    if (digits >= wanted) return true;
+    size_t missing = wanted - digits;
+    if (!avm_buf_reserve(out, missing)) return false;
+    memmove(out->data + end + missing, out->data + end, exponent);
+    memset(out->data + end, '0', missing);
+    out->len += missing;
+    return true;
+}
+
 bool avm_double_format(AvmBuf *out, double d, char kind, int precision, bool alternate) {
     if (kind == '%') d *= 100.0;
     if (!isfinite(d)) return format_special(out, d, kind);
@@ -160,6 +177,7 @@ bool avm_double_format(AvmBuf *out, double d, char kind, int precision, bool alt
     char point = decimal_point();
     for (size_t i = start; point != '.' && i < out->len; i++)
         if (out->data[i] == point) out->data[i] = '.';
+    if (alternate && (kind == 'g' || kind == 'G') && d != 0 && !restore_zeros(out, start, precision)) return false;
     return kind == '%' ? avm_buf_byte(out, '%') : true;
 }
 

@@ -250,7 +250,7 @@ static bool put_int(Percent *p, const Conversion *c, AvmValue v) {
                               c->type == 'o' || c->type == 'x' || c->type == 'X'
                                   ? "%%%c format: an integer is required, not %T"
                                   : "%%%c format: a real number is required, not %T",
-                              (int)c->type, v);
+                              c->type == 'i' && !is_str(p) ? 'd' : (int)c->type, v);
     if (!i) return false;
     AvmBuf digits;
     avm_buf_init(&digits, &t->vm->alloc);
@@ -372,8 +372,8 @@ static AvmValue percent(AvmThread *t, AvmChars format, AvmValue args) {
     Percent p = {.t = t, .format = format, .args = args};
     avm_buf_init(&p.out, &t->vm->alloc);
     p.is_tuple = avm_is_sub(t, args, AVM_TYPE_SUB_TUPLE);
-    bool alike = format.kind == AVM_CHARS_STR ? avm_as_str(t, args) != NULL
-                                              : avm_as_bytes(t, args) || avm_as_bytearray(t, args);
+    bool alike = avm_as_str(t, args) ||
+                 (format.kind != AVM_CHARS_STR && (avm_as_bytes(t, args) || avm_as_bytearray(t, args)));
     p.is_mapping = !p.is_tuple && !alike && avm_type_of(t, args)->s.getitem;
     // A bytearray may change while its arguments are shown.
     AvmBytes *copy = NULL;
