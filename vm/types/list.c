@@ -265,7 +265,7 @@ static bool set_slice(AvmThread *t, AvmList *list, AvmSlice *s, AvmValue value) 
         return del_extended(t, list, start, step, count);
     }
     if (!avm_can_iterate(t, value)) {
-        avm_raise_type(t, step == 1 ? "can only assign an iterable" : "must assign iterable to extended slice");
+        avm_raise_type(t, "must assign iterable to extended slice");
         return false;
     }
     AvmValue seq = avm_seq_fast(t, value);
