@@ -496,8 +496,7 @@ static const AvmNativeDef iter_methods[] = {
 const AvmTypeDef avm_deque_def = {
     .name = "collections.deque", .size = sizeof(Deque), .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE,
     .doc = "deque(iterable=(), maxlen=None): a sequence with fast appends and pops at both ends.",
-    .slots = {.free = deque_free, .traverse = deque_traverse, .clear = deque_free, .repr = deque_repr,
-              .hash = avm_hash_refuse, .iter = deque_iter, .len = deque_len, .getitem = deque_getitem,
+    .slots = {.free = deque_free, .traverse = deque_traverse, .clear = deque_free, .repr = deque_repr, .iter = deque_iter, .len = deque_len, .getitem = deque_getitem,
               .setitem = deque_setitem, .contains = deque_contains, .binary = deque_binary,
               .inplace = deque_inplace, .compare = deque_compare},
     .methods = deque_methods, .getsets = deque_getsets,

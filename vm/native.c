@@ -159,7 +159,10 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     if (wrapper) {
         avm_raise_type(t, "expected %u argument%s, got %u", most, most == 1 ? "" : "s", given);
     } else if (most == 0) {
-        avm_raise_type(t, "%s() takes no arguments (%u given)", name, given);
+        if (s->nkwonly)
+            avm_raise_type(t, "%s() takes no positional arguments", f->def->name);
+        else
+            avm_raise_type(t, "%s() takes no arguments (%u given)", name, given);
     } else if (least == 1 && most == 1 && !by_name) {
         avm_raise_type(t, "%s() takes exactly one argument (%u given)", name, given);
     } else if (by_name && given < least && given < s->nposonly) {

@@ -336,6 +336,8 @@ void avm_type_inherit_slots(AvmThread *t, AvmType *type) {
             void **slot = slot_at(&s, rows[r].offset);
             void *native = heap ? NULL : *slot_at((AvmSlots *)&cls->def->slots, rows[r].offset);
             if (done[r] || *slot) continue;
+            // What compares by value and has no hash of its own hides those of its bases.
+            if (!heap && rows[r].offset == offsetof(AvmSlots, hash) && cls->def->slots.compare && !native) done[r] = true;
             if (heap ? defines(t, cls, &rows[r]) : native != NULL) {
                 *slot = heap ? rows[r].script : native;
                 done[r] = true;

@@ -211,6 +211,8 @@ static const Operators meanings[] = {
     {AVM_T_DICT_KEYS, SETWISE, SETWISE, 0, 0},
     {AVM_T_DICT_ITEMS, SETWISE, SETWISE, 0, 0},
     {AVM_T_TYPE, BIT(AVM_OR), BIT(AVM_OR), 0, 0},
+    {AVM_T_GENERICALIAS, BIT(AVM_OR), BIT(AVM_OR), 0, 0},
+    {AVM_T_UNION, BIT(AVM_OR), BIT(AVM_OR), 0, 0},
 };
 
 static bool add(AvmThread *t, AvmType *type, const AvmNativeDef *def) {

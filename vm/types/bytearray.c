@@ -335,7 +335,7 @@ const AvmTypeDef avm_bytearray_def = {
            "bytearray(bytes_or_buffer) -> bytearray\nbytearray(int) -> bytearray of that size, all zero\n"
            "bytearray() -> empty bytearray",
     .slots = {.free = array_free,
-              .hash = avm_hash_refuse,
+
               .repr = array_repr,
               .iter = array_iter,
               .len = array_len,

@@ -333,7 +333,7 @@ static const AvmGetSetDef view_getsets[] = {
 
 const AvmTypeDef avm_dict_keys_def = {
     .name = "dict_keys", .id = AVM_T_DICT_KEYS, .size = sizeof(View), .flags = AVM_TYPE_NO_NEW,
-    .slots = {.free = view_free, .traverse = view_traverse, .repr = view_repr, .hash = avm_hash_refuse,
+    .slots = {.free = view_free, .traverse = view_traverse, .repr = view_repr,
               .iter = view_iter, .len = view_len, .contains = keys_contains, .compare = view_compare,
               .binary = view_binary},
     .methods = set_view_methods, .getsets = view_getsets,
@@ -345,7 +345,7 @@ const AvmTypeDef avm_dict_values_def = {
 };
 const AvmTypeDef avm_dict_items_def = {
     .name = "dict_items", .id = AVM_T_DICT_ITEMS, .size = sizeof(View), .flags = AVM_TYPE_NO_NEW,
-    .slots = {.free = view_free, .traverse = view_traverse, .repr = view_repr, .hash = avm_hash_refuse,
+    .slots = {.free = view_free, .traverse = view_traverse, .repr = view_repr,
               .iter = view_iter, .len = view_len, .contains = items_contains, .compare = view_compare,
               .binary = view_binary},
     .methods = set_view_methods, .getsets = view_getsets,

@@ -159,9 +159,14 @@ static AvmValue alias_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue 
     return same < 0 ? AVM_FAIL : avm_bool(same == (op == AVM_EQ));
 }
 
-static AvmValue alias_instancecheck(AvmThread *t, AvmValue cls, AvmValue v) {
-    (void)cls, (void)v;
+static AvmValue alias_instancecheck(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
     return avm_raise_type(t, "isinstance() argument 2 cannot be a parameterized generic");
+}
+
+static AvmValue alias_subclasscheck(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_raise_type(t, "issubclass() argument 2 cannot be a parameterized generic");
 }
 
 static AvmValue alias_mro_entries(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -260,6 +265,8 @@ static AvmValue alias_getitem(AvmThread *t, AvmValue v, AvmValue key) {
 
 static const AvmNativeDef alias_methods[] = {
     {"__new__", alias_make, "__new__(origin, args, /)", "Create and return a new object.", AVM_DEF_METHOD},
+    {"__instancecheck__", alias_instancecheck, "__instancecheck__(instance, /)", "Refused.", AVM_DEF_METHOD},
+    {"__subclasscheck__", alias_subclasscheck, "__subclasscheck__(cls, /)", "Refused.", AVM_DEF_METHOD},
     {"__mro_entries__", alias_mro_entries, "__mro_entries__(bases, /)", "What stands in for it among bases.",
      AVM_DEF_METHOD},
     {0},
@@ -276,6 +283,6 @@ const AvmTypeDef avm_genericalias_def = {
     .doc = "A class with type arguments, as list[int].",
     .slots = {.free = alias_free, .traverse = alias_traverse, .repr = alias_repr, .hash = alias_hash,
               .call = alias_call, .getattr = alias_getattr, .getitem = alias_getitem, .binary = avm_union_binary,
-              .compare = alias_compare, .instancecheck = alias_instancecheck},
+              .compare = alias_compare},
     .methods = alias_methods, .getsets = alias_getsets,
 };

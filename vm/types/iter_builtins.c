@@ -51,11 +51,12 @@ static AvmValue fn_next(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue fn_sorted(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmList *list = avm_list_from_iter(t, args[0]);
+    // args: key, reverse, the iterable.
+    if (n != 3) return avm_raise_type(t, "sorted expected 1 argument, got %u", n - 2);
+    AvmList *list = avm_list_from_iter(t, args[2]);
     if (!list) return AVM_FAIL;
-    int reverse = args[2] ? avm_truth(t, args[2]) : 0;
-    if (reverse >= 0 && avm_list_sort(t, list, args[1], reverse)) return avm_value(list);
+    int reverse = args[1] ? avm_truth(t, args[1]) : 0;
+    if (reverse >= 0 && avm_list_sort(t, list, args[0], reverse)) return avm_value(list);
     avm_drop(t, list);
     return AVM_FAIL;
 }
@@ -248,7 +249,7 @@ const AvmNativeDef avm_iter_builtins[] = {
      "An iterator over object; with a sentinel, over what calling object returns until that is the sentinel."},
     {"next", fn_next, "next(iterator, default=..., /)",
      "The iterator's next item; at the end the default, or StopIteration."},
-    {"sorted", fn_sorted, "sorted(iterable, /, *, key=None, reverse=False)",
+    {"sorted", fn_sorted, "sorted(*args, key=None, reverse=False)",
      "A new list of the items in ascending order."},
     {"min", fn_min, "min(*args, key=None, default=...)", "The smallest item of an iterable, or of the arguments."},
     {"max", fn_max, "max(*args, key=None, default=...)", "The largest item of an iterable, or of the arguments."},

@@ -23,8 +23,6 @@ AvmValue avm_iter_self(AvmThread *t, AvmValue v);
 AvmValue avm_calliter_new(AvmThread *t, AvmValue callee, AvmValue sentinel);
 // A pair of a and b (both taken): the one in *slot again if nobody else holds it, else a new one, kept in *slot too.
 AvmValue avm_pair_reuse(AvmThread *t, AvmTuple **slot, AvmValue a, AvmValue b);
-// hash of what has none: TypeError.
-bool avm_hash_refuse(AvmThread *t, AvmValue v, int64_t *out);
 // __class_getitem__ of containers: a types.GenericAlias of args[0] and args[1].
 AvmValue avm_class_getitem(AvmThread *t, AvmValue *args, uint32_t n);
 // The row for it in a table of methods.

@@ -38,12 +38,6 @@ AvmValue avm_iter_self(AvmThread *t, AvmValue v) {
     return avm_incref(v);
 }
 
-bool avm_hash_refuse(AvmThread *t, AvmValue v, int64_t *out) {
-    (void)out;
-    avm_raise_type(t, "unhashable type: '%T'", v);
-    return false;
-}
-
 // Does a script class define the special method itself (or inherit it from one that does)?
 static bool script_defines(AvmThread *t, AvmValue v, AvmStr *name) {
     AvmType *type = avm_type_of(t, v);

@@ -99,15 +99,19 @@ static int same_key(AvmThread *t, AvmSet *s, uint64_t at, AvmValue key) {
     return same >= 0 && changes != s->changes ? AGAIN : same;
 }
 
-// 1: found at *at; 0: *at is the free place where the key would go; -1.
+// 1: found at *at; 0: *at is the place where the key would go: free, or that of the last deleted one on the way; -1.
 static int find_once(AvmThread *t, AvmSet *s, AvmValue key, int64_t hash, uint64_t *at) {
     uint64_t mask = s->mask;
     Probe p = probe_start(hash, mask);
-    uint64_t base = p.at;
+    uint64_t base = p.at, deleted = UINT64_MAX;
     for (;; probe_step(&p, &base, mask)) {
         const AvmSetEntry *e = &s->table[p.at];
         *at = p.at;
-        if (!e->key) return 0;
+        if (!e->key) {
+            if (deleted != UINT64_MAX) *at = deleted;
+            return 0;
+        }
+        if (e->key == AVM_DONE) deleted = p.at;
         if (e->hash != hash || e->key == AVM_DONE) continue;
         int same = same_key(t, s, p.at, key);
         if (same) return same;
@@ -136,10 +140,12 @@ bool avm_set_add_hashed(AvmThread *t, AvmSet *s, AvmValue v, int64_t hash) {
     if (!own_table(t, s)) return false;
     int found = find(t, s, v, hash, &at);
     if (found) return found > 0;
+    bool reuse = s->table[at].key == AVM_DONE;
     s->table[at] = (AvmSetEntry){avm_incref(v), hash};
-    s->fill++;
     s->used++;
     s->changes++;
+    if (reuse) return true;
+    s->fill++;
     return (uint64_t)s->fill * 5 < (uint64_t)s->mask * 3 || resize(t, s, grown(s));
 }
 

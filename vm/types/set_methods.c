@@ -486,8 +486,7 @@ const AvmTypeDef avm_set_def = {
     .name = "set", .id = AVM_T_SET, .size = sizeof(AvmSet),
     .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE | AVM_TYPE_SUB_SET,
     .doc = "A collection of distinct items. set(iterable) makes one of its items.",
-    .slots = {.free = set_free, .traverse = set_traverse, .clear = set_free, .repr = set_repr,
-              .hash = avm_hash_refuse, .iter = set_iter, .len = set_len, .contains = set_contains,
+    .slots = {.free = set_free, .traverse = set_traverse, .clear = set_free, .repr = set_repr, .iter = set_iter, .len = set_len, .contains = set_contains,
               .binary = set_binary, .inplace = set_inplace, .compare = set_compare},
     .methods = set_methods,
 };

@@ -86,20 +86,25 @@ static AvmValue union_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue 
     return same < 0 ? AVM_FAIL : avm_bool(same == (op == AVM_EQ));
 }
 
-static AvmValue union_instancecheck(AvmThread *t, AvmValue cls, AvmValue v) {
-    AvmTuple *args = as_union(cls)->args;
+static AvmValue union_instancecheck(AvmThread *t, AvmValue *v, uint32_t n) {
+    AvmTuple *args = as_union(v[0])->args;
+    (void)n;
     for (uint32_t i = 0; i < args->len; i++) {
         if (avm_is(args->items[i], AVM_T_GENERICALIAS))
             return avm_raise_type(t, "isinstance() argument 2 cannot be a parameterized generic");
     }
     int yes = 0;
-    for (uint32_t i = 0; yes == 0 && i < args->len; i++) yes = avm_isinstance(t, v, args->items[i]);
+    for (uint32_t i = 0; yes == 0 && i < args->len; i++) yes = avm_isinstance(t, v[1], args->items[i]);
     return yes < 0 ? AVM_FAIL : avm_bool(yes);
 }
 
 static AvmValue union_subclasscheck(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmTuple *members = as_union(args[0])->args;
     (void)n;
+    for (uint32_t i = 0; i < members->len; i++) {
+        if (avm_is(members->items[i], AVM_T_GENERICALIAS))
+            return avm_raise_type(t, "issubclass() argument 2 cannot be a parameterized generic");
+    }
     int yes = 0;
     for (uint32_t i = 0; yes == 0 && i < members->len; i++) yes = avm_issubclass(t, args[1], members->items[i]);
     return yes < 0 ? AVM_FAIL : avm_bool(yes);
@@ -111,6 +116,8 @@ static AvmValue union_args(AvmThread *t, AvmValue v) {
 }
 
 static const AvmNativeDef union_methods[] = {
+    {"__instancecheck__", union_instancecheck, "__instancecheck__(instance, /)", "isinstance(instance, self)",
+     AVM_DEF_METHOD},
     {"__subclasscheck__", union_subclasscheck, "__subclasscheck__(cls, /)", "issubclass(cls, self)", AVM_DEF_METHOD},
     {0},
 };
@@ -124,6 +131,6 @@ const AvmTypeDef avm_union_def = {
     .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_NO_NEW,
     .doc = "A union of types, as int | str.",
     .slots = {.free = union_free, .traverse = union_traverse, .repr = union_repr, .hash = union_hash,
-              .binary = avm_union_binary, .compare = union_compare, .instancecheck = union_instancecheck},
+              .binary = avm_union_binary, .compare = union_compare},
     .methods = union_methods, .getsets = union_getsets,
 };
