@@ -60,7 +60,7 @@ static AvmValue default_repr(AvmThread *t, AvmValue v) {
         factory = avm_value(avm_str_text(t, "..."));
     }
     AvmValue text = AVM_FAIL;
-    if (factory) text = avm_value(avm_str_format(t, "%T(%V, %V)", v, factory, base));
+    if (factory) text = avm_value(avm_str_format(t, "%N(%V, %V)", avm_type_of(t, v), factory, base));
     avm_decref(t, base);
     avm_decref(t, factory);
     return text;
@@ -168,6 +168,79 @@ static AvmValue move_first(AvmThread *t, AvmValue *args, uint32_t n) {
     return ok ? AVM_NONE : AVM_FAIL;
 }
 
+// --- the fields of named tuples
+
+typedef struct TupleGetter {
+    AvmObj h;
+    int64_t at;
+    AvmValue doc;
+} TupleGetter;
+
+static inline TupleGetter *as_getter(AvmValue v) { return (TupleGetter *)avm_obj(v); }
+
+static AvmValue getter_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    int64_t at;
+    (void)n;
+    if (!avm_index_exact(t, args[1], &at, NULL)) return AVM_FAIL;
+    TupleGetter *g = avm_object_new(t, (AvmType *)avm_obj(args[0]), 0);
+    if (!g) return AVM_FAIL;
+    g->at = at;
+    g->doc = avm_incref(args[2]);
+    return avm_value(g);
+}
+
+static void getter_free(AvmThread *t, AvmObj *o) { avm_replace(t, &((TupleGetter *)o)->doc, AVM_NONE); }
+static void getter_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((TupleGetter *)o)->doc, arg); }
+
+static AvmValue getter_get(AvmThread *t, AvmValue v, AvmValue obj, AvmType *type) {
+    TupleGetter *g = as_getter(v);
+    (void)type;
+    if (!obj) return avm_incref(v);
+    if (!avm_is_sub(t, obj, AVM_TYPE_SUB_TUPLE)) {
+        if (obj == AVM_NONE) return avm_incref(v);
+        return avm_raise_type(t, "descriptor for index '%lld' for tuple subclasses doesn't apply to '%T' object",
+                              (long long)g->at, obj);
+    }
+    AvmTuple *tuple = (AvmTuple *)avm_obj(obj);
+    if (g->at < 0 || g->at >= tuple->len) return avm_raise(t, AVM_EXC(t, IndexError), "tuple index out of range");
+    return avm_incref(tuple->items[g->at]);
+}
+
+static bool getter_set(AvmThread *t, AvmValue v, AvmValue obj, AvmValue value) {
+    (void)v, (void)obj;
+    avm_raise(t, AVM_EXC(t, AttributeError), value ? "can't set attribute" : "can't delete attribute");
+    return false;
+}
+
+static AvmValue getter_repr(AvmThread *t, AvmValue v) {
+    return avm_value(avm_str_format(t, "_tuplegetter(%lld, %R)", (long long)as_getter(v)->at, as_getter(v)->doc));
+}
+
+static AvmValue getter_doc(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_incref(as_getter(v)->doc);
+}
+
+static bool getter_set_doc(AvmThread *t, AvmValue v, AvmValue value) {
+    avm_replace(t, &as_getter(v)->doc, value ? avm_incref(value) : AVM_NONE);
+    return true;
+}
+
+static const AvmNativeDef getter_methods[] = {
+    {"__new__", getter_make, "__new__(index, doc, /)", "Create and return a new object."},
+    {0},
+};
+static const AvmGetSetDef getter_getsets[] = {
+    {"__doc__", getter_doc, getter_set_doc, "What the field is."},
+    {0},
+};
+static const AvmTypeDef getter_def = {
+    .name = "_collections._tuplegetter", .size = sizeof(TupleGetter), .flags = AVM_TYPE_IMMUTABLE,
+    .slots = {.free = getter_free, .traverse = getter_traverse, .clear = getter_free, .repr = getter_repr,
+              .get = getter_get, .set = getter_set},
+    .methods = getter_methods, .getsets = getter_getsets,
+};
+
 static const AvmNativeDef functions[] = {
     {"_count_elements", count_elements, "_count_elements(mapping, iterable, /)", "Count the items of iterable."},
     {"_move_first", move_first, "_move_first(mapping, key, /)", "Make key the first one."},
@@ -185,7 +258,8 @@ static bool init(AvmThread *t, AvmModuleObj *m) {
     return add_type(t, m, &avm_deque_def, AVM_STDLIB_DEQUE, "deque") &&
            add_type(t, m, &avm_dequeiter_def, AVM_STDLIB_DEQUEITER, NULL) &&
            add_type(t, m, &avm_dequereviter_def, AVM_STDLIB_DEQUEREVITER, NULL) &&
-           add_type(t, m, &default_def, AVM_STDLIB_DEFAULTDICT, "defaultdict");
+           add_type(t, m, &default_def, AVM_STDLIB_DEFAULTDICT, "defaultdict") &&
+           avm_module_add_type(t, m, &getter_def);
 }
 
 const AvmModuleDef avm_collections_module = {"_collections", "Containers: the half in C.", functions, init};

@@ -153,9 +153,9 @@ static AvmValue deque_repr(AvmThread *t, AvmValue v) {
     AvmList *list = avm_list_from_iter(t, v);
     AvmValue text = AVM_FAIL;
     if (list && d->maxlen >= 0)
-        text = avm_value(avm_str_format(t, "%T(%R, maxlen=%lld)", v, avm_value(list), (long long)d->maxlen));
+        text = avm_value(avm_str_format(t, "%N(%R, maxlen=%lld)", avm_type_of(t, v), avm_value(list), (long long)d->maxlen));
     else if (list)
-        text = avm_value(avm_str_format(t, "%T(%R)", v, avm_value(list)));
+        text = avm_value(avm_str_format(t, "%N(%R)", avm_type_of(t, v), avm_value(list)));
     if (list) avm_drop(t, list);
     avm_repr_leave(t, v);
     return text;
@@ -430,7 +430,7 @@ static AvmValue deque_remove(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t at = find(t, d, args[1], 0, d->len);
     if (at == -2) return AVM_FAIL;
-    if (at < 0) return avm_raise_value(t, "deque.remove(x): x not in deque");
+    if (at < 0) return avm_raise_value(t, "%R is not in deque", args[1]);
     avm_decref(t, take_at(d, (uint32_t)at));
     return AVM_NONE;
 }

@@ -53,21 +53,21 @@ static bool sink(AvmThread *t, AvmList *heap, uint32_t at, bool max) {
     return rise(t, heap, start, at, max);
 }
 
-static AvmList *heap_of(AvmThread *t, AvmValue v) {
+static AvmList *heap_of(AvmThread *t, AvmValue v, const char *function) {
     if (avm_is_list(v) || avm_is_sub(t, v, AVM_TYPE_SUB_LIST)) return (AvmList *)avm_obj(v);
-    avm_raise_type(t, "heap argument must be a list, not %T", v);
+    avm_raise_type(t, "%s() argument 1 must be list, not %T", function, v);
     return NULL;
 }
 
 static AvmValue fn_heappush(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmList *heap = heap_of(t, args[0]);
+    AvmList *heap = heap_of(t, args[0], "heappush");
     (void)n;
     if (!heap || !avm_list_append(t, heap, args[1])) return AVM_FAIL;
     return rise(t, heap, 0, heap->len - 1, false) ? AVM_NONE : AVM_FAIL;
 }
 
 static AvmValue pop(AvmThread *t, AvmValue list, bool max) {
-    AvmList *heap = heap_of(t, list);
+    AvmList *heap = heap_of(t, list, max ? "_heappop_max" : "heappop");
     if (!heap) return AVM_FAIL;
     if (!heap->len) return avm_raise(t, AVM_EXC(t, IndexError), "index out of range");
     AvmValue last = heap->items[--heap->len];
@@ -80,7 +80,7 @@ static AvmValue pop(AvmThread *t, AvmValue list, bool max) {
 }
 
 static AvmValue replace(AvmThread *t, AvmValue list, AvmValue item, bool max) {
-    AvmList *heap = heap_of(t, list);
+    AvmList *heap = heap_of(t, list, max ? "_heapreplace_max" : "heapreplace");
     if (!heap) return AVM_FAIL;
     if (!heap->len) return avm_raise(t, AVM_EXC(t, IndexError), "index out of range");
     AvmValue top = heap->items[0];
@@ -91,7 +91,7 @@ static AvmValue replace(AvmThread *t, AvmValue list, AvmValue item, bool max) {
 }
 
 static AvmValue heapify(AvmThread *t, AvmValue list, bool max) {
-    AvmList *heap = heap_of(t, list);
+    AvmList *heap = heap_of(t, list, max ? "_heapify_max" : "heapify");
     if (!heap || !avm_charge(t, heap->len)) return AVM_FAIL;
     for (uint32_t i = heap->len / 2; i-- > 0;)
         if (!sink(t, heap, i, max)) return AVM_FAIL;
@@ -124,7 +124,7 @@ static AvmValue fn_heapify_max(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue fn_heappushpop(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmList *heap = heap_of(t, args[0]);
+    AvmList *heap = heap_of(t, args[0], "heappushpop");
     (void)n;
     if (!heap) return AVM_FAIL;
     if (!heap->len) return avm_incref(args[1]);

@@ -194,14 +194,14 @@ static AvmValue repeat_hint(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // --- islice: i items seen, n the next wanted, step, extra the stop or empty
 
-static bool islice_number(AvmThread *t, AvmValue v, int64_t *out, const char *refusal) {
+// A number of islice; -1 (and a false result) when it is none, or too large.
+static bool islice_number(AvmThread *t, AvmValue v, int64_t *out) {
     if (!v || v == AVM_NONE) return true;
-    if (avm_has_index(t, v)) {
-        if (!avm_index(t, v, out)) return false;
-        if (*out >= 0 && *out < INT64_MAX) return true;
+    if (!avm_has_index(t, v) || !avm_index(t, v, out) || *out == INT64_MAX) {
+        avm_exc_clear(t);
+        *out = -1;
     }
-    avm_raise_value(t, "%s", refusal);
-    return false;
+    return *out >= 0;
 }
 
 static AvmValue islice_make(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -209,18 +209,14 @@ static AvmValue islice_make(AvmThread *t, AvmValue *args, uint32_t n) {
     if (n > 5) return avm_raise_type(t, "islice expected at most 4 arguments, got %u", n - 1);
     int64_t start = 0, stop = -1, step = 1;
     bool one = n == 3;
-    if (!one && !islice_number(t, args[2], &start,
-                               "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."))
-        return AVM_FAIL;
-    if (!islice_number(t, args[one ? 2 : 3], &stop,
-                       one ? "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize."
-                           : "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize."))
-        return AVM_FAIL;
-    if (n == 5) {
-        const char *refusal = "Step for islice() must be a positive integer or None.";
-        if (!islice_number(t, args[4], &step, refusal)) return AVM_FAIL;
-        if (step < 1) return avm_raise_value(t, "%s", refusal);
-    }
+    bool start_good = one || islice_number(t, args[2], &start);
+    bool stop_good = islice_number(t, args[one ? 2 : 3], &stop) || args[one ? 2 : 3] == AVM_NONE;
+    if (!stop_good && stop == -1)
+        return avm_raise_value(t, "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+    if (!start_good || !stop_good)
+        return avm_raise_value(t, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
+    if (n == 5 && (!islice_number(t, args[4], &step) || step < 1))
+        return avm_raise_value(t, "Step for islice() must be a positive integer or None.");
     AvmTool *x = avm_tool_new(t, args[0], args[1]);
     if (!x) return AVM_FAIL;
     x->n = start;
@@ -235,8 +231,7 @@ static AvmValue islice_next(AvmThread *t, AvmValue v) {
     if (!x->source) return AVM_DONE;
     if (x->extra) avm_int_get(x->extra, &stop);
     AvmValue item = AVM_EMPTY;
-    // Items up to a stop that lies before the next one wanted are used up too.
-    while (x->i < x->n && x->i < stop) {
+    while (x->i < x->n) {
         item = avm_next(t, x->source);
         if (!item) return AVM_FAIL;
         if (item == AVM_DONE) return avm_tool_end(t, x);

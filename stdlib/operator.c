@@ -170,9 +170,9 @@ static Getter *getter_new(AvmThread *t, AvmValue cls, const AvmValue *what, uint
 
 static bool one_argument(AvmThread *t, AvmValue callee, uint32_t nargs, AvmTuple *kwnames) {
     if (kwnames && kwnames->len)
-        avm_raise_type(t, "%T() takes no keyword arguments", callee);
+        avm_raise_type(t, "%N() takes no keyword arguments", avm_type_of(t, callee));
     else if (nargs != 1)
-        avm_raise_type(t, "%T expected 1 argument, got %u", callee, nargs);
+        avm_raise_type(t, "%N expected 1 argument, got %u", avm_type_of(t, callee), nargs);
     else
         return true;
     return false;
@@ -206,7 +206,7 @@ static AvmValue get_path(AvmThread *t, Getter *g, AvmValue v, uint32_t i) {
 }
 
 static AvmValue itemgetter_make(AvmThread *t, AvmValue *args, uint32_t n) {
-    if (n < 2) return avm_raise_type(t, "itemgetter expected at least 1 argument, got 0");
+    if (n < 2) return avm_raise_type(t, "itemgetter expected 1 argument, got 0");
     return avm_value(getter_new(t, args[0], args + 1, n - 1));
 }
 
@@ -234,7 +234,7 @@ static AvmValue split_path(AvmThread *t, AvmStr *name) {
 }
 
 static AvmValue attrgetter_make(AvmThread *t, AvmValue *args, uint32_t n) {
-    if (n < 2) return avm_raise_type(t, "attrgetter expected at least 1 argument, got 0");
+    if (n < 2) return avm_raise_type(t, "attrgetter expected 1 argument, got 0");
     for (uint32_t i = 1; i < n; i++)
         if (!avm_as_str(t, args[i])) return avm_raise_type(t, "attribute name must be a string");
     Getter *g = getter_new(t, args[0], args + 1, n - 1);
@@ -278,7 +278,7 @@ static AvmValue getter_repr(AvmThread *t, AvmValue v) {
     AvmBuf out;
     AvmValue key, value;
     avm_buf_init(&out, &t->vm->alloc);
-    AvmStr *part = avm_str_format(t, "operator.%T(", v);
+    AvmStr *part = avm_str_format(t, "operator.%N(", avm_type_of(t, v));
     bool ok = part;
     for (uint32_t i = 0; ok && i < g->what->len; i++) {
         avm_buf_add(&out, part->data, part->len);
