@@ -70,7 +70,11 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
             break;
         case 'R': good = add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
         case 'V': good = add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
-        case 'T': avm_buf_text(out, avm_type_name(t, va_arg(args, AvmValue))); break;
+        case 'T':
+            // Types in C are shown with the module they belong to: 'collections.deque'.
+            type = avm_type_of(t, va_arg(args, AvmValue));
+            avm_buf_text(out, type->def ? type->def->name : type->name->data);
+            break;
         case 'N':
             type = va_arg(args, AvmType *);
             avm_buf_add(out, type->name->data, type->name->len);

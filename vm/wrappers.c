@@ -6,7 +6,6 @@
 #include "vm/types/func.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
-#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 
 // The slots of the native type that the wrapper was looked up in: the sub-class may have put others over them.
@@ -230,7 +229,7 @@ bool avm_type_add_wrappers(AvmThread *t, AvmType *type) {
     const AvmSlots *s = &type->def->slots;
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
         if (*(void **)((char *)s + wrappers[i].offset) && !add(t, type, &wrappers[i].def)) return false;
-    if (s->compare && (!s->hash || s->hash == avm_hash_refuse) && type->id != AVM_T_OBJECT &&
+    if (s->compare && !s->hash && type->id != AVM_T_OBJECT &&
         !avm_dict_set_str(t, type->dict, AVM_NAME(t, __hash__), AVM_NONE))
         return false;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
