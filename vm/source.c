@@ -44,7 +44,6 @@ AvmCode *avm_source_compile(AvmThread *t, const char *source, size_t len, AvmStr
     }
     code->release = host->release;
     code->release_ctx = host->ctx;
-    if (file->len && *file->data == '<' && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
     return code;
 }
 

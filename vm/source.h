@@ -18,8 +18,8 @@ void avm_source_free(AvmSource *s);
 bool avm_source_get(AvmThread *t, AvmSource *s, const char *file, size_t n, uint32_t number, const char **line,
                     size_t *len);
 
-// The code of a source text by vm->host.compile; mode: AVM_SOURCE_... Text of a file that is none ("<string>") is kept for
-// displays. New reference; NULL: exception (SyntaxError, or RuntimeError without a compiler).
+// The code of a source text by vm->host.compile; mode: AVM_SOURCE_... The text is not kept: as in CPython, what exec runs has
+// no lines to show. New reference; NULL: exception (SyntaxError, or RuntimeError without a compiler).
 struct AvmCode *avm_source_compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode);
 
 #endif

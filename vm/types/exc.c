@@ -294,7 +294,7 @@ static AvmValue with_traceback(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue add_note(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    if (!avm_as_str(t, args[1])) return avm_raise_type(t, "add_note() argument must be str, not %T", args[1]);
+    if (!avm_as_str(t, args[1])) return avm_raise_type(t, "note must be a str, not '%T'", args[1]);
     AvmValue notes = avm_getattr_maybe(t, args[0], AVM_NAME(t, __notes__));
     if (notes == AVM_DONE) {
         notes = avm_value(avm_list_new(t, 1));

@@ -13,7 +13,7 @@ bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
     AvmTuple *a = (AvmTuple *)avm_obj(e->args);
     if (a->len != 2)
         return avm_raise_type(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", a->len);
-    if (!avm_as_str(t, a->items[0])) return avm_raise_type(t, "argument 1 must be str, not %T", a->items[0]);
+    if (!avm_as_str(t, a->items[0])) return avm_raise_type(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", a->items[0]);
     AvmType *seq = avm_type_of(t, a->items[1]);
     if (!seq->s.getitem || seq->flags & AVM_TYPE_SUB_DICT)
         return avm_raise_type(t, "second argument (exceptions) must be a sequence");

@@ -44,7 +44,7 @@ static AvmValue as_class(AvmThread *t, AvmType *cls, AvmValue v) {
 }
 
 static AvmValue int_new(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
+    if (n > 3) return avm_raise_type(t, "int expected at most 2 arguments, got %u", n - 1);
     AvmType *cls = (AvmType *)avm_obj(args[0]);
     if (args[2] == AVM_EMPTY) {
         if (args[1] == AVM_EMPTY) return as_class(t, cls, avm_inline_int_value(0));
@@ -272,7 +272,7 @@ static AvmValue get_one(AvmThread *t, AvmValue self) {
 }
 
 static const AvmNativeDef int_methods[] = {
-    {"__new__", int_new, "__new__(x=0, /, base=10)", "Create and return a new object.", AVM_DEF_STATIC},
+    {"__new__", int_new, "__new__(x=0, /, base=10, *surplus)", "Create and return a new object.", AVM_DEF_STATIC},
     {"as_integer_ratio", int_as_integer_ratio, "as_integer_ratio()",
      "A pair of ints whose ratio is the int: (self, 1).", AVM_DEF_METHOD},
     {"bit_count", int_bit_count, "bit_count()", "How many ones the absolute value has in binary.",
