@@ -6,6 +6,20 @@
 #include "vm/types/list.h"
 #include "vm/types/str.h"
 
+// CPython's compiler makes each constant set anew from the items of the first one, in that one's order: which the
+// order of the items shows where hashes collide.
+static AvmValue frozenset_value(AvmThread *t, const AvmCode *c, const AvmLiteral *l) {
+    AvmSet *first = avm_set_new(t, AVM_T_FROZENSET), *set = avm_set_new(t, AVM_T_FROZENSET);
+    bool ok = first && set;
+    for (uint32_t i = 0; ok && i < l->items.count; i++) ok = avm_set_add(t, first, c->literals[l->items.at[i]]);
+    AvmValue item;
+    uint32_t pos = 0;
+    while (ok && avm_set_next(first, &pos, &item)) ok = avm_set_add(t, set, item);
+    if (first) avm_drop(t, first);
+    if (!ok && set) avm_drop(t, set);
+    return ok ? avm_value(set) : AVM_FAIL;
+}
+
 static AvmValue literal_value(AvmThread *t, AvmCode *c, const AvmLiteral *l) {
     switch (l->kind) {
     case AVM_LIT_NONE: return AVM_NONE;
@@ -23,15 +37,7 @@ static AvmValue literal_value(AvmThread *t, AvmCode *c, const AvmLiteral *l) {
             tuple->items[i] = avm_incref(c->literals[l->items.at[i]]);
         return avm_value(tuple);
     }
-    case AVM_LIT_FROZENSET: {
-        AvmSet *set = avm_set_new(t, AVM_T_FROZENSET);
-        for (uint32_t i = 0; set && i < l->items.count; i++)
-            if (!avm_set_add(t, set, c->literals[l->items.at[i]])) {
-                avm_drop(t, set);
-                return AVM_FAIL;
-            }
-        return avm_value(set);
-    }
+    case AVM_LIT_FROZENSET: return frozenset_value(t, c, l);
     default: return avm_raise(t, AVM_EXC(t, SystemError), "aio does not support complex numbers");
     }
 }
