@@ -152,11 +152,11 @@ static AvmValue is_generator(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_bool(avm_is(args[0], AVM_T_GENERATOR));
 }
 
-// Generators that the function makes from now on can be awaited.
+// Generators that the function makes from now on can be awaited; with `tasks` they can be made tasks, too.
 static AvmValue mark_coroutine(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!avm_is(args[0], AVM_T_FUNCTION)) return avm_raise_type(t, "a function was expected, got %R", args[0]);
-    ((AvmFunc *)avm_obj(args[0]))->coroutine_mark = 1;
+    ((AvmFunc *)avm_obj(args[0]))->coroutine_mark = AVM_GEN_ITERABLE_CORO | (args[1] == AVM_TRUE ? AVM_GEN_ASYNCIO_CORO : 0);
     return avm_incref(args[0]);
 }
 
@@ -221,7 +221,7 @@ static const AvmNativeDef functions[] = {
     {"_is_coroutine_function", is_coroutine_function, "_is_coroutine_function(func, /)", NULL},
     {"_is_generator_function", is_generator_function, "_is_generator_function(func, /)", NULL},
     {"_is_generator", is_generator, "_is_generator(obj, /)", NULL},
-    {"_mark_coroutine", mark_coroutine, "_mark_coroutine(func, /)", NULL},
+    {"_mark_coroutine", mark_coroutine, "_mark_coroutine(func, tasks=False, /)", NULL},
     {"_format_exception", format_exception, "_format_exception(exc, /)", "CPython's display of an exception."},
     {"_format_exception_only", format_exception_only, "_format_exception_only(exc, /)", NULL},
     {"_source_line", source_line, "_source_line(frame, /)", "The text of the line where a frame stands, or None."},

@@ -42,7 +42,10 @@
     do {                                                                                                           \
         AvmValue new_ = (v), old_ = R[r];                                                                          \
         R[r] = new_;                                                                                               \
-        if (UNLIKELY(avm_is_obj(old_))) avm_decref(t, old_);                                                       \
+        if (UNLIKELY(avm_is_obj(old_) && --avm_obj(old_)->refs == 0)) {                                            \
+            SAVE;                                                                                                  \
+            avm_object_free(t, avm_obj(old_));                                                                     \
+        }                                                                                                          \
     } while (0)
 // Stores the result of a slow path, or fails.
 #define PUT_OR_FAIL(r, v)                                                                                          \
@@ -57,7 +60,10 @@
         if ((r) >= code->nlocals && avm_is_obj(R[r])) {                                                            \
             AvmValue gone_ = R[r];                                                                                 \
             R[r] = AVM_EMPTY;                                                                                      \
-            avm_decref(t, gone_);                                                                                  \
+            if (--avm_obj(gone_)->refs == 0) {                                                                     \
+                SAVE;                                                                                              \
+                avm_object_free(t, avm_obj(gone_));                                                                \
+            }                                                                                                      \
         }                                                                                                          \
     } while (0)
 // A register's value as an owned one: moved from a temporary, copied from a local.

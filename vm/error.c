@@ -9,6 +9,7 @@
 #include "vm/types/list.h"
 #include "vm/types/str.h"
 #include "vm/warnings.h"
+#include "vm/traceback.h"
 
 // --- texts
 
@@ -176,6 +177,8 @@ AvmValue avm_stop_value(AvmThread *t) {
 void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
     AvmValue exc = avm_exc_take(t);
     if (!exc) return;
+    // Without a traceback it is shown where the script stands.
+    if (t->frame && !((AvmExc *)avm_obj(exc))->traceback) avm_traceback_here(t, (AvmExc *)avm_obj(exc), t->frame);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     AvmValue shown = where ? avm_repr(t, where) : AVM_EMPTY;

@@ -28,7 +28,7 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
     g->frame.pc = code->words;
     g->frame.gen = g;
     g->leaf = g;
-    if (f->coroutine_mark) g->h.flags |= AVM_GEN_ITERABLE_CORO;
+    g->h.flags |= (uint16_t)f->coroutine_mark;
     return g;
 }
 
@@ -80,6 +80,7 @@ AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child) {
     if (!child->leaf) find_leaf(child);
     int32_t more = (int32_t)child->links + 1;
     if (t->depth + more + t->native_depth > t->depth_limit) {
+        if (child->state == AVM_GEN_CREATED) avm_gen_finish(t, child); // it counts as awaited
         avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
         return NULL;
     }
@@ -311,7 +312,7 @@ AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context) {
         AvmValue it = type->s.await(t, v);
         if (!it) return AVM_FAIL;
         AvmType *it_type = avm_type_of(t, it);
-        bool coroutine = it_type->id == AVM_T_COROUTINE ||
+        bool coroutine = it_type->id == AVM_T_COROUTINE || (it_type->id == AVM_T_SLEEP && it != v) ||
                          (it_type->id == AVM_T_GENERATOR && avm_obj(it)->flags & AVM_GEN_ITERABLE_CORO);
         if (coroutine) {
             avm_decref(t, it);

@@ -6,7 +6,10 @@
 
 typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, AVM_GEN_DONE } AvmGenState;
 
-enum { AVM_GEN_ITERABLE_CORO = 1 }; // in h.flags: a generator made by a types.coroutine function: awaitable
+enum { // in h.flags of generators; AvmFunc.coroutine_mark sets them
+    AVM_GEN_ITERABLE_CORO = 1, // made by a types.coroutine function: awaitable
+    AVM_GEN_ASYNCIO_CORO = 2,  // made by an asyncio.coroutine function: may be a task's
+};
 
 // A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.
 // The root points at the leaf, so resuming costs the same at any depth; each one points at its awaiter. Only a sole

@@ -163,14 +163,9 @@ bool avm_op_special(AvmThread *t, AvmValue v, int which, AvmValue *regs) {
     AvmType *type = avm_type_of(t, v);
     AvmValue attr = avm_type_lookup(t, type, names[which]);
     if (!attr) {
-        bool async = which >= 2, exit = which & 1;
-        AvmValue other = avm_type_lookup(t, type, names[async ? 0 : 2]);
-        AvmValue other_exit = avm_type_lookup(t, type, names[async ? 1 : 3]);
-        const char *hint = !(other && other_exit) ? "" : async ? " but it supports the context manager protocol. Did you mean to use 'with'?"
-                                                              : " but it supports the asynchronous context manager protocol. Did you mean to use 'async with'?";
-        if (exit) hint = exit && !*hint ? (async ? " (missed __aexit__ method)" : " (missed __exit__ method)") : hint;
+        static const char *const missed[] = {"", " (missed __exit__ method)", "", " (missed __aexit__ method)"};
         return avm_raise_type(t, "'%T' object does not support the %scontext manager protocol%s", v,
-                              async ? "asynchronous " : "", hint);
+                              which >= 2 ? "asynchronous " : "", missed[which]);
     }
     if (avm_is(attr, AVM_T_FUNCTION) || avm_is(attr, AVM_T_NATIVE_METHOD)) {
         regs[0] = avm_incref(attr);

@@ -211,6 +211,7 @@ void avm_vm_discard(AvmVm *vm) {
 void avm_vm_finish(AvmThread *t) {
     t->vm->finalizing = true;
     avm_exc_clear(t);
+    avm_async_finish(t);
     drop_modules(t);
 }
 

@@ -134,10 +134,14 @@ typedef struct AvmAsync {
     uint64_t task_names;   // numbers given
     AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
+    AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
     bool deadlock;         // virtual time: nothing could ever wake
 } AvmAsync;
 
 AvmAsync *avm_async_new(AvmThread *t); // sets vm->async; NULL: MemoryError
+// The end of the VM is near, script can still run. An exception that ended a run is reported by its task only now: in
+// CPython its traceback keeps the frames, and they the task.
+void avm_async_finish(AvmThread *t);
 void avm_async_free(AvmVm *vm);
 
 // A Ctrl-C has come and the VM is at a check point. true: the main task of asyncio.run was asked to cancel itself;

@@ -11,6 +11,13 @@ AvmAsync *avm_async_new(AvmThread *t) {
     return t->vm->async;
 }
 
+void avm_async_finish(AvmThread *t) {
+    AvmList *ended = t->vm->async ? t->vm->async->ended : NULL;
+    if (!ended) return;
+    t->vm->async->ended = NULL;
+    avm_drop(t, ended);
+}
+
 void avm_async_free(AvmVm *vm) {
     avm_release(&vm->alloc, vm->async, sizeof *vm->async);
     vm->async = NULL;

@@ -26,7 +26,7 @@ int avm_is_coroutine(AvmThread *t, AvmValue v) {
     if (!avm_is_obj(v)) return 0;
     uint16_t type = avm_obj(v)->type;
     if (type == AVM_T_COROUTINE || type == AVM_T_SLEEP) return 1;
-    if (type == AVM_T_GENERATOR) return (avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO) != 0;
+    if (type == AVM_T_GENERATOR) return (avm_obj(v)->flags & AVM_GEN_ASYNCIO_CORO) != 0;
     // collections.abc.Coroutine, by structure: types that have all of its methods.
     AvmType *cls = avm_type_of(t, v);
     AvmStr *names[] = {AVM_NAME(t, __await__), AVM_NAME(t, send), AVM_NAME(t, throw), AVM_NAME(t, close)};
@@ -126,6 +126,9 @@ static bool failed(AvmThread *t, AvmTask *task) {
         ok = avm_future_set_exception(t, &task->f, exc);
         if (ok && (avm_exc_matches(t, exc, AVM_EXC(t, KeyboardInterrupt)) ||
                    avm_exc_matches(t, exc, AVM_EXC(t, SystemExit)))) {
+            AvmAsync *a = t->vm->async;
+            if (!a->ended) a->ended = avm_list_new(t, 1);
+            if (!a->ended || !avm_list_append(t, a->ended, avm_value(task))) avm_exc_clear(t);
             avm_reraise(t, exc);
             return false;
         }

@@ -128,8 +128,18 @@ static bool set_log_destroy(AvmThread *t, AvmValue v, AvmValue value) {
     return true;
 }
 
+// A task that waits dies, in CPython, of the collector, which closes the coroutine first.
+static void close_waiting(AvmThread *t, AvmTask *task) {
+    uint8_t sleeping = task->f.sleeping;
+    if (!sleeping && !task->waiting) return;
+    if (avm_is_gen(task->coro) && !avm_gen_close(t, (AvmGen *)avm_obj(task->coro)))
+        avm_exc_unraisable(t, "Exception ignored in: ", task->coro);
+    task->f.sleeping = sleeping; // for its repr
+}
+
 static void task_finalize(AvmThread *t, AvmValue v) {
     AvmTask *task = of(v);
+    if (task->f.state == AVM_FUTURE_PENDING) close_waiting(t, task);
     if (task->f.state == AVM_FUTURE_PENDING && (task->f.bits & AVM_TASK_LOG_DESTROY) && task->f.loop)
         avm_loop_report(t, task->f.loop, "Task was destroyed but it is pending!", "task", v, AVM_EMPTY);
     avm_future_finalize(t, v);

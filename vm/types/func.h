@@ -64,7 +64,7 @@ typedef struct AvmFunc {
     AvmValue name, qualname, module, doc;
     AvmDict *dict;        // attributes, or NULL
     uint32_t nfree;
-    uint32_t coroutine_mark; // types.coroutine / asyncio.coroutine: its generators are awaitable
+    uint32_t coroutine_mark; // AVM_GEN_..._CORO of the generators it makes
     AvmCell *free[];
 } AvmFunc;
 
