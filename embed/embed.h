@@ -14,6 +14,7 @@ struct aiovm {
     int (*write)(void *context, int fd, const char *data, size_t length);
     void *context;
     bool busy;          // script runs
+    bool over;          // a run ended without its handlers (FUEL, DEADLOCK): no script runs at the end either
     int exit_status;    // of the last EXIT
     int system_error;   // of the last SYSTEM
     AvmValue error;     // the exception the last call ended with, or empty

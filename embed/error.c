@@ -41,6 +41,7 @@ aiovm_status avm_embed_outcome(aiovm *vm) {
     if (t->exhausted) {
         avm_exc_clear(t);
         t->exhausted = false;
+        vm->over = true;
         return t->vm->async && t->vm->async->deadlock ? AIOVM_DEADLOCK : AIOVM_FUEL;
     }
     if (!avm_failed(t)) return AIOVM_OK;

@@ -36,10 +36,40 @@ static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
 }
 
 aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
-    if (vm->busy || program->vm != vm) return AIOVM_MISUSE;
+    if (vm->busy || vm->t->stepped || program->vm != vm) return AIOVM_MISUSE;
     avm_vm_enter(vm->t);
     avm_embed_forget(vm);
     return run_in(vm, (aiovm_program *)program, new_main(vm->t, program));
+}
+
+// --- in pieces
+
+aiovm_status aiovm_start(aiovm *vm, const aiovm_program *program) {
+    AvmThread *t = vm->t;
+    if (vm->busy || t->stepped || program->vm != vm) return AIOVM_MISUSE;
+    avm_vm_enter(t);
+    avm_embed_forget(vm);
+    aiovm_program *p = (aiovm_program *)program;
+    AvmModuleObj *main = new_main(t, p);
+    if (main) {
+        p->refs++;
+        if (avm_vm_start(t, p->unit, avm_program_release, p, main->dict)) return AIOVM_OK;
+    }
+    avm_exc_clear(t);
+    return AIOVM_MEMORY;
+}
+
+aiovm_status aiovm_step(aiovm *vm, uint64_t budget) {
+    AvmThread *t = vm->t;
+    if (vm->busy || !t->stepped) return AIOVM_MISUSE;
+    avm_vm_enter(t);
+    avm_embed_forget(vm);
+    AvmValue out = AVM_EMPTY;
+    vm->busy = true;
+    AvmSent how = avm_vm_step(t, budget, &out);
+    vm->busy = false;
+    avm_decref(t, out);
+    return how == AVM_SENT_PAUSED ? AIOVM_PAUSED : avm_embed_outcome(vm);
 }
 
 aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file) {
@@ -53,6 +83,7 @@ aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, cons
 
 aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const char *file) {
     aiovm_program *program;
+    if (vm->t->stepped) return AIOVM_MISUSE;
     aiovm_status status = avm_program_compile(vm, source, length, file, AVM_SOURCE_SINGLE, &program);
     if (status != AIOVM_OK) return status;
     AvmThread *t = vm->t;

@@ -140,7 +140,10 @@ aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
         for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) avm_buf_init(bufs[i], &vm->alloc);
         *out = vm;
         if (set_up(vm->t, &o)) {
-            if (o.fuel) vm->t->fuel = o.fuel;
+            if (o.fuel) {
+                vm->t->fuel = o.fuel;
+                avm_ticks_grant(vm->t);
+            }
             return AIOVM_OK;
         }
     } else {
@@ -158,10 +161,13 @@ aiovm_status aiovm_free(aiovm *vm) {
     if (!vm) return AIOVM_OK;
     AvmThread *t = vm->t;
     avm_vm_enter(t);
+    avm_vm_abandon(t);
     avm_embed_forget(vm);
     // What was written is delivered before finalisers run, and what they write afterwards.
     bool delivered = avm_stdlib_finish(t);
+    t->exhausted = vm->over;
     avm_vm_finish(t);
+    t->exhausted = false;
     delivered &= avm_stdlib_finish(t);
     avm_stdlib_free(t->vm);
     avm_vm_free(t);

@@ -276,7 +276,10 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
     do {                                                                                                           \
         AvmCalled called_ = (called);                                                                              \
         if (UNLIKELY(called_ == AVM_CALLED_FAIL)) goto error;                                                      \
-        if (called_ == AVM_CALLED_FRAME) LOAD;                                                                     \
+        if (called_ == AVM_CALLED_FRAME) {                                                                         \
+            LOAD;                                                                                                  \
+            if (UNLIKELY(t->pausing)) goto pause;                                                                  \
+        }                                                                                                          \
         NEXT;                                                                                                      \
     } while (0)
 
@@ -296,7 +299,7 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     LOAD;
     if (exc) {
         t->exc = exc;
-        avm_exc_chain(t, exc);
+        if (!t->exhausted) avm_exc_chain(t, exc);
         goto error;
     }
     if (sent) {
@@ -311,7 +314,10 @@ check:
         pc = fr->pc;
         goto error;
     }
-    fr->pc = pc;
+    if (LIKELY(!t->pausing)) NEXT;
+pause:
+    SAVE;
+    if (t->native_depth == t->pause_depth) return AVM_SENT_PAUSED;
     NEXT;
 
     // --- moves and constants

@@ -33,6 +33,8 @@ struct AvmFrame {
 static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc - f->func->code->unit->code); }
 
 // Runs a call of a script function from C. args are borrowed; nargs counts the values of kwnames. vm/run.c
+// Pushes f's frame without running it; arg: its only argument, or empty. avm_execute then runs it. false: exception.
+bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg);
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
 
 // The interpreter: runs t->frame until a frame with AVM_RET_C ends (RETURN, *out), yields (YIELD) or fails. vm/dispatch.c

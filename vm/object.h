@@ -28,8 +28,8 @@ typedef enum AvmBinary {
 } AvmBinary;
 typedef enum AvmUnary { AVM_NEG, AVM_POS, AVM_INVERT, AVM_ABS, AVM_TO_INT, AVM_TO_FLOAT, AVM_TO_INDEX } AvmUnary;
 typedef enum AvmCompare { AVM_EQ, AVM_NE, AVM_LT, AVM_LE, AVM_GT, AVM_GE } AvmCompare;
-// How a resumed generator, coroutine or native coroutine came back.
-typedef enum AvmSent { AVM_SENT_FAIL, AVM_SENT_YIELD, AVM_SENT_RETURN } AvmSent;
+// How a resumed generator, coroutine or native coroutine came back. PAUSED: only from avm_vm_step.
+typedef enum AvmSent { AVM_SENT_FAIL, AVM_SENT_YIELD, AVM_SENT_RETURN, AVM_SENT_PAUSED } AvmSent;
 
 typedef void (*AvmVisit)(AvmValue v, void *arg);
 

@@ -324,6 +324,10 @@ bool avm_index_exact(AvmThread *t, AvmValue v, int64_t *out, const char *what) {
 }
 
 bool avm_charge(AvmThread *t, uint64_t units) {
+    if (t->budget != UINT64_MAX) {
+        t->budget -= units < t->budget ? units : t->budget;
+        t->pausing = !t->budget;
+    }
     if (t->fuel != UINT64_MAX) {
         if (t->fuel < units) {
             t->fuel = 0;

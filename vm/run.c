@@ -98,6 +98,14 @@ AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t n
     return out;
 }
 
+bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {
+    AvmValue *nb = stack_top(t);
+    AvmTuple *none = NULL;
+    if (nb + 1 + f->code->nregs > t->stack_end) return too_deep(t), false;
+    nb[0] = avm_incref(arg);
+    return bind_at(t, f, nb, arg != AVM_EMPTY, none, nb + 1) && push(t, f, nb + 1, AVM_RET_C);
+}
+
 // --- the instruction CALL, when it is not the plain case
 
 static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {

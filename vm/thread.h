@@ -90,7 +90,7 @@ struct AvmThread {
     AvmValue exc;          // the exception on its way, or AVM_EMPTY
     AvmValue stop_value;   // what the last iterator that ended without an exception returned, or AVM_EMPTY
     AvmFrame *frame;       // the innermost frame, or NULL
-    int32_t ticks;         // until the next check point does work
+    int32_t ticks, slice;  // until the next check point does work; how many were given for that
     int32_t depth;         // script frames, awaits and generators in progress
     int32_t depth_limit;   // sys.setrecursionlimit
     int32_t native_depth;  // C re-entries in progress
@@ -98,6 +98,10 @@ struct AvmThread {
     _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone
     uint64_t fuel;         // check-point units left; UINT64_MAX: no limit
     bool exhausted;        // fuel ran out: no script code runs any more in this run
+    uint64_t budget;       // check-point units until the program that is run in steps is to pause; UINT64_MAX: no limit
+    bool pausing;          // the budget is used up
+    int32_t pause_depth;   // native_depth at which it can pause
+    struct AvmFunc *stepped; // the program that is run in steps (owned), or NULL
     AvmValue *stack, *stack_end; // the register stack
     AvmFrame *frames;      // first of the list of reusable frames of plain functions
     struct AvmGen *root;   // the innermost running root generator, or NULL
@@ -128,5 +132,7 @@ void avm_repr_leave(AvmThread *t, AvmValue v);
 
 // Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
 bool avm_charge(AvmThread *t, uint64_t units);
+// Sets the ticks until the next check point, after fuel or budget were changed.
+void avm_ticks_grant(AvmThread *t);
 
 #endif

@@ -116,9 +116,15 @@ bool avm_op_star_match(AvmThread *t, AvmValue *group, AvmValue *classes) {
 
 // --- the check point
 
+void avm_ticks_grant(AvmThread *t) {
+    uint64_t most = t->fuel < t->budget ? t->fuel : t->budget;
+    t->ticks = t->slice = most < AVM_TICKS ? (int32_t)most : AVM_TICKS;
+}
+
 bool avm_op_check(AvmThread *t) {
-    t->ticks = AVM_TICKS;
-    if (!avm_charge(t, AVM_TICKS)) return false;
+    bool left = avm_charge(t, (uint64_t)t->slice + 1);
+    avm_ticks_grant(t);
+    if (!left) return false;
     uint32_t flags = atomic_exchange_explicit(&t->interrupt, 0, memory_order_acquire);
     if (flags & AVM_INTERRUPT_STOP) {
         t->exhausted = true;

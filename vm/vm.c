@@ -90,9 +90,9 @@ static AvmThread *thread_new(AvmVm *vm) {
     AvmThread *t = avm_alloc_zero(&vm->alloc, sizeof *t);
     if (!t) return NULL;
     t->vm = vm;
-    t->ticks = AVM_TICKS;
     t->depth_limit = 1000;
-    t->fuel = UINT64_MAX;
+    t->fuel = t->budget = UINT64_MAX;
+    avm_ticks_grant(t);
     t->gc_threshold = 50000;
     t->stack = avm_stack_reserve(&vm->stack_slots);
     if (!t->stack) {
@@ -235,21 +235,81 @@ AvmModuleObj *avm_vm_main(AvmThread *t, const char *file) {
     return ok ? m : NULL;
 }
 
-AvmValue avm_vm_run(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, const AvmUnit *unit), void *ctx,
-                    AvmDict *globals, AvmValue locals) {
+// The function whose body is the unit; what belongs to the unit is its own now, also on failure.
+static AvmFunc *unit_function(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, const AvmUnit *unit),
+                              void *ctx, AvmDict *globals) {
     AvmCode *code = avm_code_new(t, unit, NULL);
     if (!code) {
         if (release) release(ctx, unit);
-        return AVM_FAIL;
+        return NULL;
     }
     code->release = release;
     code->release_ctx = ctx;
     code->frozen = !release;
     AvmFunc *f = avm_func_new(t, code, globals);
     avm_drop(t, code);
+    return f;
+}
+
+AvmValue avm_vm_run(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, const AvmUnit *unit), void *ctx,
+                    AvmDict *globals, AvmValue locals) {
+    AvmFunc *f = unit_function(t, unit, release, ctx, globals);
     bool namespaced = unit->flags & AVM_UNIT_NAMESPACE;
     AvmValue ns = locals ? locals : avm_value(globals);
     AvmValue r = f ? avm_run_call(t, f, &ns, namespaced ? 1 : 0, NULL) : AVM_FAIL;
     avm_drop(t, f);
     return r;
+}
+
+// --- running in steps
+
+bool avm_vm_start(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, const AvmUnit *unit), void *ctx,
+                  AvmDict *globals) {
+    AvmFunc *f = unit_function(t, unit, release, ctx, globals);
+    bool namespaced = unit->flags & AVM_UNIT_NAMESPACE;
+    if (f && avm_run_start(t, f, namespaced ? avm_value(globals) : AVM_EMPTY)) {
+        t->stepped = f;
+        return true;
+    }
+    avm_drop(t, f);
+    return false;
+}
+
+// Resumes the frames that stand there; exc (taken) is raised first.
+static AvmSent go_on(AvmThread *t, AvmValue exc, AvmValue *out) {
+    if (!avm_native_enter(t)) return AVM_SENT_FAIL;
+    t->pause_depth = t->native_depth;
+    AvmSent how = avm_execute(t, exc, out);
+    avm_native_leave(t);
+    if (how == AVM_SENT_PAUSED) return how;
+    avm_drop(t, t->stepped);
+    t->stepped = NULL;
+    return how;
+}
+
+AvmSent avm_vm_step(AvmThread *t, uint64_t budget, AvmValue *out) {
+    t->budget = budget;
+    avm_ticks_grant(t);
+    AvmSent how = go_on(t, AVM_EMPTY, out);
+    t->budget = UINT64_MAX;
+    t->pausing = false;
+    avm_ticks_grant(t);
+    return how;
+}
+
+void avm_vm_abandon(AvmThread *t) {
+    if (!t->stepped) return;
+    AvmValue exc = avm_incref(t->vm->memory_error), out = AVM_EMPTY; // any will do: nobody sees it
+    t->exhausted = false;
+    bool entered = avm_native_enter(t);
+    t->exhausted = true;
+    if (entered) {
+        t->pause_depth = t->native_depth;
+        avm_execute(t, exc, &out);
+        avm_native_leave(t);
+    }
+    t->exhausted = false;
+    avm_exc_clear(t);
+    avm_drop(t, t->stepped);
+    t->stepped = NULL;
 }

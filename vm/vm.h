@@ -38,4 +38,13 @@ AvmModuleObj *avm_vm_main(AvmThread *t, const char *file);
 AvmValue avm_vm_run(AvmThread *t, const struct AvmUnit *unit, void (*release)(void *ctx, const struct AvmUnit *unit),
                     void *ctx, AvmDict *globals, AvmValue locals);
 
+// As avm_vm_run, in steps: nothing runs yet. One program at a time. false: exception.
+bool avm_vm_start(AvmThread *t, const struct AvmUnit *unit,
+                  void (*release)(void *ctx, const struct AvmUnit *unit), void *ctx, AvmDict *globals);
+// Goes on until about `budget` units are used. PAUSED: to be called again; RETURN (with *out a new reference) or FAIL:
+// the program's end. It pauses only where no C function stands between this call and the code that runs.
+AvmSent avm_vm_step(AvmThread *t, uint64_t budget, AvmValue *out);
+// Drops a program that has paused; no handler of it runs.
+void avm_vm_abandon(AvmThread *t);
+
 #endif
