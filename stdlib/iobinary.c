@@ -67,7 +67,7 @@ static AvmValue file_readinto(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmByteArray *into = avm_as_bytearray(t, args[1]);
     if (!into)
         return avm_raise_type(t, "readinto() argument must be read-write bytes-like object, not %s", avm_arg_kind(t, args[1]));
-    if (!can_read(t, f, "readinto of", "readinto")) return AVM_FAIL;
+    if (!can_read(t, f, "readinto of", "read")) return AVM_FAIL;
     bool eof = false;
     while (!eof && avm_file_ahead(f) < into->len)
         if (!avm_file_fill(t, f, into->len, &eof)) return AVM_FAIL;
@@ -209,9 +209,9 @@ static AvmValue file_truncate(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFile *f = file_of(args[0]);
     int64_t size;
-    if (!f->writable) return avm_io_unsupported(t, "truncate");
+    if (!f->writable) return avm_io_unsupported(t, f->raw ? "File not open for writing" : "truncate");
     if (!avm_file_check(t, f, "truncate of") || !avm_io_size(t, args[1], &size)) return AVM_FAIL;
-    if (size < 0) size = avm_file_tell(t, f);
+    if (size < 0) size = avm_file_flush(t, f) ? avm_file_tell(t, f) : -1;
     if (size < 0) return AVM_FAIL;
     return avm_file_truncate(t, f, size) ? avm_int_new(t, size) : AVM_FAIL;
 }

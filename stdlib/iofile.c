@@ -151,13 +151,13 @@ int64_t avm_file_tell(AvmThread *t, AvmFile *f) {
 }
 
 int64_t avm_file_seek(AvmThread *t, AvmFile *f, int64_t offset, int whence) {
-    if (whence == SEEK_CUR) { // from where the script believes to be, which appending would change
-        int64_t here = avm_file_tell(t, f);
-        if (here < 0) return -1;
-        offset += here;
+    int64_t here = 0;
+    if (whence == SEEK_CUR && f->readable) { // from where the script believes to be, which appending would change
+        if ((here = avm_file_tell(t, f)) < 0) return -1;
         whence = SEEK_SET;
     }
     if (!avm_file_flush(t, f)) return -1;
+    offset += here;
     off_t at = lseek(f->fd, (off_t)offset, whence);
     if (at < 0) {
         avm_raise_os(t, errno, AVM_EMPTY);

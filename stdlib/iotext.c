@@ -136,7 +136,9 @@ static bool fill(AvmThread *t, AvmTextFile *f, bool *eof) {
     size_t taken = f->file->in_at;
     if (!avm_file_fill(t, f->file, AVM_IO_CHUNK, eof)) return false;
     f->checked = f->checked > taken ? f->checked - taken : 0;
-    return check_ahead(t, f, *eof);
+    if (check_ahead(t, f, *eof)) return true;
+    f->file->in_at = f->file->in.len; // a chunk that can't be decoded is lost
+    return false;
 }
 
 // The rest of the file as text, for encodings whose characters can't be found in the bytes.
@@ -261,18 +263,19 @@ static bool put(AvmThread *t, AvmTextFile *f, const char *p, size_t n) {
     return avm_buf_add(&f->out, p, n) || avm_raise_memory(t);
 }
 
-static bool put_translated(AvmThread *t, AvmTextFile *f, const char *p, size_t n, const char *newline) {
+// s with the line ends that newline= asks for. New reference.
+static AvmStr *translated(AvmThread *t, const AvmTextFile *f, AvmStr *s) {
+    bool changes = f->newline == AVM_NEWLINE_CR || f->newline == AVM_NEWLINE_CRLF;
+    if (!changes || !memchr(s->data, '\n', s->len)) return avm_retain(s);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    for (size_t i = 0; i < n; i++) {
-        if (p[i] == '\n')
-            avm_buf_text(&b, newline);
+    for (uint32_t i = 0; i < s->len; i++) {
+        if (s->data[i] == '\n')
+            avm_buf_text(&b, f->newline == AVM_NEWLINE_CR ? "\r" : "\r\n");
         else
-            avm_buf_byte(&b, p[i]);
+            avm_buf_byte(&b, s->data[i]);
     }
-    bool ok = b.failed ? avm_raise_memory(t) : put(t, f, b.data, b.len);
-    avm_buf_free(&b);
-    return ok;
+    return avm_str_from_buf(t, &b);
 }
 
 // The encoding that writes no byte-order mark: it stands only at the start.
@@ -285,44 +288,33 @@ static const char *unmarked(const char *encoding) {
 }
 
 static bool put_encoded(AvmThread *t, AvmTextFile *f, AvmStr *s) {
-    const char *encoding = f->encoding->data;
-    AvmStr *source = avm_retain(s);
-    if ((f->newline == AVM_NEWLINE_CR || f->newline == AVM_NEWLINE_CRLF) && f->whole) {
-        // Line ends must change before they have two or four bytes.
-        AvmBuf b;
-        avm_buf_init(&b, &t->vm->alloc);
-        for (uint32_t i = 0; i < s->len; i++) {
-            if (s->data[i] == '\n')
-                avm_buf_text(&b, f->newline == AVM_NEWLINE_CR ? "\r" : "\r\n");
-            else
-                avm_buf_byte(&b, s->data[i]);
-        }
-        avm_drop(t, source);
-        source = avm_str_from_buf(t, &b);
-        if (!source) return false;
-    }
-    if (f->marked) encoding = unmarked(encoding);
+    AvmStr *source = translated(t, f, s);
+    if (!source) return false;
+    const char *encoding = f->marked ? unmarked(f->encoding->data) : f->encoding->data;
     AvmBytes *b = avm_encode(t, source, encoding, f->errors->data);
     avm_drop(t, source);
     if (!b) return false;
     f->marked = true;
-    const char *newline = f->newline == AVM_NEWLINE_CR     ? "\r"
-                          : f->newline == AVM_NEWLINE_CRLF ? "\r\n"
-                                                           : NULL;
-    bool ok =
-        newline && !f->whole ? put_translated(t, f, b->data, b->len, newline) : put(t, f, b->data, b->len);
+    bool ok = put(t, f, b->data, b->len);
     avm_drop(t, b);
     return ok;
+}
+
+// What is read ahead is passed over, as if it had been read: so does CPython.
+static void pass_ahead(AvmTextFile *f) {
+    f->file->in_at = f->file->in.len;
+    f->decoded_at = f->decoded.len;
+    f->checked = 0;
 }
 
 bool avm_text_write(AvmThread *t, AvmTextFile *f, AvmStr *s) {
     if (!f->file) return avm_raise_value(t, "underlying buffer has been detached");
     if (f->file->fd < 0) return avm_raise_value(t, "I/O operation on closed file.");
     if (!f->file->writable) return avm_io_unsupported(t, "not writable");
-    f->checked = 0;
     bool plain = (s->h.flags & AVM_STR_ASCII) && !f->whole && f->newline != AVM_NEWLINE_CR &&
                  f->newline != AVM_NEWLINE_CRLF;
     if (plain ? !put(t, f, s->data, s->len) : !put_encoded(t, f, s)) return false;
+    if (f->file->in.len) pass_ahead(f);
     if (f->write_through) return avm_text_flush(t, f) && avm_file_flush(t, f->file);
     if (f->line_buffering && (memchr(s->data, '\n', s->len) || memchr(s->data, '\r', s->len)))
         return avm_text_flush(t, f) && avm_file_flush(t, f->file);
