@@ -119,7 +119,7 @@ static AvmValue get_zone(AvmThread *t, AvmValue v) {
     int64_t zone = avm_inline_int(self_of(v)->items[FIELDS + 1]);
     if (zone == ZONE_NONE) return AVM_NONE;
     tzset();
-    return avm_value(avm_str_text(t, zone == ZONE_UTC ? "UTC" : tzname[zone == ZONE_DAYLIGHT]));
+    return avm_value(avm_str_text(t, zone == ZONE_UTC ? "GMT" : tzname[zone == ZONE_DAYLIGHT]));
 }
 
 static const AvmNativeDef struct_methods[] = {
@@ -198,7 +198,7 @@ static AvmValue time_gmtime(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 // A tuple of nine ints, or the local time now when absent.
-static bool take_struct(AvmThread *t, AvmValue v, struct tm *tm) {
+static bool take_struct(AvmThread *t, AvmValue v, struct tm *tm, const char *function) {
     if (v == AVM_EMPTY || v == AVM_NONE) {
         time_t seconds;
         if (!take_seconds(t, AVM_NONE, &seconds)) return false;
@@ -208,7 +208,7 @@ static bool take_struct(AvmThread *t, AvmValue v, struct tm *tm) {
     uint32_t n;
     if (!avm_is_sub(t, v, AVM_TYPE_SUB_TUPLE) || !avm_seq_items(t, v, &items, &n))
         return avm_raise_type(t, "Tuple or struct_time argument required") != AVM_FAIL;
-    if (n != FIELDS) return avm_raise_type(t, "function takes exactly 9 arguments (%u given)", n) != AVM_FAIL;
+    if (n != FIELDS) return avm_raise_type(t, "%s(): illegal time tuple argument", function) != AVM_FAIL;
     int64_t f[FIELDS];
     for (int i = 0; i < FIELDS; i++) {
         if (!avm_index_exact(t, items[i], &f[i], NULL)) return false;
@@ -254,7 +254,7 @@ static AvmValue time_mktime(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     struct tm tm;
     if (args[0] == AVM_NONE) return avm_raise_type(t, "Tuple or struct_time argument required");
-    if (!take_struct(t, args[0], &tm)) return AVM_FAIL;
+    if (!take_struct(t, args[0], &tm, "mktime")) return AVM_FAIL;
     tm.tm_wday = -1; // mktime sets it when it succeeds: -1 is a time too
     time_t seconds = mktime(&tm);
     if (seconds == (time_t)-1 && tm.tm_wday == -1)
@@ -293,7 +293,7 @@ static AvmValue time_strftime(AvmThread *t, AvmValue *args, uint32_t n) {
     struct tm tm;
     AvmStr *format = avm_as_str(t, args[0]);
     if (!format) return avm_raise_type(t, "strftime() argument 1 must be str, not %T", args[0]);
-    if (!take_struct(t, args[1], &tm) || !check_struct(t, &tm)) return AVM_FAIL;
+    if (!take_struct(t, args[1], &tm, "strftime") || !check_struct(t, &tm)) return AVM_FAIL;
     if (memchr(format->data, 0, format->len)) return avm_raise_value(t, "embedded null character");
     return avm_time_format(t, format->data, &tm);
 }
@@ -308,7 +308,7 @@ static AvmValue text_of(AvmThread *t, const struct tm *tm) {
 static AvmValue time_asctime(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     struct tm tm;
-    return take_struct(t, args[0], &tm) && check_struct(t, &tm) ? text_of(t, &tm) : AVM_FAIL;
+    return take_struct(t, args[0], &tm, "asctime") && check_struct(t, &tm) ? text_of(t, &tm) : AVM_FAIL;
 }
 
 static AvmValue time_ctime(AvmThread *t, AvmValue *args, uint32_t n) {

@@ -50,10 +50,14 @@ AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
     AvmDict *d = avm_dict_new(t);
     bool good = d != NULL;
     uint32_t n = (uint32_t)unit->nlocals + unit->nfar;
-    for (uint32_t i = 0; i < n && good; i++) {
-        AvmValue v = frame->regs[i < unit->nlocals ? i : 256 + i - unit->nlocals];
-        if (unit->local_cells[i] && avm_is(v, AVM_T_CELL)) v = ((AvmCell *)avm_obj(v))->value;
-        good = set_local(t, d, unit->locals[i], v);
+    // As in CPython: parameters and plain locals, then those that inner functions use.
+    for (int captured = 0; captured < 2; captured++) {
+        for (uint32_t i = 0; i < n && good; i++) {
+            if ((i >= unit->nparams && unit->local_cells[i]) != captured) continue;
+            AvmValue v = frame->regs[i < unit->nlocals ? i : 256 + i - unit->nlocals];
+            if (unit->local_cells[i] && avm_is(v, AVM_T_CELL)) v = ((AvmCell *)avm_obj(v))->value;
+            good = set_local(t, d, unit->locals[i], v);
+        }
     }
     for (uint32_t i = 0; i < func->nfree && good; i++)
         good = set_local(t, d, unit->frees[i], func->free[i]->value);
