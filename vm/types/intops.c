@@ -199,7 +199,7 @@ AvmValue avm_int_truediv(AvmThread *t, AvmValue a, AvmValue b) {
     if (avm_int_get(a, &x) && avm_int_get(b, &y) && x >= -exact && x <= exact && y >= -exact && y <= exact)
         return avm_float_value((double)x / (double)y);
     double d;
-    if (avm_int_sign(a) == 0) return avm_float_value(0.0);
+    if (avm_int_sign(a) == 0) return avm_float_value(avm_int_sign(b) < 0 ? -0.0 : 0.0);
     if (!big_truediv(t, a, b, &d)) return AVM_FAIL;
     return avm_float_value(avm_int_sign(a) == avm_int_sign(b) ? d : -d);
 }
