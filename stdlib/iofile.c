@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "stdlib/io.h"
+#include "vm/async/async.h"
 
 AvmFile *avm_file_new(AvmThread *t, AvmType *type, int fd, AvmValue name) {
     AvmFile *f = avm_object_new(t, type, 0);
@@ -39,10 +40,11 @@ AvmValue avm_io_unsupported(AvmThread *t, const char *what) {
     return io ? avm_raise(t, io->unsupported, "%s", what) : AVM_FAIL;
 }
 
-// A signal came during a system call. false: what it asks for must happen first.
+// A signal came during a system call. true: what it asks for must happen before the call is tried again.
 static bool interrupted(AvmThread *t) {
-    if (!t->interrupt) return false;
-    avm_raise(t, AVM_EXC(t, KeyboardInterrupt), "");
+    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return false;
+    avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     return true;
 }
 
@@ -168,7 +170,7 @@ int64_t avm_file_seek(AvmThread *t, AvmFile *f, int64_t offset, int whence) {
 }
 
 bool avm_file_truncate(AvmThread *t, AvmFile *f, int64_t size) {
-    if (!avm_file_flush(t, f)) return false;
+    if (!avm_file_flush(t, f) || (f->in.len && !give_back(t, f))) return false;
     if (ftruncate(f->fd, (off_t)size) == 0) return true;
     return avm_raise_os(t, errno, AVM_EMPTY);
 }
