@@ -39,11 +39,11 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const char *source, size_
     if (shown) avm_buf_add(&text, line, n);
     if (shown && line + n < source + len) avm_buf_byte(&text, '\n');
     AvmValue items[6] = {avm_incref(avm_value(file)),
-                         d->span.line ? avm_int_new(t, d->span.line) : AVM_NONE,
-                         d->span.line ? offset(t, line, n, d->span.col) : AVM_NONE,
+                         avm_int_new(t, d->span.line),
+                         offset(t, line, n, d->span.col),
                          shown ? avm_value(avm_str_from_buf(t, &text)) : AVM_NONE,
-                         d->span.line ? avm_int_new(t, d->span.end_line) : AVM_NONE,
-                         d->span.line ? offset(t, end, end_n, d->span.end_col) : AVM_NONE};
+                         avm_int_new(t, d->span.end_line),
+                         offset(t, end, end_n, d->span.end_col)};
     avm_buf_free(&text);
     bool good = true;
     for (int i = 0; i < 6; i++) good = good && items[i];
@@ -52,26 +52,49 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const char *source, size_
     return tuple;
 }
 
+// SyntaxError(message, where) of the kind; where NULL: unknown.
+static void raise_syntax(AvmThread *t, AvmDiagKind kind, AvmStr *message, AvmTuple *where) {
+    AvmType *type = kind == AVM_DIAG_INDENT ? AVM_EXC(t, IndentationError)
+                    : kind == AVM_DIAG_TAB  ? AVM_EXC(t, TabError)
+                                            : AVM_EXC(t, SyntaxError);
+    AvmValue args[2] = {avm_value(message), avm_value(where)};
+    AvmValue exc = avm_exc_new(t, type, args, where ? 2 : 1);
+    if (exc) avm_raise_object(t, exc, AVM_EMPTY);
+    avm_decref(t, exc);
+}
+
 static void raise_diag(AvmThread *t, const AvmDiag *d, const char *source, size_t len, AvmStr *file) {
-    AvmType *type = d->kind == AVM_DIAG_INDENT ? AVM_EXC(t, IndentationError)
-                    : d->kind == AVM_DIAG_TAB  ? AVM_EXC(t, TabError)
-                                               : AVM_EXC(t, SyntaxError);
     if (d->kind == AVM_DIAG_MEMORY || d->kind == AVM_DIAG_NONE) {
         avm_raise_memory(t);
         return;
     }
     size_t n = strlen(d->message), whole = avm_utf8_check(d->message, n); // a long name may be cut anywhere
     AvmStr *message = avm_str_new(t, d->message, whole);
-    AvmTuple *where = message ? place(t, d, source, len, file) : NULL;
-    AvmValue args[2] = {avm_value(message), avm_value(where)};
-    AvmValue exc = where ? avm_exc_new(t, type, args, 2) : AVM_FAIL;
-    if (exc) avm_raise_object(t, exc, AVM_EMPTY);
-    avm_decref(t, exc);
+    AvmTuple *where = message && d->span.line ? place(t, d, source, len, file) : NULL;
+    if (message && (where || !d->span.line)) raise_syntax(t, d->kind, message, where);
     avm_drop(t, where);
     avm_drop(t, message);
 }
 
 // --- compiling
+
+// A file that holds a NUL byte, at p: CPython shows the line up to it, and no caret.
+static void raise_nul(AvmThread *t, const char *source, const char *p, AvmStr *file) {
+    int64_t number = 1;
+    const char *line = source;
+    for (const char *q = source; q < p; q++)
+        if (*q == '\n') line = q + 1, number++;
+    size_t n = (size_t)(p - line);
+    bool shown = n <= LONGEST_TEXT && avm_utf8_check(line, n) == n;
+    AvmStr *message = avm_str_text(t, "source code cannot contain null bytes"), *text = shown ? avm_str_new(t, line, n) : NULL;
+    AvmValue zero = avm_inline_int_value(0), at = avm_inline_int_value(number);
+    AvmValue items[6] = {avm_value(file), at, zero, text ? avm_value(text) : AVM_NONE, at, zero};
+    AvmTuple *where = message && (text || !shown) ? avm_tuple_from(t, items, 6) : NULL;
+    if (where) raise_syntax(t, AVM_DIAG_SYNTAX, message, where);
+    avm_drop(t, where);
+    avm_drop(t, text);
+    avm_drop(t, message);
+}
 
 static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
     AvmDiag diag = {0};
@@ -92,6 +115,8 @@ void avm_embed_release(void *vm, const AvmUnit *unit) {
 
 static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, AvmStr *file, int mode) {
     AvmThread *t = vm->t;
+    const char *nul = *file->data == '<' ? NULL : memchr(source, 0, len);
+    if (nul) return raise_nul(t, source, nul, file), NULL;
     AvmUnit *unit = compile(t, source, len, file, mode);
     aiovm_program *p = unit ? avm_alloc_zero(&t->vm->alloc, sizeof *p) : NULL;
     if (!p) {
