@@ -27,23 +27,40 @@ static AvmValue offset(AvmThread *t, const char *line, size_t len, uint32_t col)
     return avm_int_new(t, (int64_t)(avm_utf8_count(line, within) + (col - within)) + 1);
 }
 
+// Source as a diagnostic is about it.
+typedef struct Origin {
+    const char *source;
+    size_t len;
+    AvmStr *file;
+    bool eval;   // a lone expression: no newline is added to it
+    bool parsed; // the compiler found the fault: only a file's text is shown
+} Origin;
+
 // (filename, lineno, offset, text, end_lineno, end_offset)
-static AvmTuple *place(AvmThread *t, const AvmDiag *d, const char *source, size_t len, AvmStr *file) {
+static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     const char *line = "", *end = "";
     size_t n = 0, end_n = 0;
-    bool known = avm_diag_line(source, len, d->span.line, &line, &n);
-    if (!avm_diag_line(source, len, d->span.end_line, &end, &end_n)) end_n = 0;
-    bool shown = known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n;
+    uint32_t number = d->span.line;
+    bool known = avm_diag_line(o->source, o->len, number, &line, &n);
+    if (!avm_diag_line(o->source, o->len, d->span.end_line, &end, &end_n)) end_n = 0;
+    bool ended = known && line + n == o->source + o->len; // no newline follows
+    bool shown = known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n && !(o->parsed && *o->file->data == '<');
+    AvmValue from = offset(t, line, n, d->span.col), to = offset(t, end, end_n, d->span.end_col);
+    // What CPython has no end of; and where there is no token, only the end of the text.
+    if (d->kind == AVM_DIAG_INDENT) to = avm_inline_int_value(-1);
+    else if (strstr(d->message, "was never closed")) to = avm_inline_int_value(0);
+    if (o->eval && !o->parsed && (!o->len || (ended && d->span.col >= n))) from = to = avm_inline_int_value(0);
+    if (o->eval && !o->len) number = 0, shown = true;
     AvmBuf text;
     avm_buf_init(&text, &t->vm->alloc);
     if (shown) avm_buf_add(&text, line, n);
-    if (shown && line + n < source + len) avm_buf_byte(&text, '\n');
-    AvmValue items[6] = {avm_incref(avm_value(file)),
-                         avm_int_new(t, d->span.line),
-                         offset(t, line, n, d->span.col),
+    if (shown && !(o->eval && (ended || !o->len))) avm_buf_byte(&text, '\n');
+    AvmValue items[6] = {avm_incref(avm_value(o->file)),
+                         avm_int_new(t, number),
+                         from,
                          shown ? avm_value(avm_str_from_buf(t, &text)) : AVM_NONE,
-                         avm_int_new(t, d->span.end_line),
-                         offset(t, end, end_n, d->span.end_col)};
+                         avm_int_new(t, number ? d->span.end_line : 0),
+                         to};
     avm_buf_free(&text);
     bool good = true;
     for (int i = 0; i < 6; i++) good = good && items[i];
@@ -63,14 +80,14 @@ static void raise_syntax(AvmThread *t, AvmDiagKind kind, AvmStr *message, AvmTup
     avm_decref(t, exc);
 }
 
-static void raise_diag(AvmThread *t, const AvmDiag *d, const char *source, size_t len, AvmStr *file) {
+static void raise_diag(AvmThread *t, const AvmDiag *d, const Origin *o) {
     if (d->kind == AVM_DIAG_MEMORY || d->kind == AVM_DIAG_NONE) {
         avm_raise_memory(t);
         return;
     }
     size_t n = strlen(d->message), whole = avm_utf8_check(d->message, n); // a long name may be cut anywhere
     AvmStr *message = avm_str_new(t, d->message, whole);
-    AvmTuple *where = message && d->span.line ? place(t, d, source, len, file) : NULL;
+    AvmTuple *where = message && d->span.line ? place(t, d, o) : NULL;
     if (message && (where || !d->span.line)) raise_syntax(t, d->kind, message, where);
     avm_drop(t, where);
     avm_drop(t, message);
@@ -98,9 +115,11 @@ static void raise_nul(AvmThread *t, const char *source, const char *p, AvmStr *f
 
 static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
     AvmDiag diag = {0};
-    AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, mode & ~AVM_SOURCE_NAMESPACE,
-                                      mode & AVM_SOURCE_NAMESPACE, &diag);
-    if (!unit) raise_diag(t, &diag, source, len, file);
+    int kind = mode & ~AVM_SOURCE_NAMESPACE;
+    Origin o = {source, len, file, kind == AVM_SOURCE_EVAL, false};
+    AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, kind, mode & AVM_SOURCE_NAMESPACE, &diag,
+                                      &o.parsed);
+    if (!unit) raise_diag(t, &diag, &o);
     return unit;
 }
 
@@ -185,7 +204,7 @@ aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, siz
     if (text_length) *text_length = vm->dump.len;
     if (!diag.kind) return AIOVM_OK;
     AvmStr *name = avm_decode(t, file, strlen(file), "utf-8", "surrogateescape");
-    if (name) raise_diag(t, &diag, source, length, name);
+    if (name) raise_diag(t, &diag, &(Origin){source, length, name, false, false});
     avm_drop(t, name);
     return avm_embed_outcome(vm);
 }

@@ -8,14 +8,23 @@
 _Static_assert((int)AVM_FRONT_EXEC == (int)AVM_COMPILE_EXEC && (int)AVM_FRONT_SINGLE == (int)AVM_COMPILE_SINGLE &&
                    (int)AVM_FRONT_EVAL == (int)AVM_COMPILE_EVAL,
                "modes");
+_Static_assert((int)AVM_FRONT_EXEC == (int)AVM_PARSE_EXEC && (int)AVM_FRONT_SINGLE == (int)AVM_PARSE_SINGLE &&
+                   (int)AVM_FRONT_EVAL == (int)AVM_PARSE_EVAL,
+               "modes");
 _Static_assert((int)AVM_COMPLETE == AIOVM_COMPLETE && (int)AVM_INCOMPLETE == AIOVM_INCOMPLETE &&
                    (int)AVM_COMPLETE_ERROR == AIOVM_INVALID,
                "kinds of completeness");
 
 AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
-                           bool use_namespace, AvmDiag *diag) {
+                           bool use_namespace, AvmDiag *diag, bool *parsed) {
     AvmCompileOptions options = {.file = file, .mode = (AvmCompileMode)mode, .use_namespace = use_namespace};
-    return avm_compile_source(alloc, source, len, &options, diag);
+    AvmArena arena;
+    avm_arena_init(&arena, alloc);
+    AvmModule *tree = avm_parse(&arena, source, len, (AvmParseMode)mode, diag);
+    AvmUnit *unit = tree ? avm_compile(alloc, tree, &options, diag) : NULL;
+    *parsed = tree != NULL;
+    avm_arena_free(&arena);
+    return unit;
 }
 
 void avm_front_free(AvmAlloc *alloc, AvmUnit *unit) { avm_unit_free(alloc, unit); }

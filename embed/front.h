@@ -7,9 +7,10 @@
 
 typedef enum AvmFrontMode { AVM_FRONT_EXEC, AVM_FRONT_SINGLE, AVM_FRONT_EVAL } AvmFrontMode;
 
-// NULL: *diag (set to {0} by the caller) says why. To be freed by avm_front_free.
+// NULL: *diag (set to {0} by the caller) says why; *parsed: the fault is none of syntax in the narrow sense. To be freed by
+// avm_front_free.
 AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
-                           bool use_namespace, AvmDiag *diag);
+                           bool use_namespace, AvmDiag *diag, bool *parsed);
 void avm_front_free(AvmAlloc *alloc, AvmUnit *unit);
 // 0: complete, 1: more lines may make it whole, 2: an error.
 int avm_front_complete(AvmAlloc *alloc, const char *source, size_t len);

@@ -6,7 +6,8 @@ static void refuse(AvmDiag *diag) {
 }
 
 AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
-                           bool use_namespace, AvmDiag *diag) {
+                           bool use_namespace, AvmDiag *diag, bool *parsed) {
+    *parsed = false;
     (void)alloc, (void)source, (void)len, (void)file, (void)mode, (void)use_namespace;
     refuse(diag);
     return NULL;
