@@ -11,7 +11,9 @@ bool avm_scanner_open(AvmScanner *s, AvmToken *token, unsigned kind, bool field)
     if (s->bracket_count == AVM_MAX_BRACKETS)
         return avm_scanner_fail(s, s->cursor, "too many nested parentheses");
     s->brackets[s->bracket_count++] = (AvmBracket){*start, field, s->line, (uint32_t)(start - s->line_start)};
-    return avm_scanner_emit(s, token, kind, start);
+    avm_scanner_emit(s, token, kind, start);
+    token->field = field;
+    return true;
 }
 
 static char partner(char open) { return open == '(' ? ')' : open == '[' ? ']' : '}'; }

@@ -104,7 +104,8 @@ bool avm_scanner_fstring_text(AvmScanner *s, AvmToken *token) {
         return avm_scanner_close(s, token, AVM_TOK_RBRACE);
     }
     s->cursor = p + f->size;
-    // Closed inside a format spec: the parser will refuse it, but whoever scans on must not find its braces open.
+    // Closed inside a format spec: the parser will refuse it, but whoever scans on must not find its braces
+    // open.
     while (f->fields) f->fields -= s->brackets[--s->bracket_count].field;
     s->fstring_count--;
     return avm_scanner_emit(s, token, AVM_TOK_FSTRING_END, start);

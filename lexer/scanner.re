@@ -18,7 +18,7 @@ bool avm_scanner_emit(AvmScanner *s, AvmToken *token, unsigned kind, const char 
     token->text = start;
     token->length = (uint32_t)(s->cursor - start);
     token->kind = (uint8_t)kind;
-    token->opens_line = token->raw = false;
+    token->opens_line = token->raw = token->field = false;
     uint32_t col = (uint32_t)(start - s->line_start);
     token->span = (AvmSpan){s->line, col, s->line, col + token->length};
     return true;
@@ -78,7 +78,7 @@ static bool join_lines(AvmScanner *s) {
 }
 
 bool avm_scanner_next(AvmScanner *s, AvmToken *token) {
-    const char *start, *marker;
+    const char *start, *marker, *comment = NULL;
     if (s->fstring_count && s->fstrings[s->fstring_count - 1].text) return avm_scanner_fstring_text(s, token);
 
 #define OP(kind) return avm_scanner_emit(s, token, AVM_TOK_##kind, start)
@@ -110,14 +110,21 @@ again:
     name_char = [A-Za-z0-9_\x80-\xff];
     blank = [ \t\f];
 
-    blank+ | "#" [^\n\x00]*    { goto again; }
+    blank+ { goto again; }
+    "#" [^\n\x00]* {
+        comment = start;
+        goto again;
+    }
     "\n" {
         if (s->bracket_count) {
             s->line++;
             s->line_start = s->cursor;
+            comment = NULL;
             goto again;
         }
         avm_scanner_emit(s, token, AVM_TOK_NEWLINE, start);
+        // CPython's token begins with the comment, which errors at the end of a line show.
+        if (comment) token->span.col = (uint32_t)(comment - s->line_start);
         s->line++;
         s->line_start = s->cursor;
         return true;

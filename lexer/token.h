@@ -20,6 +20,7 @@ typedef struct AvmToken {
     uint32_t length;  // bytes
     uint8_t kind;     // AvmTokenKind
     bool opens_line;  // the first token of a logical line
+    bool field;       // of LBRACE: it opens a replacement field of an f-string
     bool raw;         // of FSTRING_MIDDLE: backslashes are backslashes
     AvmSpan span;
 } AvmToken;

@@ -37,13 +37,28 @@ static bool find_wrong(AvmCase *c) {
     return false;
 }
 
+// `as` in parentheses is taken for the sake of `with`: elsewhere it is what is wrong.
+static void find_as(AvmCase *c) {
+    unsigned head = c->line.items[0].kind;
+    if (head == AVM_TOK_WITH || head == AVM_TOK_ASYNC || head == AVM_TOK_FROM || head == AVM_TOK_CASE) return;
+    if (c->open == UINT32_MAX || c->line.items[c->open].kind != AVM_TOK_LPAR) return;
+    for (uint32_t i = c->open + 1; i < c->at; i++)
+        if (c->line.items[i].kind == AVM_TOK_AS && c->line.level[i] == c->line.level[c->open]) c->at = i;
+}
+
 static bool explain_line(AvmBuilder *b, const void *engine) {
     AvmCase c = {.b = b, .engine = engine};
     if (!b->head.kind) return false;
     b->failed = false; // the helpers allocate by way of the builder
-    bool said = avm_match_read(b, b->head, &c.line) && find_wrong(&c) &&
-                (avm_explain_header(&c) || avm_explain_field(&c) || avm_explain_loop_in(&c) ||
-                 avm_explain_targets(&c) || avm_explain_expr(&c) || avm_explain_assigned(&c));
+    if (!avm_match_read(b, b->head, &c.line) || !find_wrong(&c)) {
+        b->failed = true;
+        return false;
+    }
+    find_as(&c);
+    bool said = avm_explain_header(&c) || avm_explain_field(&c) || avm_explain_loop_in(&c) ||
+                avm_explain_targets(&c) || avm_explain_expr(&c) || avm_explain_outer(&c) ||
+                avm_explain_assigned(&c);
+    if (!said && !b->ran_out) said = avm_explain_say(&c, c.line.items[c.at].span, "invalid syntax");
     b->failed = true;
     return said;
 }

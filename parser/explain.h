@@ -37,5 +37,6 @@ bool avm_explain_equal(AvmCase *c, uint32_t start); // the wrong token may be an
 bool avm_explain_loop_in(AvmCase *c);
 bool avm_explain_field(AvmCase *c);
 bool avm_explain_assigned(AvmCase *c);
+bool avm_explain_outer(AvmCase *c); // as avm_explain_expr, for the brackets around
 
 #endif

@@ -81,6 +81,7 @@ static bool explain_comma(AvmCase *c, uint32_t start) {
     if (!a.expr) return false;
     AvmMatch next = match(c, AVM_TOK_START_TEST, a.end);
     c->b->ran_out |= next.ran_out;
+    if (next.ran_out) return false;
     if (next.expr && c->line.level[next.end - 1] > 0 && !is_legacy(c, start))
         return avm_explain_say(c, avm_span_join(a.expr->span, next.expr->span),
                                "invalid syntax. Perhaps you forgot a comma?");
@@ -104,6 +105,8 @@ static bool explain_equal(AvmCase *c, uint32_t start) {
     AvmMatch a = match(c, AVM_TOK_START_ARITH, start);
     if (!a.expr || a.end != c->at) return false;
     AvmMatch value = match(c, AVM_TOK_START_ARITH, c->at + 1);
+    c->b->ran_out |= value.ran_out;
+    if (value.ran_out) return false;
     unsigned after = value.expr ? kind_at(c, value.end) : AVM_TOK_ASSIGN;
     if (after == AVM_TOK_ASSIGN || after == AVM_TOK_WALRUS) return false;
     if (a.expr->kind == AVM_EXPR_NAME && !a.expr->parens)
@@ -185,6 +188,8 @@ static bool explain_dict(AvmCase *c, uint32_t start) {
             return avm_explain_say(c, span_at(c, start - 1),
                                    "expression expected after dictionary key and ':'");
     }
+    for (uint32_t i = c->open; i < c->at; i++)
+        if (c->line.level[i] == c->line.level[c->open] && kind_at(c, i) == AVM_TOK_FOR) return false;
     if (before != AVM_TOK_COMMA || start == c->at || kind_at(c, start) == AVM_TOK_DOUBLESTAR) return false;
     AvmMatch key = match(c, AVM_TOK_START_TEST, start);
     if (!key.expr || key.end != c->at || at == AVM_TOK_COLON) return false;
@@ -331,26 +336,7 @@ bool avm_explain_expr(AvmCase *c) {
 
 // ---- f-strings ----------------------------------------------------------------------------------
 
-// The field's brace is the innermost bracket when text or the beginning of the f-string stands before it.
-static bool is_field(AvmCase *c) {
-    if (c->open == UINT32_MAX || kind_at(c, c->open) != AVM_TOK_LBRACE || !c->open) return false;
-    unsigned before = kind_at(c, c->open - 1);
-    if (before == AVM_TOK_FSTRING_START || before == AVM_TOK_FSTRING_MIDDLE) return true;
-    // Directly behind another field, or at the beginning of a format spec.
-    if (before != AVM_TOK_RBRACE && before != AVM_TOK_COLON) return false;
-    uint32_t depth = 0;
-    for (uint32_t i = c->open; i-- > 0;) {
-        unsigned kind = kind_at(c, i);
-        if (kind == AVM_TOK_FSTRING_END) depth++;
-        if (kind == AVM_TOK_FSTRING_START && !depth--) {
-            // Inside a field's own expression the colon or brace would stand in brackets of higher level.
-            uint16_t outer = i ? c->line.level[i - 1] : 0;
-            uint16_t level = c->line.level[c->open];
-            return level == outer + 1 || before == AVM_TOK_COLON || level == outer + 2;
-        }
-    }
-    return false;
-}
+static bool is_field(AvmCase *c) { return c->open != UINT32_MAX && c->line.items[c->open].field; }
 
 static bool explain_field_start(AvmCase *c) {
     unsigned at = kind_at(c, c->at);
@@ -362,6 +348,14 @@ static bool explain_field_start(AvmCase *c) {
     AvmSpan span = span_at(c, c->at);
     if (before) return avm_explain_say(c, span, "f-string: valid expression required before '%s'", before);
     return avm_explain_say(c, span, "f-string: expecting a valid expression after '{'");
+}
+
+// What is not an expression, or the token behind the part that is one.
+static bool explain_field_value(AvmCase *c) {
+    AvmMatch m = match(c, AVM_TOK_START_STAR_EXPRS, c->open + 1);
+    if (m.expr && m.end < c->line.count)
+        return avm_explain_say(c, span_at(c, m.end), "f-string: expecting '=', or '!', or ':', or '}'");
+    return avm_explain_say(c, span_at(c, c->open + 1), "f-string: expecting a valid expression after '{'");
 }
 
 bool avm_explain_field(AvmCase *c) {
@@ -382,14 +376,47 @@ bool avm_explain_field(AvmCase *c) {
     }
     if (avm_grammar_accepts(c->engine, AVM_TOK_FSTRING_MIDDLE))
         return avm_explain_say(c, span, "f-string: expecting '}', or format specs");
-    if (!avm_grammar_accepts(c->engine, AVM_TOK_RBRACE)) {
-        if (avm_explain_expr(c)) return true;
-        return avm_explain_say(c, span_at(c, c->open + 1),
-                               "f-string: expecting a valid expression after '{'");
-    }
+    if (!avm_grammar_accepts(c->engine, AVM_TOK_RBRACE)) return avm_explain_expr(c) || explain_field_value(c);
     bool conversion = c->at >= 2 && kind_at(c, c->at - 2) == AVM_TOK_BANG;
     if (conversion) return avm_explain_say(c, span, "f-string: expecting ':' or '}'");
     if (before == AVM_TOK_ASSIGN) return avm_explain_say(c, span, "f-string: expecting '!', or ':', or '}'");
     if (avm_explain_expr(c)) return true;
     return avm_explain_say(c, span, "f-string: expecting '=', or '!', or ':', or '}'");
+}
+
+// `a.b := 1` as a statement.
+static bool explain_walrus(AvmCase *c) {
+    if (kind_at(c, c->at) != AVM_TOK_WALRUS) return false;
+    uint32_t start = find_statement(c);
+    for (uint32_t i = start; i < c->at; i++)
+        if (!c->line.level[i] && kind_at(c, i) == AVM_TOK_COMMA) start = i + 1;
+    AvmMatch m = match(c, AVM_TOK_START_TEST, start);
+    if (!m.expr || m.end != c->at || m.expr->kind == AVM_EXPR_NAME) return false;
+    if (!match(c, AVM_TOK_START_TEST, c->at + 1).expr) return false;
+    return avm_explain_say(c, m.expr->span, "cannot use assignment expressions with %s",
+                           avm_target_describe(m.expr));
+}
+
+// ---- around the innermost bracket ---------------------------------------------------------------
+
+static uint32_t find_outer(AvmCase *c, uint32_t open) {
+    uint16_t level = (uint16_t)(c->line.level[open] - 1);
+    for (uint32_t i = open; level && i-- > 0;)
+        if (c->line.level[i] == level && (i ? c->line.level[i - 1] : 0) < level) return i;
+    return UINT32_MAX;
+}
+
+bool avm_explain_outer(AvmCase *c) {
+    AvmCase outer = *c;
+    for (unsigned i = 0; i < AVM_MAX_BRACKETS && outer.open != UINT32_MAX && !c->b->ran_out; i++) {
+        outer.at = outer.open;
+        outer.open = find_outer(&outer, outer.open);
+        uint32_t start = find_start(&outer);
+        if (is_field(&outer) && explain_field_value(&outer)) return true;
+        if (start == outer.at || avm_explain_in_params(&outer)) continue;
+        start = skip_prefix(&outer, start);
+        if (explain_legacy(&outer, start) || explain_comma(&outer, start)) return true;
+    }
+    if (c->open != UINT32_MAX) return false;
+    return explain_walrus(c) || explain_legacy(c, c->at);
 }
