@@ -38,3 +38,9 @@ bool avm_scanner_close(AvmScanner *s, AvmToken *token, unsigned kind) {
     }
     return avm_scanner_emit(s, token, kind, start);
 }
+
+bool avm_scanner_unclosed(AvmScanner *s) {
+    const AvmBracket *open = &s->brackets[s->bracket_count - 1];
+    AvmSpan span = {open->line, open->col, open->line, open->col};
+    return avm_diag_set(s->diag, AVM_DIAG_SYNTAX, span, "'%c' was never closed", open->open);
+}

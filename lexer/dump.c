@@ -48,9 +48,8 @@ bool avm_tokens_dump(AvmArena *arena, const char *src, size_t len, AvmBuf *out, 
         dump_token(&t, out);
     } while (t.kind != AVM_TOK_END);
     if (l->scanner.bracket_count) {
-        const AvmBracket *b = &l->scanner.brackets[l->scanner.bracket_count - 1];
-        AvmSpan span = {b->line, b->col, b->line, b->col};
-        return avm_diag_set(diag, AVM_DIAG_SYNTAX, span, "'%c' was never closed", b->open);
+        l->scanner.diag = diag;
+        return avm_scanner_unclosed(&l->scanner);
     }
     if (!out->failed) return true;
     return avm_diag_set(diag, AVM_DIAG_MEMORY, (AvmSpan){0}, "out of memory");

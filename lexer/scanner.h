@@ -45,6 +45,8 @@ bool avm_scanner_next(AvmScanner *s, AvmToken *token);
 // An error at the character before `end`, as CPython's tokenizer places its errors. Always false.
 bool avm_scanner_fail(AvmScanner *s, const char *end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// The text ended, but a bracket is open. Always false.
+bool avm_scanner_unclosed(AvmScanner *s);
 // Fills *token with kind and with the text from start to the cursor, which must be on the current line.
 bool avm_scanner_emit(AvmScanner *s, AvmToken *token, unsigned kind, const char *start);
 // As emit, but the text may hold newlines: the current line moves on.

@@ -69,6 +69,7 @@ static bool join_lines(AvmScanner *s) {
     if (s->cursor == s->limit) {
         s->mild = true;
         s->at_end = s->open_line;
+        if (s->bracket_count) return avm_scanner_unclosed(s);
         // The prepared text ends in a newline that the source may not have had: CPython counts it.
         return avm_scanner_fail(s, s->cursor, "unexpected EOF while parsing");
     }

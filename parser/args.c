@@ -31,6 +31,11 @@ static bool add_expr(AvmBuilder *b, AvmExprList *list, AvmExpr *e) {
     return true;
 }
 
+// Else the token that follows is what is wrong.
+static bool ends_param(unsigned kind) {
+    return kind == AVM_TOK_COMMA || kind == AVM_TOK_RPAR || kind == AVM_TOK_COLON;
+}
+
 static bool add_plain(AvmBuilder *b, AvmParams *l, AvmParam *p) {
     l->bare_star = false;
     if (l->seen_star)
@@ -38,7 +43,7 @@ static bool add_plain(AvmBuilder *b, AvmParams *l, AvmParam *p) {
     if (p->def) {
         l->seen_default = true;
         if (!add_expr(b, &l->args.defaults, p->def)) return false;
-    } else if (l->seen_default) {
+    } else if (l->seen_default && ends_param(b->last.kind)) {
         return avm_build_fail(b, p->span, "parameter without a default follows parameter with a default");
     }
     return add_arg(b, &l->args.args, p->arg);

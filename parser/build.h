@@ -21,7 +21,8 @@ typedef struct AvmBuilder {
     const char *text, *limit; // the whole source
     bool failed;              // *diag is set, or wrong holds a token no rule takes
     bool is_wrong;
-    bool ran_out; // in looking for an explanation the end was reached, or an error of the lexer
+    uint32_t reach; // in looking for an explanation tokens were read up to this line
+    bool ran_out;   // in looking for an explanation the end was reached, or an error of the lexer
     AvmToken wrong;
     uint32_t as_count;          // ASITEMs that no `with` has taken
     AvmSpan as_span;            // the first one's `as`

@@ -5,12 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-bool avm_explain_unclosed(AvmScanner *s, AvmDiag *diag) {
-    const AvmBracket *open = &s->brackets[s->bracket_count - 1];
-    AvmSpan span = {open->line, open->col, open->line, open->col};
-    return avm_diag_set(diag, AVM_DIAG_SYNTAX, span, "'%c' was never closed", open->open);
-}
-
 bool avm_explain_say(AvmCase *c, AvmSpan span, const char *format, ...) {
     char message[160];
     va_list args;
@@ -102,7 +96,7 @@ void avm_explain_assign(AvmBuilder *b) {
 void avm_explain_rest(AvmBuilder *b, AvmLayout *layout) {
     AvmDiag found = {0};
     AvmToken token;
-    uint32_t line = b->last.span.line;
+    uint32_t line = b->last.span.line > b->reach ? b->last.span.line : b->reach;
     layout->diag = &found;
     do {
         if (avm_layout_next(layout, &token)) continue;
@@ -115,7 +109,8 @@ void avm_explain_rest(AvmBuilder *b, AvmLayout *layout) {
     found = (AvmDiag){0};
     AvmScanner *s = &layout->scanner;
     if (s->bracket_count && (b->ran_out || line > s->brackets[s->bracket_count - 1].line)) {
-        avm_explain_unclosed(s, &found);
+        s->diag = &found;
+        avm_scanner_unclosed(s);
         *b->diag = found;
     }
 }

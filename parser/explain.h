@@ -20,8 +20,6 @@ void avm_explain_assign(AvmBuilder *b);
 // An error of the lexer further on, or a bracket that is never closed, is told rather than what the parser
 // found.
 void avm_explain_rest(AvmBuilder *b, AvmLayout *layout);
-// A bracket was open where the source ended. Always false.
-bool avm_explain_unclosed(AvmScanner *s, AvmDiag *diag);
 
 // ---- shared by the explainer's files: true when an explanation was found ------------------------
 

@@ -50,12 +50,24 @@ static bool begins_expression(unsigned kind) {
 }
 
 // The element of the bracket (or the part of the statement) in which the wrong token stands.
+// Whether the comma stands among the targets of a comprehension's `for`.
+static bool is_in_targets(AvmCase *c, uint32_t comma) {
+    for (uint32_t i = comma; i-- > 0 && c->line.level[i] >= c->line.level[comma];) {
+        if (c->line.level[i] > c->line.level[comma]) continue;
+        if (kind_at(c, i) == AVM_TOK_FOR) return true;
+        if (kind_at(c, i) == AVM_TOK_IN || i == c->open) return false;
+    }
+    return false;
+}
+
 static uint32_t find_start(AvmCase *c) {
     uint32_t low = c->open == UINT32_MAX ? 0 : c->open + 1, i = c->at;
     uint16_t level = c->open == UINT32_MAX ? 0 : c->line.level[c->open];
     while (i > low) {
         // Brackets within are passed over: inside them the level is higher.
-        if (c->line.level[i - 1] == level && begins_expression(kind_at(c, i - 1))) break;
+        unsigned kind = kind_at(c, i - 1);
+        bool same = c->line.level[i - 1] == level && begins_expression(kind);
+        if (same && (kind != AVM_TOK_COMMA || !is_in_targets(c, i - 1))) break;
         i--;
     }
     return i;
@@ -259,7 +271,8 @@ static bool explain_star(AvmCase *c, uint32_t start) {
     if (!call || kind_at(c, c->at) != AVM_TOK_ASSIGN) return false;
     if (kind != AVM_TOK_STAR && kind != AVM_TOK_DOUBLESTAR) return false;
     AvmMatch value = match(c, AVM_TOK_START_TEST, c->at + 1);
-    if (!value.expr || match(c, AVM_TOK_START_TEST, start + 1).end != c->at) return false;
+    AvmMatch name = match(c, AVM_TOK_START_TEST, start + 1);
+    if (!value.expr || !name.expr || name.end != c->at) return false;
     return avm_explain_say(c, avm_span_join(span_at(c, start), value.expr->span),
                            "cannot assign to %s argument unpacking",
                            kind == AVM_TOK_STAR ? "iterable" : "keyword");
@@ -298,6 +311,33 @@ static bool explain_not(AvmCase *c) {
     return avm_explain_say(c, span, "'not' after an operator must be parenthesized");
 }
 
+// Behind `:=` or a keyword's `=`: CPython has not come so far when what stands before it is no name.
+static bool explain_left(AvmCase *c, uint32_t start) {
+    unsigned before = c->at ? kind_at(c, c->at - 1) : AVM_TOK_NOTHING;
+    if (start != c->at || (before != AVM_TOK_WALRUS && before != AVM_TOK_ASSIGN)) return false;
+    AvmCase left = *c;
+    left.at = c->at - 1;
+    uint32_t first = find_start(&left);
+    AvmMatch m = match(c, AVM_TOK_START_TEST, first);
+    if (!m.expr || m.end != left.at || (m.expr->kind == AVM_EXPR_NAME && !m.expr->parens)) return false;
+    if (before == AVM_TOK_WALRUS) return avm_explain_say(c, span_at(c, left.at), "invalid syntax");
+    if (!hangs_on_primary(c, AVM_TOK_LPAR)) return false;
+    return avm_explain_say(c, avm_span_join(m.expr->span, span_at(c, left.at)),
+                           "expression cannot contain assignment, perhaps you meant \"==\"?");
+}
+
+// Whether the line is one of names only, as far as brackets do not matter.
+static bool holds_no_expression(AvmCase *c) {
+    if (c->open != UINT32_MAX) return false;
+    switch (kind_at(c, 0)) {
+    case AVM_TOK_FROM:
+    case AVM_TOK_IMPORT:
+    case AVM_TOK_GLOBAL:
+    case AVM_TOK_NONLOCAL: return true;
+    default: return false;
+    }
+}
+
 // Where the expression itself begins: behind the stars that CPython takes apart, and behind a statement's
 // word.
 static uint32_t skip_prefix(AvmCase *c, uint32_t start) {
@@ -325,7 +365,8 @@ static bool takes_named(AvmCase *c, uint32_t start) {
 
 bool avm_explain_expr(AvmCase *c) {
     uint32_t start = find_start(c);
-    if (explain_not(c)) return true;
+    if (holds_no_expression(c)) return false;
+    if (explain_not(c) || explain_left(c, start)) return true;
     if (c->open != UINT32_MAX && explain_bracket(c, start)) return true;
     bool first = start == 0 || start == c->open + 1 || kind_at(c, start - 1) == AVM_TOK_COMMA;
     if (first && avm_explain_in_params(c)) return false;
@@ -418,5 +459,5 @@ bool avm_explain_outer(AvmCase *c) {
         if (explain_legacy(&outer, start) || explain_comma(&outer, start)) return true;
     }
     if (c->open != UINT32_MAX) return false;
-    return explain_walrus(c) || explain_legacy(c, c->at);
+    return explain_walrus(c) || (!holds_no_expression(c) && explain_legacy(c, c->at));
 }

@@ -136,7 +136,7 @@ static bool explain_import_from(AvmCase *c) {
 
 static bool explain_import(AvmCase *c) {
     if (explain_import_from(c)) return true;
-    AvmSpan at = span_at(c, c->at), start = {at.line, at.col, at.line, at.col};
+    AvmSpan at = span_at(c, c->at), start = {at.line, at.col, at.line, at.end_col - 1};
     if (kind_at(c, c->at) != AVM_TOK_NEWLINE) return false;
     if (kind_at(c, c->at - 1) == AVM_TOK_IMPORT)
         return avm_explain_say(c, start, "Expected one or more names after 'import'");
@@ -229,8 +229,9 @@ static bool explain_type_params(AvmCase *c, unsigned head) {
 bool avm_explain_header(AvmCase *c) {
     uint32_t first = kind_at(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
     unsigned head = kind_at(c, first);
-    if (head == AVM_TOK_DEF && c->at >= first + 2 && c->open == UINT32_MAX && accepts(c, AVM_TOK_LPAR) &&
-        !accepts(c, AVM_TOK_COLON))
+    bool named = c->at == first + 2 ||
+                 (kind_at(c, first + 2) == AVM_TOK_LSQB && kind_at(c, c->at - 1) == AVM_TOK_RSQB);
+    if (head == AVM_TOK_DEF && c->at >= first + 2 && named && accepts(c, AVM_TOK_LPAR))
         return avm_explain_say(c, span_at(c, c->at), "expected '('");
     if (explain_colon(c, head)) return true;
     if (!c->at) return false;

@@ -45,6 +45,7 @@ static uint32_t find_end(void *engine, AvmBuilder *b, const AvmTokenLine *line, 
     for (uint32_t i = first; i < line->count && !b->failed; i++) {
         bool here = (i ? line->level[i - 1] : 0) == level;
         if (here && i > first && avm_grammar_accepts(engine, AVM_TOK_END)) end = i;
+        if (line->items[i].span.line > b->reach) b->reach = line->items[i].span.line;
         if (!avm_grammar_accepts(engine, line->items[i].kind)) break;
         b->last = line->items[i];
         avm_grammar_push(engine, line->items[i]);
@@ -77,5 +78,6 @@ AvmMatch avm_match(AvmBuilder *b, const AvmTokenLine *line, unsigned start_kind,
     }
     avm_release(b->arena->alloc, engine, avm_grammar_size);
     match.ran_out = ran_out;
+    if (trial.reach > b->reach) b->reach = trial.reach;
     return match;
 }

@@ -31,7 +31,8 @@ static bool push_all(void *engine, AvmBuilder *b, AvmLayout *layout) {
         if (!avm_layout_next(layout, &token)) return false;
         if (token.kind == AVM_TOK_END && layout->scanner.bracket_count) {
             layout->scanner.at_end = true;
-            return avm_explain_unclosed(&layout->scanner, b->diag);
+            layout->scanner.diag = b->diag;
+            return avm_scanner_unclosed(&layout->scanner);
         }
         b->last = token;
         if (token.opens_line) {
