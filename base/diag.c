@@ -44,8 +44,9 @@ bool avm_diag_line(const char *source, size_t len, uint32_t number, const char *
         const char *end = p;
         while (end < limit && *end != '\n' && *end != '\r') end++;
         if (n == number) {
+            const char *nul = p < end ? memchr(p, 0, (size_t)(end - p)) : NULL;
             *line = p;
-            *n_line = (size_t)(end - p);
+            *n_line = (size_t)((nul ? nul : end) - p);
             return p < limit;
         }
         if (end == limit) return false;

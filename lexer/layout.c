@@ -132,6 +132,7 @@ static bool produce(AvmLayout *l, AvmToken *token) {
 
 static bool grow_ahead(AvmLayout *l) {
     uint32_t cap = l->ahead_cap ? l->ahead_cap * 2 : 64;
+    if (cap > AVM_MAX_AHEAD) return fail_line(l, AVM_DIAG_SYNTAX, 0, "logical line is too long");
     AvmToken *p = cap > l->ahead_cap ? avm_arena_alloc(l->arena, cap * sizeof *p) : NULL;
     if (!p) return avm_diag_set(&l->error, AVM_DIAG_MEMORY, (AvmSpan){0}, "out of memory");
     l->ahead_end -= l->ahead_first;

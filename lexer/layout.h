@@ -7,7 +7,7 @@
 #include "lexer/scanner.h"
 #include "lexer/source.h"
 
-enum { AVM_MAX_INDENTS = 100 };
+enum { AVM_MAX_INDENTS = 100, AVM_MAX_AHEAD = 1 << 22 };
 
 typedef struct AvmIndent {
     uint32_t col;     // with tabs to every eighth column

@@ -39,6 +39,11 @@ AvmSpan avm_span_join(AvmSpan first, AvmSpan last) {
 
 void *avm_build_alloc(AvmBuilder *b, size_t size) {
     if (b->failed) return NULL;
+    if (size > AVM_TREE_MAX_BYTES - b->bytes) {
+        avm_build_fail(b, b->last.span, "source code is too large");
+        return NULL;
+    }
+    b->bytes += size;
     void *p = avm_arena_alloc(b->arena, size);
     if (!p) avm_build_no_memory(b);
     return p;
@@ -49,7 +54,7 @@ bool avm_build_room(AvmBuilder *b, void *items, uint32_t count, size_t size) {
     if (count & (count - 1)) return true; // neither 0 nor a power of two: there is room
     uint32_t cap = count ? count * 2 : 1;
     void *old, *p = cap > count ? avm_build_alloc(b, cap * size) : NULL;
-    if (!p) return avm_build_no_memory(b);
+    if (!p) return b->failed ? false : avm_build_no_memory(b);
     memcpy(&old, items, sizeof old);
     if (count) memcpy(p, old, count * size);
     memcpy(items, &p, sizeof p);

@@ -21,6 +21,7 @@ typedef struct AvmBuilder {
     const char *text, *limit; // the whole source
     bool failed;              // *diag is set, or wrong holds a token no rule takes
     bool is_wrong;
+    size_t bytes;   // allocated by the builder, of AVM_TREE_MAX_BYTES
     uint32_t reach; // in looking for an explanation tokens were read up to this line
     bool ran_out;   // in looking for an explanation the end was reached, or an error of the lexer
     AvmToken wrong;

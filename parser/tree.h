@@ -15,6 +15,8 @@
 #include "lexer/name.h"
 
 enum { AVM_TREE_MAX_HEIGHT = 1500 };
+// Nor does a tree grow beyond this: some ten million nodes.
+#define AVM_TREE_MAX_BYTES ((size_t)1 << 30)
 
 typedef struct AvmExpr AvmExpr;
 typedef struct AvmStmt AvmStmt;
