@@ -1,7 +1,37 @@
 // Calls.
+#include <stdlib.h>
+
 #include "compiler/internal.h"
 
+// A keyword and its place in the call.
+typedef struct Placed {
+    const AvmName *name;
+    uint32_t at;
+} Placed;
+
+static int by_name(const void *a, const void *b) {
+    const Placed *x = a, *y = b;
+    if (x->name != y->name) return (uintptr_t)x->name < (uintptr_t)y->name ? -1 : 1;
+    return x->at < y->at ? -1 : 1;
+}
+
+// The same for very many keywords, which would take too long in pairs.
+static void check_many(AvmCompiler *c, const AvmKeywordList *keywords) {
+    Placed *all = avm_comp_alloc(c, keywords->count * sizeof *all);
+    if (!all) return;
+    for (uint32_t i = 0; i < keywords->count; i++) all[i] = (Placed){keywords->items[i].arg, i};
+    qsort(all, keywords->count, sizeof *all, by_name);
+    const Placed *first = NULL;
+    for (uint32_t i = 0; i + 1 < keywords->count; i++)
+        if (all[i].name && all[i].name == all[i + 1].name && (!first || all[i].at < first->at)) first = &all[i];
+    if (first) avm_comp_error(c, keywords->items[first[1].at].span, "keyword argument repeated: %s", first->name->text);
+}
+
 void avm_call_check(AvmCompiler *c, const AvmKeywordList *keywords) {
+    if (keywords->count > 64) {
+        check_many(c, keywords);
+        return;
+    }
     for (uint32_t i = 0; i < keywords->count; i++) {
         const AvmName *name = keywords->items[i].arg;
         for (uint32_t j = i + 1; name && j < keywords->count; j++)

@@ -290,6 +290,9 @@ AvmValue avm_iter(AvmThread *t, AvmValue v) {
 AvmValue avm_next(AvmThread *t, AvmValue it) {
     AvmType *type = avm_type_of(t, it);
     if (!type->s.next) return avm_raise_type(t, "'%T' object is not an iterator", it);
+    // Iterators over iterators (map of map of ...) go down the C stack; only its end counts, not the depth.
+    if (__builtin_expect((char *)__builtin_frame_address(0) < t->stack_floor, 0))
+        return avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
     return type->s.next(t, it);
 }
 

@@ -142,7 +142,11 @@ bool avm_list_extend(AvmThread *t, AvmList *list, AvmValue iterable) {
     if (!it) return false;
     int64_t hint = avm_length_hint(t, iterable, 0);
     bool ok = hint >= 0;
-    // A hint is a promise of nobody: memory is taken for a moderate one only.
+    // A hint is a promise of nobody: memory is taken for a moderate one only. Beyond what a list holds CPython refuses too.
+    if (hint > AVM_SEQ_MAX) {
+        avm_raise_memory(t);
+        ok = false;
+    }
     if (ok && hint > 0 && hint < 1 << 20) ok = avm_list_reserve(t, list, (uint32_t)(list->len + hint));
     uint32_t steps = 0;
     while (ok) {
