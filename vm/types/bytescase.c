@@ -184,7 +184,7 @@ AvmValue avm_bytes_hex(AvmThread *t, AvmValue *args, uint32_t n) {
     for (size_t i = 0; i < c.n; i++) {
         // Positive sizes count groups from the right, negative ones from the left.
         uint64_t place = group < 0 ? i : c.n - i;
-        if (sep && size && i && place % size == 0) avm_buf_byte(&b, sep);
+        if (args[1] && size && i && place % size == 0) avm_buf_byte(&b, sep);
         avm_buf_byte(&b, "0123456789abcdef"[(unsigned char)c.p[i] >> 4]);
         avm_buf_byte(&b, "0123456789abcdef"[(unsigned char)c.p[i] & 15]);
     }

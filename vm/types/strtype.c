@@ -212,8 +212,10 @@ static AvmValue str_new(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue str_getnewargs(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue s = avm_value(avm_str_exact(t, str_of(args[0])));
-    if (!s) return AVM_FAIL;
+    AvmStr *self = str_of(args[0]), *copy = avm_str_new_room(t, self->len, self->count);
+    if (!copy) return AVM_FAIL;
+    memcpy(copy->data, self->data, self->len);
+    AvmValue s = avm_value(copy);
     AvmTuple *r = avm_tuple_from(t, &s, 1);
     avm_decref(t, s);
     return avm_value(r);
