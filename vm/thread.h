@@ -111,6 +111,7 @@ struct AvmThread {
     size_t gc_debt;        // containers made since the last collection
     size_t gc_threshold;
     bool gc_running, gc_disabled;
+    bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
     AvmValue current_task;
     AvmValue context;      // the current contextvars.Context, or AVM_EMPTY

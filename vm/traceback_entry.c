@@ -198,7 +198,7 @@ static bool add_source(AvmThread *t, AvmSource *source, const AvmUnit *unit, con
     Lines *l = avm_alloc_zero(&t->vm->alloc, sizeof(Lines));
     if (!l) return true; // an entry without its source is better than none
     avm_buf_init(&l->text, &t->vm->alloc);
-    bool columns = pos->col != 0xFFFF && pos->lines < MAX_LINES;
+    bool columns = pos->col != 0xFFFF && pos->lines < MAX_LINES && !t->no_carets;
     if (read_lines(t, source, unit->file, pos->line, pos->line + (columns ? pos->lines : 0), l)) {
         if (columns) {
             Marks m = find_marks(l, pos);
