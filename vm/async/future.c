@@ -361,7 +361,7 @@ void avm_future_finalize(AvmThread *t, AvmValue self) {
     AvmFuture *f = (AvmFuture *)avm_obj(self);
     if (!(f->bits & AVM_FUTURE_LOG_TB) || !avm_future_failed(f) || !f->loop) return;
     f->bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
-    AvmStr *text = avm_str_format(t, "%T exception was never retrieved", self);
+    AvmStr *text = avm_str_format(t, "%N exception was never retrieved", avm_type_of(t, self));
     if (!text) return;
     avm_loop_report(t, f->loop, text->data, "future", self, f->result);
     avm_drop(t, text);

@@ -244,8 +244,8 @@ static AvmValue exc_str(AvmThread *t, AvmValue v) {
 
 static AvmValue exc_repr(AvmThread *t, AvmValue v) {
     AvmTuple *a = args_of(exc_of(v));
-    if (a->len == 1) return avm_value(avm_str_format(t, "%T(%R)", v, a->items[0]));
-    return avm_value(avm_str_format(t, "%T%R", v, exc_of(v)->args));
+    if (a->len == 1) return avm_value(avm_str_format(t, "%N(%R)", avm_type_of(t, v), a->items[0]));
+    return avm_value(avm_str_format(t, "%N%R", avm_type_of(t, v), exc_of(v)->args));
 }
 
 // --- attributes
