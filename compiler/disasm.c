@@ -67,7 +67,8 @@ static void explain(AvmBuf *out, const AvmUnit *u, uint32_t w, uint32_t x, uint3
                        : format == AVM_FORMAT_ASBX ? AVM_SBX(w)
                                                    : (int32_t)x;
         avm_buf_printf(out, "  ; to %d", (int)next + jump);
-    } else if (op == AVM_OP_LOADK || format == AVM_FORMAT_A_LIT || format == AVM_FORMAT_AB_LIT) {
+    } else if (op == AVM_OP_LOADK || format == AVM_FORMAT_A_LIT || format == AVM_FORMAT_AB_LIT ||
+               format == AVM_FORMAT_ABC_LIT) {
         avm_buf_text(out, "  ; ");
         show_literal(out, u, op == AVM_OP_LOADK ? AVM_BX(w) : x);
     } else if (op >= AVM_OP_GETGLOBAL && op <= AVM_OP_GETNAMEFREE) {
@@ -108,6 +109,7 @@ static void show_word(AvmBuf *out, const AvmUnit *u, uint32_t pc) {
     case AVM_FORMAT_AB_JUMP: avm_buf_printf(out, " %u %u", AVM_A(w), AVM_B(w)); break;
     case AVM_FORMAT_ABC:
     case AVM_FORMAT_ABC_UNIT:
+    case AVM_FORMAT_ABC_LIT:
     case AVM_FORMAT_ABC_JUMP: avm_buf_printf(out, " %u %u %u", AVM_A(w), AVM_B(w), AVM_C(w)); break;
     case AVM_FORMAT_ABC_NUM: avm_buf_printf(out, " %u %u %u %u", AVM_A(w), AVM_B(w), AVM_C(w), x); break;
     case AVM_FORMAT_ABX: avm_buf_printf(out, " %u %u", AVM_A(w), AVM_BX(w)); break;

@@ -371,7 +371,7 @@ void avm_stmt_delete(AvmCompiler *c, const AvmExpr *target);
 // Can a for loop or comprehension write its variable straight to a register? -1: no.
 int avm_store_register(AvmCompiler *c, const AvmExpr *target);
 
-// ---- stmt.c, flow.c, try.c, with.c
+// ---- stmt.c, flow.c, try.c, with.c, match.c
 
 void avm_stmts(AvmCompiler *c, const AvmStmtList *list);
 void avm_stmt(AvmCompiler *c, const AvmStmt *s);
@@ -382,6 +382,7 @@ void avm_stmt_if(AvmCompiler *c, const AvmStmt *s);
 void avm_stmt_try(AvmCompiler *c, const AvmStmt *s);
 void avm_stmt_try_star(AvmCompiler *c, const AvmStmt *s);
 void avm_stmt_with(AvmCompiler *c, const AvmStmt *s);
+void avm_stmt_match(AvmCompiler *c, const AvmStmt *s);
 void avm_stmt_return(AvmCompiler *c, const AvmStmt *s);
 void avm_stmt_break(AvmCompiler *c, const AvmStmt *s);
 void avm_with_exit(AvmCompiler *c, const AvmBlock *b); // the call on the normal way out

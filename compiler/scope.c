@@ -496,6 +496,42 @@ static void visit_try(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
     visit_stmts(c, s, &st->tried.finalbody);
 }
 
+static void visit_patterns(AvmCompiler *c, AvmScope *s, const AvmPatternList *list);
+
+static void visit_pattern(AvmCompiler *c, AvmScope *s, const AvmPattern *p) {
+    if (c->failed || !p) return;
+    switch ((AvmPatternKind)p->kind) {
+    case AVM_PATTERN_VALUE: visit_expr(c, s, p->value); break;
+    case AVM_PATTERN_SINGLETON: break;
+    case AVM_PATTERN_SEQUENCE:
+    case AVM_PATTERN_OR: visit_patterns(c, s, &p->patterns); break;
+    case AVM_PATTERN_MAPPING:
+        visit_exprs(c, s, &p->mapping.keys);
+        visit_patterns(c, s, &p->mapping.patterns);
+        if (p->mapping.rest) define(c, s, p->mapping.rest, AVM_SYM_LOCAL, p->span);
+        break;
+    case AVM_PATTERN_CLASS:
+        visit_expr(c, s, p->cls.cls);
+        visit_patterns(c, s, &p->cls.patterns);
+        for (uint32_t i = 0; i < p->cls.kwd_attrs.count; i++)
+            if (p->cls.kwd_attrs.items[i] == c->name_debug)
+                avm_comp_error(c, p->cls.kwd_patterns.items[i]->span, "cannot assign to __debug__");
+        visit_patterns(c, s, &p->cls.kwd_patterns);
+        break;
+    case AVM_PATTERN_STAR:
+        if (p->name) define(c, s, p->name, AVM_SYM_LOCAL, p->span);
+        break;
+    case AVM_PATTERN_AS:
+        visit_pattern(c, s, p->as.pattern);
+        if (p->as.name) define(c, s, p->as.name, AVM_SYM_LOCAL, p->span);
+        break;
+    }
+}
+
+static void visit_patterns(AvmCompiler *c, AvmScope *s, const AvmPatternList *list) {
+    for (uint32_t i = 0; i < list->count && !c->failed; i++) visit_pattern(c, s, list->items[i]);
+}
+
 static void visit_stmt(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
     switch ((AvmStmtKind)st->kind) {
     case AVM_STMT_FUNCTIONDEF:
@@ -539,7 +575,14 @@ static void visit_stmt(AvmCompiler *c, AvmScope *s, const AvmStmt *st) {
         }
         visit_stmts(c, s, &st->with.body);
         break;
-    case AVM_STMT_MATCH: avm_comp_error(c, st->span, "aio does not support the match statement yet"); break;
+    case AVM_STMT_MATCH:
+        visit_expr(c, s, st->match.subject);
+        for (uint32_t i = 0; i < st->match.cases.count && !c->failed; i++) {
+            visit_pattern(c, s, st->match.cases.items[i].pattern);
+            visit_expr(c, s, st->match.cases.items[i].guard);
+            visit_stmts(c, s, &st->match.cases.items[i].body);
+        }
+        break;
     case AVM_STMT_RAISE:
         visit_expr(c, s, st->raise.exc);
         visit_expr(c, s, st->raise.cause);

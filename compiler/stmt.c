@@ -273,8 +273,8 @@ void avm_stmt(AvmCompiler *c, const AvmStmt *s) {
     case AVM_STMT_EXPR: expression(c, s); break;
     case AVM_STMT_BREAK:
     case AVM_STMT_CONTINUE: avm_stmt_break(c, s); break;
+    case AVM_STMT_MATCH: avm_stmt_match(c, s); break;
     case AVM_STMT_TYPEALIAS:
-    case AVM_STMT_MATCH:
     case AVM_STMT_GLOBAL:
     case AVM_STMT_NONLOCAL:
     case AVM_STMT_PASS: break;

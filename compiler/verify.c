@@ -158,6 +158,20 @@ static bool keyword_names(const Check *k, uint32_t number, uint32_t args) {
     return true;
 }
 
+static bool match_names(const Check *k, uint32_t number) {
+    const AvmUnit *u = k->unit;
+    if (number >= u->nliterals || u->literals[number].kind != AVM_LIT_TUPLE ||
+        !u->literals[number].items.count)
+        return fail(k, "no names", number);
+    const AvmLiteral *l = &u->literals[number];
+    if (u->literals[l->items.at[0]].kind != AVM_LIT_INT || u->literals[l->items.at[0]].i < 0 ||
+        u->literals[l->items.at[0]].i > 255)
+        return fail(k, "no number", number);
+    for (uint32_t i = 1; i < l->items.count; i++)
+        if (u->literals[l->items.at[i]].kind != AVM_LIT_STR) return fail(k, "not a name", i);
+    return true;
+}
+
 static bool check_other(const Check *k, uint32_t w, uint32_t x) {
     uint32_t a = AVM_A(w), b = AVM_B(w), d = AVM_C(w);
     switch ((AvmOp)AVM_OP(w)) {
@@ -195,6 +209,9 @@ static bool check_other(const Check *k, uint32_t w, uint32_t x) {
     case AVM_OP_FORMAT: return writes(k, a, 1) && reads(k, b, d & 4 ? 2 : 1);
     case AVM_OP_EXITARGS: return temps(k, a, 3) && reads(k, b, 1);
     case AVM_OP_DELEGATE: return temps(k, a, 2);
+    case AVM_OP_MATCHKIND: return writes(k, a, 1) && reads(k, b, 1) && less(k, d, 3, "no such question");
+    case AVM_OP_MATCHKEYS: return writes(k, a, 1) && reads(k, b, 1) && reads(k, d, 1);
+    case AVM_OP_MATCHCLASS: return writes(k, a, 1) && reads(k, b, 1) && reads(k, d, 1) && match_names(k, x);
     case AVM_OP_DELFREE:
     case AVM_OP_DELGLOBAL:
     case AVM_OP_DELNAME: return true;
@@ -243,7 +260,8 @@ static bool check_numbers(const Check *k, uint32_t w, uint32_t x) {
     case AVM_FORMAT_A_SITE:
     case AVM_FORMAT_AB_SITE: return less(k, x, u->nsites, "no such site");
     case AVM_FORMAT_A_LIT:
-    case AVM_FORMAT_AB_LIT: return less(k, x, u->nliterals, "no such literal");
+    case AVM_FORMAT_AB_LIT:
+    case AVM_FORMAT_ABC_LIT: return less(k, x, u->nliterals, "no such literal");
     case AVM_FORMAT_AB_NAME: return less(k, x, u->nnames, "no such name");
     case AVM_FORMAT_ABC_UNIT: return less(k, x, u->nunits, "no such unit");
     default: break;

@@ -494,7 +494,7 @@ static const AvmNativeDef iter_methods[] = {
 };
 
 const AvmTypeDef avm_deque_def = {
-    .name = "collections.deque", .size = sizeof(Deque), .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE,
+    .name = "collections.deque", .size = sizeof(Deque), .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE | AVM_TYPE_SEQUENCE,
     .doc = "deque(iterable=(), maxlen=None): a sequence with fast appends and pops at both ends.",
     .slots = {.free = deque_free, .traverse = deque_traverse, .clear = deque_free, .repr = deque_repr, .iter = deque_iter, .len = deque_len, .getitem = deque_getitem,
               .setitem = deque_setitem, .contains = deque_contains, .binary = deque_binary,

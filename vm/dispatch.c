@@ -1165,6 +1165,24 @@ L_STARRAISE:
     CONSUME(C);
     PUT(A, v);
     NEXT;
+L_MATCHKIND: {
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_match_kind(t, R[B], C));
+    NEXT;
+}
+L_MATCHKEYS:
+    SAVE;
+    PUT_OR_FAIL(A, avm_op_match_keys(t, R[B], (AvmTuple *)avm_obj(R[C])));
+    NEXT;
+L_MATCHCLASS: {
+    AvmTuple *names = (AvmTuple *)avm_obj(code->literals[*pc++]);
+    SAVE;
+    v = avm_op_match_class(t, R[B], R[C], names);
+    if (UNLIKELY(!v)) goto error;
+    CONSUME(C);
+    PUT(A, v);
+    NEXT;
+}
 L_EXITARGS: {
     AvmExc *e = (AvmExc *)avm_obj(R[B]);
     AvmValue type = avm_value(avm_type_of(t, R[B])), tb = e->traceback ? e->traceback : AVM_NONE;

@@ -121,6 +121,7 @@ enum {
     AVM_TYPE_LAZY = 1 << 19,         // the dict is filled at the first look: use avm_type_dict
     AVM_TYPE_PLAIN_NEW = 1 << 20,    // __new__ is object's: C() makes an AvmInstance at once
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
+    AVM_TYPE_SEQUENCE = 1 << 22,     // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
 };
 
 // A built-in type: constant. Rows end with {0}.

@@ -55,6 +55,14 @@ AvmValue avm_op_handled_in(AvmFrame *fr);
 // The rest of what leaves a generator by an exception: StopIteration becomes RuntimeError.
 void avm_op_no_stop(AvmThread *t, AvmGen *g);
 
+// --- match
+// What MATCHKIND asks: a bool, or (kind 2) the length.
+AvmValue avm_op_match_kind(AvmThread *t, AvmValue subject, int kind);
+// The values of the keys as a tuple, or None.
+AvmValue avm_op_match_keys(AvmThread *t, AvmValue mapping, AvmTuple *keys);
+// names: how many patterns stand by position, then the names of the others. A tuple of attributes, or None.
+AvmValue avm_op_match_class(AvmThread *t, AvmValue subject, AvmValue cls, AvmTuple *names);
+
 // --- asynchronous iteration
 AvmValue avm_op_aiter(AvmThread *t, AvmValue v);
 AvmValue avm_op_anext(AvmThread *t, AvmValue v);
