@@ -35,6 +35,11 @@ static AvmType *best_base(AvmThread *t, AvmTuple *bases) {
             avm_raise_type(t, "type '%N' is not an acceptable base type", b);
             return NULL;
         }
+        for (uint32_t k = 0; k < i; k++)
+            if (type_at(bases, k) == b) {
+                avm_raise_type(t, "duplicate base class %N", b);
+                return NULL;
+            }
         AvmType *s = solid(b);
         if (!winner || avm_type_is_sub(s, winner)) {
             if (s != winner || !best) best = b;
@@ -431,6 +436,7 @@ static AvmValue plain_new(AvmThread *t, AvmType *type, uint32_t nargs) {
 AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     AvmType *type = (AvmType *)avm_obj(cls);
     if (type->id == AVM_T_TYPE && nargs == 1 && !kwnames) return avm_value(avm_retain(avm_type_of(t, args[0])));
+    if (type->id == AVM_T_TYPE && nargs - (kwnames ? kwnames->len : 0) != 3) return avm_raise_type(t, "type() takes 1 or 3 arguments");
     if (type->made_version != type->version) avm_type_find_makers(t, type);
     AvmValue self;
     if (!type->new_fn) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "vm/call.h"
+#include "vm/traceback.h"
 #include "vm/message.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"

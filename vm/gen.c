@@ -79,7 +79,7 @@ static void borrow_stack(AvmFrame *frame, AvmFrame *below) {
 AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child) {
     if (!child->leaf) find_leaf(child);
     int32_t more = (int32_t)child->links + 1;
-    if (t->depth + more + t->native_depth > t->depth_limit) {
+    if (t->depth + more > t->depth_limit) {
         if (child->state == AVM_GEN_CREATED) avm_gen_finish(t, child); // it counts as awaited
         avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
         return NULL;
@@ -118,7 +118,7 @@ bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret) {
     int32_t more = (int32_t)root->links + 1;
     AvmFrame *next = avm_frame_next(t);
     if (!next) return false;
-    if (t->depth + more + t->native_depth > t->depth_limit) {
+    if (t->depth + more > t->depth_limit) {
         avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
         return false;
     }

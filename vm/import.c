@@ -39,6 +39,7 @@ static AvmModuleObj *enter(AvmThread *t, AvmStr *name, bool is_package) {
     const char *dot = strrchr(name->data, '.');
     size_t n = is_package ? name->len : dot ? (size_t)(dot - name->data) : 0;
     AvmStr *package = avm_str_intern(t, name->data, n);
+    m->h.flags |= AVM_MODULE_INITIALIZING;
     bool ok = package && avm_dict_set_str(t, m->dict, AVM_NAME(t, __package__), avm_value(package)) &&
               avm_dict_set_str(t, t->vm->modules, name, avm_value(m));
     avm_drop(t, package);
@@ -49,6 +50,7 @@ static AvmModuleObj *enter(AvmThread *t, AvmStr *name, bool is_package) {
 
 // A module whose making failed leaves sys.modules.
 static AvmValue leave(AvmThread *t, AvmStr *name, AvmModuleObj *m, bool ok) {
+    m->h.flags &= (uint16_t)~AVM_MODULE_INITIALIZING;
     if (ok) { // the module may have replaced itself
         AvmValue now = avm_dict_get_str(t, t->vm->modules, name);
         AvmValue r = now ? avm_incref(now) : avm_value(avm_retain(m));
@@ -340,7 +342,12 @@ AvmValue avm_op_import_from(AvmThread *t, AvmValue module, AvmStr *name) {
     AvmValue file = sub ? AVM_DONE : avm_getattr_maybe(t, module, AVM_NAME(t, __file__));
     if (!sub && !t->exc) {
         const char *shown = package ? package->data : "<unknown module name>";
-        if (file && file != AVM_DONE)
+        bool half = avm_is(module, AVM_T_MODULE) && avm_obj(module)->flags & AVM_MODULE_INITIALIZING;
+        if (half)
+            avm_raise(t, AVM_EXC(t, ImportError),
+                      "cannot import name '%S' from partially initialized module '%s' (most likely due to a circular import) (%V)",
+                      name, shown, file && file != AVM_DONE ? file : AVM_NONE);
+        else if (file && file != AVM_DONE)
             avm_raise(t, AVM_EXC(t, ImportError), "cannot import name '%S' from '%s' (%V)", name, shown, file);
         else
             avm_raise(t, AVM_EXC(t, ImportError), "cannot import name '%S' from '%s' (unknown location)", name, shown);

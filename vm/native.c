@@ -140,8 +140,9 @@ static const char *short_name(const AvmNative *f) {
 // "list.append", "len", "math.sqrt"
 static void full_name(AvmNative *f, AvmBuf *b) {
     const char *name = short_name(f);
-    if (f->owner && name == f->def->name)
-        avm_buf_printf(b, "%s.", f->owner->name->data);
+    const AvmType *of = f->owner && f->def->kind == AVM_DEF_CLASS && f->self ? (AvmType *)avm_obj(f->self) : f->owner;
+    if (of && name == f->def->name)
+        avm_buf_printf(b, "%s.", of->name->data);
     else if (!f->owner && f->module && !avm_str_is(f->module, "builtins"))
         avm_buf_printf(b, "%s.", f->module->data);
     avm_buf_text(b, name);

@@ -340,8 +340,16 @@ bool avm_op_dict_update(AvmThread *t, AvmDict *d, AvmValue mapping) {
 
 AvmStr *avm_op_callee_name(AvmThread *t, AvmValue callee) {
     AvmValue q = avm_getattr_maybe(t, callee, AVM_NAME(t, __qualname__));
-    AvmStr *s = q && q != AVM_DONE && avm_is_str(q) ? avm_str_format(t, "%V()", q) : avm_str_format(t, "%V", callee);
+    AvmValue m = q ? avm_getattr_maybe(t, callee, AVM_NAME(t, __module__)) : AVM_FAIL;
+    AvmStr *module = m && m != AVM_DONE ? avm_as_str(t, m) : NULL, *s = NULL;
+    if (q == AVM_DONE || (q && !avm_is_str(q)))
+        s = avm_str_format(t, "%V", callee);
+    else if (m && module && !avm_str_is(module, "builtins"))
+        s = avm_str_format(t, "%S.%V()", module, q);
+    else if (m)
+        s = avm_str_format(t, "%V()", q);
     if (q && q != AVM_DONE) avm_decref(t, q);
+    if (m && m != AVM_DONE) avm_decref(t, m);
     return s;
 }
 

@@ -11,7 +11,7 @@
 
 bool avm_native_enter(AvmThread *t) {
     if (t->exhausted) return false;
-    if (__builtin_expect((char *)__builtin_frame_address(0) < t->stack_floor || t->depth + t->native_depth >= t->depth_limit, 0)) {
+    if (__builtin_expect((char *)__builtin_frame_address(0) < t->stack_floor || t->native_depth >= AVM_NATIVE_DEPTH, 0)) {
         avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
         return false;
     }

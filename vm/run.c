@@ -43,7 +43,7 @@ static void drop_registers(AvmThread *t, AvmValue *regs, uint32_t n) {
 static AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
     AvmFrame *fr = avm_frame_next(t);
     AvmCode *code = f->code;
-    if (!fr || t->depth + t->native_depth >= t->depth_limit || nb + code->nregs > t->stack_end) {
+    if (!fr || t->depth >= t->depth_limit || nb + code->nregs > t->stack_end) {
         if (fr) too_deep(t);
         drop_registers(t, nb, code->unit->nparams);
         return NULL;

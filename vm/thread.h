@@ -120,6 +120,7 @@ struct AvmThread {
 };
 
 enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4 };
+enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room for them
 enum { AVM_TICKS = 4096 }; // calls and backward jumps between two looks at the world
 
 // Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.

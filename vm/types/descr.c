@@ -272,7 +272,7 @@ static AvmValue member_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *
 static bool member_set(AvmThread *t, AvmValue descr, AvmValue obj, AvmValue value) {
     AvmMember *m = (AvmMember *)avm_obj(descr);
     if (wrong_object(t, m->name->data, m->owner, obj)) return false;
-    if (!value && !*member_place(m, obj)) return avm_raise_attribute(t, obj, m->name);
+    if (!value && !*member_place(m, obj)) return avm_raise(t, AVM_EXC(t, AttributeError), "%S", m->name);
     avm_replace(t, member_place(m, obj), avm_incref(value));
     return true;
 }

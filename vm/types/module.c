@@ -35,7 +35,11 @@ static AvmValue module_getattr(AvmThread *t, AvmValue v, AvmStr *name) {
     if (hook) return avm_call1(t, hook, avm_value(name));
     AvmValue own = avm_dict_get_str(t, d, AVM_NAME(t, __name__));
     AvmStr *module = own ? avm_as_str(t, own) : NULL;
-    avm_raise(t, AVM_EXC(t, AttributeError), "module '%s' has no attribute '%S'", module ? module->data : "?", name);
+    bool half = avm_obj(v)->flags & AVM_MODULE_INITIALIZING;
+    avm_raise(t, AVM_EXC(t, AttributeError),
+              half ? "partially initialized module '%s' has no attribute '%S' (most likely due to a circular import)"
+                   : "module '%s' has no attribute '%S'",
+              module ? module->data : "?", name);
     AvmExc *e = (AvmExc *)avm_obj(t->exc);
     if (e && avm_exc_is(t, AVM_EXC(t, AttributeError))) {
         avm_replace(t, &e->extra[0], avm_value(avm_retain(name)));

@@ -471,7 +471,7 @@ static AvmValue super_getattr(AvmThread *t, AvmValue v, AvmStr *name) {
 static bool from_frame(AvmThread *t, AvmValue *type, AvmValue *obj) {
     AvmFrame *f = t->frame;
     const AvmUnit *u = f ? f->func->code->unit : NULL;
-    if (!u || u->npositional == 0) return avm_raise(t, AVM_EXC(t, RuntimeError), "super(): no arguments");
+    if (!u || u->npositional == 0 || u->flags & AVM_UNIT_NAMESPACE) return avm_raise(t, AVM_EXC(t, RuntimeError), "super(): no arguments");
     *obj = f->regs[0];
     if (*obj && u->local_cells[0]) *obj = ((AvmCell *)avm_obj(*obj))->value;
     if (!*obj) return avm_raise(t, AVM_EXC(t, RuntimeError), "super(): arg[0] deleted");
