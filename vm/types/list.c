@@ -94,7 +94,7 @@ bool avm_list_splice(AvmThread *t, AvmList *list, uint32_t start, uint32_t end, 
     }
     AvmValue *fresh = old + gone;
     for (uint32_t i = 0; i < n; i++) fresh[i] = avm_incref(items[i]);
-    memcpy(old, list->items + start, gone * sizeof *old);
+    if (gone) memcpy(old, list->items + start, gone * sizeof *old);
     bool ok = n <= gone || grow(t, list, (uint64_t)list->len - gone + n);
     if (ok) {
         memmove(list->items + start + n, list->items + end, kept * sizeof *old);
@@ -248,7 +248,7 @@ static bool del_extended(AvmThread *t, AvmList *list, int64_t start, int64_t ste
     for (int64_t i = start; i < list->len; i++) {
         if (n < count && i == next) {
             gone[n++] = list->items[i];
-            next += step;
+            next = n < count ? next + step : -1; // the step may be as long as an int64
         } else {
             list->items[to++] = list->items[i];
         }
