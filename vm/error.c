@@ -72,8 +72,20 @@ AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...) {
 }
 
 AvmValue avm_raise_memory(AvmThread *t) {
-    // The reserve is an instance made at the start: there may be no memory for a new one.
-    avm_replace(t, &t->exc, avm_incref(t->vm->memory_error));
+    // The reserve is an instance made at the start, for when there is no memory for a new one (then making it asks here again).
+    AvmValue reserve = t->vm->memory_error, exc = AVM_FAIL;
+    if (!t->making_memory_error && reserve) {
+        t->making_memory_error = true;
+        exc = avm_exc_new(t, AVM_EXC(t, MemoryError), NULL, 0);
+        t->making_memory_error = false;
+        if (exc) return set(t, exc);
+    }
+    if (reserve && avm_obj(reserve)->refs == 1) { // what was shown with it last time is over
+        AvmExc *e = (AvmExc *)avm_obj(reserve);
+        avm_replace(t, &e->traceback, AVM_EMPTY);
+        avm_replace(t, &e->context, AVM_EMPTY);
+    }
+    avm_replace(t, &t->exc, avm_incref(reserve));
     return AVM_FAIL;
 }
 

@@ -97,6 +97,7 @@ struct AvmThread {
     char *stack_floor;     // the C stack may not grow below this address
     _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone
     uint64_t fuel;         // check-point units left; UINT64_MAX: no limit
+    bool making_memory_error;
     bool exhausted;        // fuel ran out: no script code runs any more in this run
     uint64_t budget;       // check-point units until the program that is run in steps is to pause; UINT64_MAX: no limit
     bool pausing;          // the budget is used up
