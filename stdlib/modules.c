@@ -13,6 +13,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_heapq_module,
     &avm_io_module,
     &avm_itertools_module,
+    &avm_json_module,
     &avm_math_module,
     &avm_operator_module,
     &avm_random_module,
