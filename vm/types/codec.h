@@ -43,6 +43,10 @@ typedef struct AvmCodec {
     size_t n;
 } AvmCodec;
 
+// The usual name of the usual encoding: text files and the default of every call come by here.
+static inline bool avm_codec_is_utf8(const char *e) {
+    return (e[0] | 32) == 'u' && (e[1] | 32) == 't' && (e[2] | 32) == 'f' && e[3] == '-' && e[4] == '8' && !e[5];
+}
 // false: LookupError.
 bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char *errors);
 // Raises UnicodeEncodeError or UnicodeDecodeError for positions start .. end of the subject; for handlers

@@ -168,6 +168,7 @@ static bool decode(AvmCodec *c) {
 }
 
 AvmStr *avm_decode(AvmThread *t, const char *p, size_t n, const char *encoding, const char *errors) {
+    if (avm_codec_is_utf8(encoding) && avm_utf8_check(p, n) == n) return avm_str_new(t, p, n);
     AvmCodec c;
     if (!avm_codec_init(t, &c, encoding, errors)) return NULL;
     c.p = p;

@@ -138,6 +138,8 @@ static bool encode_chars(AvmCodec *c) {
 }
 
 AvmBytes *avm_encode(AvmThread *t, AvmStr *s, const char *encoding, const char *errors) {
+    if (avm_codec_is_utf8(encoding) && ((s->h.flags & AVM_STR_ASCII) || !has_surrogates(s)))
+        return avm_bytes_new(t, s->data, s->len);
     AvmCodec c;
     if (!avm_codec_init(t, &c, encoding, errors)) return NULL;
     c.str = s;
