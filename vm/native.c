@@ -331,6 +331,8 @@ static AvmValue bind(AvmThread *t, AvmNative *f, AvmValue self, uint16_t type) {
     return avm_value(b);
 }
 
+AvmValue avm_native_bind(AvmThread *t, AvmNative *f, AvmValue self) { return bind(t, f, self, AVM_T_NATIVE); }
+
 static AvmValue method_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *type) {
     (void)type;
     if (!obj) return avm_incref(descr);

@@ -135,6 +135,7 @@ typedef struct AvmAsync {
     AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
+    AvmNative *wakeup, *countdown; // what scripts see of a waiting task or gather; made when somebody looks
     bool deadlock;         // virtual time: nothing could ever wake
 } AvmAsync;
 
@@ -179,6 +180,7 @@ bool avm_future_add_waiter(AvmThread *t, AvmFuture *f, AvmValue waiter);
 bool avm_future_add_callback(AvmThread *t, AvmFuture *f, AvmValue callback, AvmValue context);
 int64_t avm_future_remove_callback(AvmThread *t, AvmFuture *f, AvmValue callback); // how many; -1
 // The callbacks as scripts see them: number, and the callable of number i (new reference).
+AvmValue avm_future_waiter_callable(AvmThread *t, AvmValue waiter); // of a tagged waiter; new reference
 uint32_t avm_future_ncallbacks(AvmFuture *f);
 AvmValue avm_future_callback(AvmThread *t, AvmFuture *f, uint32_t i, AvmValue *context);
 // Drops what f owns; for sub-types' free and clear slots.

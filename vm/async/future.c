@@ -143,14 +143,11 @@ uint32_t avm_future_ncallbacks(AvmFuture *f) {
     return c ? c->len : f->waiters != AVM_EMPTY;
 }
 
-// The wake-up of a task, or a gather's countdown, as a callable that scripts may look at.
-static AvmValue waiter_callable(AvmThread *t, AvmValue item);
-
 AvmValue avm_future_callback(AvmThread *t, AvmFuture *f, uint32_t i, AvmValue *context) {
     AvmCallbacks *c = callbacks_of(f);
     AvmValue item = c ? c->items[i] : f->waiters;
     *context = AVM_EMPTY;
-    if (item & AVM_WAITER_TAGS) return waiter_callable(t, item);
+    if (item & AVM_WAITER_TAGS) return avm_future_waiter_callable(t, item);
     if (!avm_is(item, AVM_T_BOUND)) return avm_incref(item);
     AvmBound *b = (AvmBound *)avm_obj(item);
     *context = b->with;
@@ -173,13 +170,15 @@ static const AvmNativeDef wakeup_def = {"task_wakeup", call_wakeup, "task_wakeup
 static const AvmNativeDef countdown_def = {"_done_callback", call_countdown, "_done_callback(fut)",
                                            "Counts a child of a gather down."};
 
-static AvmValue waiter_callable(AvmThread *t, AvmValue item) {
-    bool task = (item & AVM_WAITER_TAGS) == AVM_WAITER_TASK;
-    AvmObj *o = AVM_UNTAGGED(item);
-    AvmNative *fn = avm_native_new(t, task ? &wakeup_def : &countdown_def, t->vm->types[o->type], NULL);
-    if (!fn) return AVM_FAIL;
-    fn->self = avm_incref(avm_value(o));
-    return avm_value(fn);
+AvmValue avm_future_waiter_callable(AvmThread *t, AvmValue waiter) {
+    bool task = (waiter & AVM_WAITER_TAGS) == AVM_WAITER_TASK;
+    AvmNative **made = task ? &t->vm->async->wakeup : &t->vm->async->countdown;
+    if (!*made) {
+        AvmType *owner = avm_type_get(t, task ? AVM_T_TASK : AVM_T_GATHER);
+        *made = avm_native_new(t, task ? &wakeup_def : &countdown_def, owner, NULL);
+        if (!*made) return AVM_FAIL;
+    }
+    return avm_native_bind(t, *made, avm_value(AVM_UNTAGGED(waiter)));
 }
 
 // --- the news

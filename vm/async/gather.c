@@ -214,23 +214,14 @@ static bool is_done(AvmThread *t, AvmValue f, bool *done) {
     return yes >= 0;
 }
 
-static AvmValue countdown(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    return avm_gather_child_done(t, (AvmGather *)avm_obj(args[0]), args[1]) ? AVM_NONE : AVM_FAIL;
-}
-static const AvmNativeDef countdown_def = {"_done_callback", countdown, "_done_callback(fut)",
-                                           "Counts a child of a gather down."};
-
 static bool listen_to(AvmThread *t, AvmGather *g, AvmValue child) {
     if (avm_is_plain_future(child))
         return avm_future_add_waiter(t, (AvmFuture *)avm_obj(child), AVM_TAGGED(g, AVM_WAITER_GATHER));
-    AvmNative *fn = avm_native_new(t, &countdown_def, avm_type_get(t, AVM_T_GATHER), NULL);
+    AvmValue fn = avm_future_waiter_callable(t, AVM_TAGGED(g, AVM_WAITER_GATHER));
     if (!fn) return false;
-    fn->self = avm_incref(avm_value(g));
-    AvmValue arg = avm_value(fn);
-    AvmValue r = avm_call_method(t, child, AVM_NAME(t, add_done_callback), &arg, 1);
+    AvmValue r = avm_call_method(t, child, AVM_NAME(t, add_done_callback), &fn, 1);
     avm_decref(t, r);
-    avm_drop(t, fn);
+    avm_decref(t, fn);
     return r != AVM_FAIL;
 }
 

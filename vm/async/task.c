@@ -188,9 +188,6 @@ static bool wait_for_future(AvmThread *t, AvmTask *task, AvmFuture *f) {
     return must_cancel_waiting(t, task);
 }
 
-static AvmValue call_wakeup(AvmThread *t, AvmValue *args, uint32_t n);
-static const AvmNativeDef wakeup_def = {"task_wakeup", call_wakeup, "task_wakeup(future, /)", "Wakes the task."};
-
 static AvmValue text_attr(AvmThread *t, AvmValue v, const char *name) {
     AvmStr *s = avm_str_intern(t, name, strlen(name));
     if (!s) return AVM_FAIL;
@@ -226,21 +223,20 @@ static bool wait_for_duck(AvmThread *t, AvmTask *task, AvmValue v, bool blocking
     AvmStr *name = avm_str_text(t, "_asyncio_future_blocking");
     if (!name || !avm_setattr(t, v, name, AVM_FALSE)) return raise_next(t, task);
     avm_drop(t, name);
-    AvmNative *wakeup = avm_native_new(t, &wakeup_def, avm_type_get(t, AVM_T_TASK), NULL);
+    AvmValue wakeup = avm_future_waiter_callable(t, AVM_TAGGED(task, AVM_WAITER_TASK));
     if (!wakeup) return raise_next(t, task);
-    wakeup->self = avm_incref(avm_value(task));
     AvmValue add = avm_getattr(t, v, AVM_NAME(t, add_done_callback));
     AvmContext *ctx = add ? avm_context_object(t, &task->context, false) : NULL;
     AvmValue r = AVM_FAIL;
     if (ctx) {
         AvmValue key = avm_value(AVM_NAME(t, context));
         AvmTuple *names = avm_tuple_from(t, &key, 1);
-        AvmValue args[] = {avm_value(wakeup), avm_value(ctx)};
+        AvmValue args[] = {wakeup, avm_value(ctx)};
         r = names ? avm_call_kw(t, add, args, 2, names) : AVM_FAIL;
         if (names) avm_drop(t, names);
     }
     avm_decref(t, add);
-    avm_drop(t, wakeup);
+    avm_decref(t, wakeup);
     if (!r) return raise_next(t, task);
     avm_decref(t, r);
     avm_replace(t, &task->waiting, avm_incref(v));
@@ -368,9 +364,4 @@ bool avm_task_wake(AvmThread *t, AvmTask *task) {
     bool ok = avm_task_step(t, task, exc);
     avm_decref(t, exc);
     return ok;
-}
-
-static AvmValue call_wakeup(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    return avm_task_wake(t, (AvmTask *)avm_obj(args[0])) ? AVM_NONE : AVM_FAIL;
 }

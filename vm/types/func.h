@@ -119,6 +119,8 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);
 AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals);
 AvmMethod *avm_method_new(AvmThread *t, AvmValue func, AvmValue self);
 AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner, AvmStr *module);
+// f bound to self: a new reference. f, which has no self, must live on.
+AvmValue avm_native_bind(AvmThread *t, AvmNative *f, AvmValue self);
 // Calls f with args (self first for methods; nargs counts the values of kwnames too): binds, checks, runs. vm/native.c
 AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
 // Binds a call of a script function: moves args (nargs, the last of them named by kwnames) to out[0 .. nparams), which
