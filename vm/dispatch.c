@@ -918,6 +918,13 @@ L_CALL: {
             PUSH_FRAME(f, f->code, callee + 1, ret);
             NEXT;
         }
+        if (f->code->simple && !f->code->plain && f->code->npositional == B) {
+            v = avm_value(avm_gen_new(t, f, callee + 1));
+            SAVE;
+            if (UNLIKELY(!v)) goto error;
+            PUT(A, v);
+            NEXT;
+        }
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
@@ -1226,8 +1233,9 @@ generator_done: { // v is the result of fr->gen
         avm_gen_unlink(t, g);
         t->frame = &above->frame;
         LOAD;
-        i = pc[-1]; // its DELEGATE
-        PUT(A, v);
+        i = pc[-1]; // its DELEGATE, whose register holds the generator
+        R[A] = v;
+        avm_gen_drop(t, g);
         NEXT;
     }
     AvmFrame *top = &g->frame;
@@ -1265,6 +1273,18 @@ L_DELEGATE: {
     AvmObj *o = avm_obj(inner);
     if (o->type == AVM_T_COROUTINE || o->type == AVM_T_GENERATOR) {
         AvmGen *child = (AvmGen *)o;
+        if (LIKELY(!child->awaiter && child->state == AVM_GEN_CREATED && t->depth < t->depth_limit)) {
+            t->depth++;
+            t->root->links++;
+            child->awaiter = fr->gen;
+            child->state = AVM_GEN_SUSPENDED;
+            child->frame.back = fr;
+            child->frame.top = fr->top;
+            child->frame.next = fr->next;
+            t->frame = &child->frame;
+            LOAD;
+            NEXT;
+        }
         if (LIKELY(!child->awaiter && child->state <= AVM_GEN_SUSPENDED)) {
             AvmGen *leaf = avm_gen_link(t, fr->gen, child);
             if (UNLIKELY(!leaf)) goto error;
@@ -1283,6 +1303,10 @@ L_DELEGATE: {
     NEXT;
 }
 L_GETAWAIT:
+    if (LIKELY(A == B && avm_is(R[B], AVM_T_COROUTINE) && ((AvmGen *)avm_obj(R[B]))->state == AVM_GEN_CREATED)) {
+        PUT(A + 1, AVM_EMPTY);
+        NEXT;
+    }
     SAVE;
     v = avm_get_awaitable(t, R[B], C);
     if (UNLIKELY(!v)) goto error;

@@ -4,6 +4,7 @@
 
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/heap.h"
 #include "vm/ops.h"
 #include "vm/traceback.h"
 #include "vm/types/str.h"
@@ -18,11 +19,12 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
         for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
         return NULL;
     }
-    if (n) {
-        memcpy(g->regs, args, n * sizeof *args);
-        memset(args, 0, n * sizeof *args);
+    for (uint32_t i = 0; i < n; i++) {
+        g->regs[i] = args[i];
+        args[i] = AVM_EMPTY;
     }
-    g->func = avm_retain(f);
+    f->h.refs++;
+    g->func = f;
     g->frame.func = f;
     g->frame.regs = g->regs;
     g->frame.pc = code->words;
@@ -30,6 +32,20 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
     g->leaf = g;
     g->h.flags |= (uint16_t)f->coroutine_mark;
     return g;
+}
+
+void avm_gen_drop(AvmThread *t, AvmGen *g) {
+    if (--g->h.refs) return;
+    bool ordinary = g->state == AVM_GEN_DONE && !(g->h.flags & AVM_OBJ_WEAKREFS) && !g->name && !g->qualname && !g->origin &&
+                    !g->finalizer;
+    if (!ordinary) {
+        avm_object_free(t, &g->h);
+        return;
+    }
+    AvmFunc *f = g->func;
+    if (t->gc_debt) t->gc_debt--;
+    avm_heap_give(t->vm->heap, &g->h);
+    avm_drop(t, f);
 }
 
 // --- chains

@@ -39,6 +39,8 @@ typedef struct AvmFinished {
 } AvmFinished;
 AvmFinished *avm_finished_new(AvmThread *t, AvmValue result);
 
+// Drops a reference to a generator: as avm_decref, with the short way for one that is done.
+void avm_gen_drop(AvmThread *t, AvmGen *g);
 bool avm_gen_is_running(const AvmGen *g);
 // The root of the chain that g is in.
 AvmGen *avm_gen_root(AvmGen *g);

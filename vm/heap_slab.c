@@ -114,7 +114,13 @@ AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
         c = (Cell *)h->bump[class];
         h->bump[class] += class * GRAIN;
     }
-    return memset(c, 0, class * GRAIN);
+    // A loop of whole words: for these sizes it beats memset, which the barrier keeps the compiler from calling.
+    uint64_t *word = (uint64_t *)c;
+    for (size_t i = 0; i < class; i++) {
+        word[2 * i] = word[2 * i + 1] = 0;
+        __asm__ volatile("" ::: "memory");
+    }
+    return &c->h;
 }
 
 void avm_heap_give(AvmHeap *h, AvmObj *o) {
