@@ -117,18 +117,42 @@ static AvmValue sys_stream(AvmThread *t, AvmStr *name) {
     return v ? v : AVM_DONE;
 }
 
+static bool flush_stream(AvmThread *t, AvmValue file) {
+    AvmTextFile *f = avm_is(file, AVM_T_TEXTIO) ? avm_as_text_file(t, file) : NULL;
+    if (f) return flush_text(t, f);
+    AvmValue r = avm_call_method(t, file, AVM_NAME(t, flush), NULL, 0);
+    avm_decref(t, r);
+    return r != AVM_FAIL;
+}
+
+// Is a stream of the script's own closed?
+static bool is_closed(AvmThread *t, AvmValue file) {
+    AvmValue v = avm_getattr_maybe(t, file, AVM_NAME(t, closed));
+    int truth = v && v != AVM_DONE ? avm_truth(t, v) : 0;
+    if (!v || truth < 0) avm_exc_clear(t);
+    if (v != AVM_DONE) avm_decref(t, v);
+    return truth > 0;
+}
+
 bool avm_io_finish(AvmThread *t) {
     AvmIo *io = t->vm->stdlib[AVM_STDLIB_IO];
     bool ok = true;
     for (int fd = 1; io && fd <= 2; fd++) {
-        AvmTextFile *f = io->std[fd];
-        if (!f || flush_text(t, f)) continue;
-        if (fd == 1) {
-            ok = false;
-            avm_exc_unraisable(t, "Exception ignored on flushing sys.stdout:", AVM_EMPTY);
-        } else {
-            avm_exc_clear(t);
+        AvmValue now = sys_stream(t, fd == 1 ? AVM_NAME(t, stdout) : AVM_NAME(t, stderr));
+        if (!now) avm_exc_clear(t);
+        bool there = now && now != AVM_DONE && now != AVM_NONE;
+        if (there) avm_incref(now);
+        if (there && !is_closed(t, now) && !flush_stream(t, now)) {
+            if (fd == 1) ok = false;
+            if (fd == 1 && !io->reported)
+                avm_exc_unraisable(t, "Exception ignored on flushing sys.stdout:", AVM_EMPTY);
+            else
+                avm_exc_clear(t);
+            io->reported = true;
         }
+        if (there) avm_decref(t, now);
+        // What the script has put in its place may write to it still.
+        if (io->std[fd] && !flush_text(t, io->std[fd])) avm_exc_clear(t);
     }
     return ok;
 }
@@ -171,14 +195,6 @@ static bool print_all(AvmThread *t, AvmValue file, AvmTextFile *fast, AvmValue *
     avm_decref(t, newline);
     avm_decref(t, space);
     return ok;
-}
-
-static bool flush_stream(AvmThread *t, AvmValue file) {
-    AvmTextFile *f = avm_is(file, AVM_T_TEXTIO) ? avm_as_text_file(t, file) : NULL;
-    if (f) return flush_text(t, f);
-    AvmValue r = avm_call_method(t, file, AVM_NAME(t, flush), NULL, 0);
-    avm_decref(t, r);
-    return r != AVM_FAIL;
 }
 
 // args: sep, end, file, flush, the things to show

@@ -53,6 +53,7 @@ typedef struct AvmText_ {
 typedef struct AvmIo {
     AvmType *writer, *random, *raw, *string, *bytes; // types without fixed numbers
     AvmType *unsupported;                            // io.UnsupportedOperation
+    bool reported;                                   // a failure of the last flush, once
     AvmTextFile *std[3];                             // the process's stdin, stdout, stderr
 } AvmIo;
 
