@@ -16,6 +16,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_json_module,
     &avm_math_module,
     &avm_operator_module,
+    &avm_os_module,
     &avm_random_module,
     &avm_sys_module,
     &avm_time_module,
