@@ -22,6 +22,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_time_module,
     &avm_traceback_module,
     &avm_warnings_module,
+    &avm_weakref_module,
     NULL,
 };
 
