@@ -553,7 +553,7 @@ L_METHOD: {
         AvmObj *o = avm_obj(v);
         uint64_t version = o->flags & AVM_OBJ_SHAPED ? ((AvmInstance *)o)->attrs.shape->version
                                                      : t->vm->types[o->type]->version;
-        if (LIKELY(version == site->version && site->kind >= AVM_SITE_SHAPE)) {
+        if (LIKELY(version == site->version && (site->kind == AVM_SITE_SHAPE || site->kind == AVM_SITE_TYPE))) {
             AvmValue self = OWNED(B);
             PUT(A, avm_incref(site->value));
             PUT(A + 1, self);

@@ -299,6 +299,12 @@ AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint3
     if (npos == s->nslots && !kwnames && !s->nkwonly && !s->kwargs) {
         return f->def->fn(t, (AvmValue *)args, nargs);
     }
+    if (!kwnames && !s->nkwonly && !s->kwargs && npos < s->nslots && npos >= (uint32_t)s->nself + s->nrequired &&
+        s->nslots <= 8) { // only optional ones are missing
+        AvmValue slots[8];
+        for (uint32_t i = 0; i < s->nslots; i++) slots[i] = i < npos ? args[i] : AVM_EMPTY;
+        return f->def->fn(t, slots, s->nslots);
+    }
     return call_bound(t, f, args, npos, args + npos, kwnames);
 }
 

@@ -111,7 +111,23 @@ static AvmAttrs *shaped(AvmValue v) {
     return avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED ? &((AvmInstance *)avm_obj(v))->attrs : NULL;
 }
 
+// A name in a module's dict, found by the entry's place while no key comes or goes; borrowed or AVM_EMPTY.
+static AvmValue module_name(AvmThread *t, AvmValue v, AvmSite *site) {
+    AvmDict *d = ((AvmModuleObj *)avm_obj(v))->dict;
+    if (site->kind == AVM_SITE_MODULE && site->version == d->keys_version) return d->entries[site->offset].value;
+    int32_t at = avm_dict_find_str(t, d, site->name);
+    if (at < 0 || at > UINT16_MAX) return AVM_EMPTY;
+    site->kind = AVM_SITE_MODULE;
+    site->version = avm_dict_watch(t, d);
+    site->offset = (uint16_t)at;
+    return d->entries[at].value;
+}
+
 AvmValue avm_op_getattr(AvmThread *t, AvmValue v, AvmSite *site) {
+    if (avm_is(v, AVM_T_MODULE)) {
+        AvmValue x = module_name(t, v, site);
+        if (x) return avm_incref(x);
+    }
     AvmType *type = avm_type_of(t, v);
     AvmAttrs *a = shaped(v);
     if (type->s.getattr || !a || avm_shape_is_dict(a->shape)) return avm_getattr(t, v, site->name);
@@ -146,6 +162,10 @@ bool avm_op_setattr(AvmThread *t, AvmValue v, AvmSite *site, AvmValue value) {
 }
 
 bool avm_op_method(AvmThread *t, AvmValue v, AvmSite *site, AvmValue *regs) {
+    if (avm_is(v, AVM_T_MODULE) && (regs[0] = avm_incref(module_name(t, v, site)))) {
+        regs[1] = AVM_EMPTY;
+        return true;
+    }
     if (!avm_attr_method(t, v, site->name, &regs[0], &regs[1])) return false;
     if (!regs[1]) return true;
     AvmAttrs *a = shaped(v);

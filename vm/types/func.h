@@ -10,6 +10,7 @@ typedef enum AvmSiteKind {
     AVM_SITE_CELL,   // version of a shape: the attribute is in cell `offset`
     AVM_SITE_ADD,    // version of a shape: setting it adds cell `offset` and leads to shape `next`
     AVM_SITE_SHAPE,  // version of a shape: `value` of the class, instances have none of their own
+    AVM_SITE_MODULE, // version of a module's keys: the value of entry `offset` of its dict
     AVM_SITE_TYPE,   // version of a type without attributes: `value` of the type
 } AvmSiteKind;
 
