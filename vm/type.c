@@ -110,6 +110,8 @@ void avm_type_free_parts(AvmThread *t, AvmType *type) {
     type->shape = NULL;
     avm_release(a, type->slot_offsets, type->nslots * sizeof *type->slot_offsets);
     avm_release(a, type->subclasses, type->subclasses_cap * sizeof *type->subclasses);
+    type->subclasses = NULL; // a VM that dies may free a base before its sub-types
+    type->nsubclasses = type->subclasses_cap = 0;
     avm_drop(t, type->name);
     avm_drop(t, type->qualname);
     avm_drop(t, type->dict);

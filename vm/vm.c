@@ -174,7 +174,12 @@ static void free_parts(AvmObj *o, void *arg) {
     int kind = o->type >= AVM_T_GENERATOR && o->type <= AVM_T_ASYNCGEN ? 1 : o->type == AVM_T_CODE ? 3 : 2;
     AvmType *type = t->vm->types[o->type];
     if (pass->which == 0) o->refs |= 1u << 30;
-    if (pass->which != kind || !type || type->flags & AVM_TYPE_SUB_TYPE) return;
+    if (pass->which != kind || (type && type->flags & AVM_TYPE_SUB_TYPE)) return;
+    if (o->type == AVM_T_DICT) { // there are dicts before there are types: making the VM may have failed early
+        avm_dict_def.slots.free(t, o);
+        return;
+    }
+    if (!type) return;
     AvmAttrs *a = avm_object_attrs(t, o);
     if (a) avm_attrs_clear(t, o, a);
     if (type->s.free) type->s.free(t, o);

@@ -104,6 +104,7 @@ static bool rebuild(AvmThread *t, AvmDict *d, uint32_t room) {
     void *index = size ? avm_alloc(a, (size_t)size * index_width(size)) : NULL;
     if (!entries || (size && !index)) {
         avm_release(a, entries, cap * sizeof *entries);
+        avm_release(a, index, (size_t)size * index_width(size));
         avm_raise_memory(t);
         return false;
     }
