@@ -1,6 +1,5 @@
 // Any bytes run to an end under limits on fuel and memory, in a VM of their own, through the public interface: no crash,
 // no leak, no hang.
-#define _GNU_SOURCE
 #include <string.h>
 
 #include "include/aiovm.h"
