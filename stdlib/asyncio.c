@@ -147,6 +147,12 @@ static AvmValue is_generator_function(AvmThread *t, AvmValue *args, uint32_t n) 
     return has_flag(t, args[0], AVM_UNIT_GENERATOR);
 }
 
+// Was the generator made by a function marked as a coroutine?
+static AvmValue is_awaitable_generator(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)n;
+    return avm_bool(avm_is(args[0], AVM_T_GENERATOR) && avm_obj(args[0])->flags & AVM_GEN_ITERABLE_CORO);
+}
+
 static AvmValue is_generator(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)t, (void)n;
     return avm_bool(avm_is(args[0], AVM_T_GENERATOR));
@@ -220,6 +226,7 @@ static const AvmNativeDef functions[] = {
     {"_interrupts", interrupts, "_interrupts()", "How often Ctrl-C has come since."},
     {"_is_coroutine_function", is_coroutine_function, "_is_coroutine_function(func, /)", NULL},
     {"_is_generator_function", is_generator_function, "_is_generator_function(func, /)", NULL},
+    {"_is_awaitable_generator", is_awaitable_generator, "_is_awaitable_generator(obj, /)", NULL},
     {"_is_generator", is_generator, "_is_generator(obj, /)", NULL},
     {"_mark_coroutine", mark_coroutine, "_mark_coroutine(func, tasks=False, /)", NULL},
     {"_format_exception", format_exception, "_format_exception(exc, /)", "CPython's display of an exception."},

@@ -208,6 +208,20 @@ bool avm_isinstance_exact(AvmThread *t, AvmValue v, AvmType *type) {
 
 // --- look-up
 
+static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
+    AvmStr *name = avm_str_intern(t, def->name, strlen(def->name));
+    AvmGetSet *g = name ? avm_object_new_id(t, AVM_T_GETSET, sizeof *g) : NULL;
+    bool ok = false;
+    if (g) {
+        g->def = def;
+        g->owner = type;
+        ok = avm_dict_set_str(t, type->dict, name, avm_value(g));
+    }
+    avm_drop(t, g);
+    avm_drop(t, name);
+    return ok;
+}
+
 static bool fill(AvmThread *t, AvmType *type) {
     const AvmTypeDef *def = type->def;
     type->flags &= ~(uint32_t)AVM_TYPE_LAZY;
@@ -220,19 +234,12 @@ static bool fill(AvmThread *t, AvmType *type) {
         avm_drop(t, name);
         if (!ok) return false;
     }
-    for (const AvmGetSetDef *d = def->getsets; d && d->name; d++) {
-        AvmStr *name = avm_str_intern(t, d->name, strlen(d->name));
-        AvmGetSet *g = name ? avm_object_new_id(t, AVM_T_GETSET, sizeof *g) : NULL;
-        bool ok = false;
-        if (g) {
-            g->def = d;
-            g->owner = type;
-            ok = avm_dict_set_str(t, type->dict, name, avm_value(g));
-        }
-        avm_drop(t, g);
-        avm_drop(t, name);
-        if (!ok) return false;
-    }
+    for (const AvmGetSetDef *d = def->getsets; d && d->name; d++)
+        if (!add_getset(t, type, d)) return false;
+    // The first type of a line whose instances have attributes of their own shows them.
+    if (type->flags & AVM_TYPE_ATTRS && !(type->base && type->base->flags & AVM_TYPE_ATTRS) &&
+        !add_getset(t, type, &avm_instance_dict_getset))
+        return false;
     if (avm_dict_get_str(t, type->dict, AVM_NAME(t, __doc__))) return true; // instances have one of their own
     AvmValue doc = def->doc ? avm_value(avm_str_text(t, def->doc)) : AVM_NONE;
     bool ok = doc && avm_dict_set_str(t, type->dict, AVM_NAME(t, __doc__), doc);
