@@ -47,7 +47,9 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     bool shown = known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n && !(o->parsed && *o->file->data == '<');
     AvmValue from = offset(t, line, n, d->span.col), to = offset(t, end, end_n, d->span.end_col);
     // What CPython has no end of; and where there is no token, only the end of the text.
-    if (d->kind == AVM_DIAG_INDENT && d->span.col >= n) to = avm_inline_int_value(-1);
+    bool point = d->span.line == d->span.end_line && d->span.col == d->span.end_col;
+    if (d->span.col == AVM_NO_COLUMN) from = avm_inline_int_value(0), to = avm_inline_int_value(-1);
+    else if (d->kind == AVM_DIAG_INDENT && point) to = avm_inline_int_value(-1);
     else if (strstr(d->message, "was never closed")) to = avm_inline_int_value(0);
     if (o->eval && !o->parsed && (!o->len || (ended && d->span.col >= n))) from = to = avm_inline_int_value(0);
     if (o->eval && !o->len) number = 0, shown = true;

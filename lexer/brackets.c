@@ -39,6 +39,16 @@ bool avm_scanner_close(AvmScanner *s, AvmToken *token, unsigned kind) {
     return avm_scanner_emit(s, token, kind, start);
 }
 
+bool avm_scanner_joins_nothing(AvmScanner *s, const char *end) {
+    s->mild = true;
+    s->at_end = s->open_line;
+    if (s->bracket_count) return avm_scanner_unclosed(s);
+    // The text's own last newline counts, though it may have been added.
+    if (end) return avm_scanner_fail(s, end, "unexpected EOF while parsing");
+    AvmSpan span = {s->line, AVM_NO_COLUMN, s->line, AVM_NO_COLUMN};
+    return avm_diag_set(s->diag, AVM_DIAG_SYNTAX, span, "unexpected EOF while parsing");
+}
+
 bool avm_scanner_unclosed(AvmScanner *s) {
     const AvmBracket *open = &s->brackets[s->bracket_count - 1];
     AvmSpan span = {open->line, open->col, open->line, open->col};

@@ -42,10 +42,7 @@ static bool measure(AvmScanner *s, AvmIndent *indent) {
             s->mild = true; // if it is an error
             if (p[1] != '\n')
                 return avm_scanner_fail(s, p + 2, "unexpected character after line continuation character");
-            if (p + 2 == s->limit) {
-                s->at_end = s->open_line;
-                return avm_scanner_fail(s, p + 2, "unexpected EOF while parsing");
-            }
+            if (p + 2 == s->limit) return avm_scanner_joins_nothing(s, NULL);
             s->mild = false;
             s->line++;
             s->line_start = ++p + 1;

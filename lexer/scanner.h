@@ -47,6 +47,8 @@ bool avm_scanner_fail(AvmScanner *s, const char *end, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 // The text ended, but a bracket is open. Always false.
 bool avm_scanner_unclosed(AvmScanner *s);
+// The text ended behind a backslash, at `end` (NULL: no column is told). Always false.
+bool avm_scanner_joins_nothing(AvmScanner *s, const char *end);
 // Fills *token with kind and with the text from start to the cursor, which must be on the current line.
 bool avm_scanner_emit(AvmScanner *s, AvmToken *token, unsigned kind, const char *start);
 // As emit, but the text may hold newlines: the current line moves on.

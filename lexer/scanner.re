@@ -66,13 +66,7 @@ static bool token_end(AvmScanner *s, AvmToken *token, const char *start) {
 
 // After a backslash: only a newline may follow, and not the end of the text.
 static bool join_lines(AvmScanner *s) {
-    if (s->cursor == s->limit) {
-        s->mild = true;
-        s->at_end = s->open_line;
-        if (s->bracket_count) return avm_scanner_unclosed(s);
-        // The prepared text ends in a newline that the source may not have had: CPython counts it.
-        return avm_scanner_fail(s, s->cursor, "unexpected EOF while parsing");
-    }
+    if (s->cursor == s->limit) return avm_scanner_joins_nothing(s, s->cursor);
     s->line++;
     s->line_start = s->cursor;
     return true;

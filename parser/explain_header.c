@@ -29,15 +29,13 @@ static const char *describe_header(AvmBuilder *b, AvmToken head) {
     }
 }
 
-// CPython gives the end of the input the end of the last line as its place.
+// The end of a file has no column, but the line before it; a shorter line's beginning is one column further
+// left.
 static AvmSpan place_of(AvmBuilder *b, AvmToken t) {
-    if (t.kind == AVM_TOK_DEDENT && t.text < b->limit)
-        return (AvmSpan){t.span.line, t.span.col - 1, t.span.line, t.span.col - 1}; // AVM_NO_COLUMN for 0
+    uint32_t col = t.span.col - 1; // AVM_NO_COLUMN for 0
+    if (t.kind == AVM_TOK_DEDENT && t.text < b->limit) return (AvmSpan){t.span.line, col, t.span.line, col};
     if ((t.kind != AVM_TOK_END && t.kind != AVM_TOK_DEDENT) || t.text == b->text) return t.span;
-    const char *end = t.text - 1, *start = end;
-    while (start > b->text && start[-1] != '\n') start--;
-    uint32_t col = (uint32_t)(end - start), line = t.span.line - 1;
-    return (AvmSpan){line, col, line, col};
+    return (AvmSpan){t.span.line - 1, AVM_NO_COLUMN, t.span.line - 1, AVM_NO_COLUMN};
 }
 
 bool avm_explain_indent(AvmBuilder *b, const void *engine) {

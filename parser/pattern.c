@@ -3,9 +3,19 @@
 
 #include <string.h>
 
+// A pattern as it is allocated: the parentheses around it count for the spans of what it is part of.
+typedef struct Boxed {
+    AvmPattern pattern;
+    AvmSpan outer;
+} Boxed;
+
+static AvmSpan outer_of(const AvmPattern *p) { return ((const Boxed *)p)->outer; }
+
 static AvmPattern *new_pattern(AvmBuilder *b, AvmPatternKind kind, AvmSpan span) {
-    AvmPattern *p = avm_build_alloc(b, sizeof *p);
-    if (!p) return NULL;
+    Boxed *box = avm_build_alloc(b, sizeof *box);
+    if (!box) return NULL;
+    AvmPattern *p = &box->pattern;
+    box->outer = span;
     p->kind = (uint8_t)kind;
     p->height = 1;
     p->span = span;
@@ -67,8 +77,8 @@ AvmPatternRun avm_build_pattern_run(AvmBuilder *b, AvmPatternRun list, AvmPatter
 AvmPattern *avm_build_sequence_pattern(AvmBuilder *b, AvmPatternRun list, const AvmToken *open,
                                        const AvmToken *last) {
     if (b->failed) return NULL;
-    AvmSpan first = open ? open->span : list.items[0]->span;
-    AvmSpan end = last ? last->span : list.items[list.count - 1]->span;
+    AvmSpan first = open ? open->span : outer_of(list.items[0]);
+    AvmSpan end = last ? last->span : outer_of(list.items[list.count - 1]);
     AvmPattern *p = new_pattern(b, AVM_PATTERN_SEQUENCE, avm_span_join(first, end));
     if (!p) return NULL;
     p->patterns = (AvmPatternList){list.items, list.count};
@@ -86,7 +96,7 @@ AvmPattern *avm_build_star_pattern(AvmBuilder *b, AvmToken star, AvmToken name) 
 AvmPattern *avm_build_or_pattern(AvmBuilder *b, AvmPatternRun list) {
     if (b->failed) return NULL;
     if (list.count == 1) return list.items[0];
-    AvmSpan span = avm_span_join(list.items[0]->span, list.items[list.count - 1]->span);
+    AvmSpan span = avm_span_join(outer_of(list.items[0]), outer_of(list.items[list.count - 1]));
     AvmPattern *p = new_pattern(b, AVM_PATTERN_OR, span);
     if (!p) return NULL;
     p->patterns = (AvmPatternList){list.items, list.count};
@@ -127,7 +137,7 @@ AvmPattern *avm_build_as_pattern(AvmBuilder *b, AvmPattern *inner, AvmNode targe
         avm_build_fail(b, target.expr->span, "cannot use '_' as a target");
         return NULL;
     }
-    AvmPattern *p = new_pattern(b, AVM_PATTERN_AS, avm_span_join(inner->span, target.span));
+    AvmPattern *p = new_pattern(b, AVM_PATTERN_AS, avm_span_join(outer_of(inner), target.span));
     if (!p) return NULL;
     p->as.pattern = inner;
     p->as.name = target.expr->name;
@@ -158,9 +168,9 @@ AvmPattern *avm_build_capture_pattern(AvmBuilder *b, AvmToken name) {
 }
 
 AvmPattern *avm_build_paren_pattern(AvmBuilder *b, AvmToken open, AvmPattern *p, AvmToken close) {
-    (void)open;
-    (void)close;
-    return b->failed ? NULL : p;
+    if (b->failed) return NULL;
+    ((Boxed *)p)->outer = avm_span_join(open.span, close.span);
+    return p;
 }
 
 AvmNode avm_build_complex(AvmBuilder *b, AvmOperator op, AvmNode real, AvmToken imaginary) {

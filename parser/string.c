@@ -27,7 +27,7 @@ AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
         char c = *p | 0x20;
         form.raw |= c == 'r';
         form.bytes |= c == 'b';
-        u_prefix |= c == 'u';
+        u_prefix |= *p == 'u'; // as CPython: not of U
     }
     size_t quotes = end - p >= 6 && p[1] == *p && p[2] == *p ? 3 : 1;
     size_t length = (size_t)(end - p) - 2 * quotes;
