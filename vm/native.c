@@ -196,6 +196,17 @@ static AvmValue no_keywords(AvmThread *t, AvmNative *f) {
     return AVM_FAIL;
 }
 
+// The makers of built-in types leave keywords alone that are meant for the other half of a script's sub-class:
+// `__new__` when the class has an `__init__` of its own, and the other way round.
+static bool for_other_half(AvmThread *t, const AvmNative *f, AvmValue first) {
+    if (!f->owner) return false;
+    bool makes = strcmp(f->def->name, "__new__") == 0;
+    if (!makes && strcmp(f->def->name, "__init__") != 0) return false;
+    AvmType *type = makes ? (AvmType *)avm_obj(first) : avm_type_of(t, first);
+    AvmStr *other = makes ? AVM_NAME(t, __init__) : AVM_NAME(t, __new__);
+    return type != f->owner && avm_type_lookup(t, type, other) != avm_type_lookup(t, f->owner, other);
+}
+
 static AvmValue wrong_self(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs) {
     if (nargs == 0)
         return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%N' object needs an argument"
@@ -266,7 +277,10 @@ static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uin
     if (kwnames && !s->varargs && !s->kwargs && given + kwnames->len > (uint32_t)s->npositional + s->nkwonly &&
         s->npositional > s->nposonly)
         return wrong_count(t, f, given + kwnames->len);
-    if (kwnames && !s->kwargs && s->npositional == s->nposonly && !s->nkwonly) return no_keywords(t, f);
+    if (kwnames && !s->kwargs && s->npositional == s->nposonly && !s->nkwonly) {
+        if (!for_other_half(t, f, args[0])) return no_keywords(t, f);
+        kwnames = NULL;
+    }
     uint32_t n = s->nslots + surplus;
     AvmValue small[16];
     AvmValue *slots = n <= 16 ? small : avm_alloc(&t->vm->alloc, n * sizeof *slots);

@@ -120,7 +120,7 @@ static int find_once(AvmThread *t, AvmSet *s, AvmValue key, int64_t hash, uint64
 
 static int find(AvmThread *t, AvmSet *s, AvmValue key, int64_t hash, uint64_t *at) {
     int found;
-    do found = find_once(t, s, key, hash, at);
+    do found = own_table(t, s) ? find_once(t, s, key, hash, at) : -1; // a comparison may have cleared the set
     while (found == AGAIN);
     return found;
 }
@@ -137,7 +137,6 @@ int avm_set_contains(AvmThread *t, AvmSet *s, AvmValue v) {
 
 bool avm_set_add_hashed(AvmThread *t, AvmSet *s, AvmValue v, int64_t hash) {
     uint64_t at;
-    if (!own_table(t, s)) return false;
     int found = find(t, s, v, hash, &at);
     if (found) return found > 0;
     bool reuse = s->table[at].key == AVM_DONE;
