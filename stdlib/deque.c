@@ -428,7 +428,10 @@ static AvmValue deque_index(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue deque_remove(AvmThread *t, AvmValue *args, uint32_t n) {
     Deque *d = as_deque(args[0]);
     (void)n;
+    uint32_t changes = d->changes;
     int64_t at = find(t, d, args[1], 0, d->len);
+    if (at == -2 && changes != d->changes && avm_exc_swallow(t, AVM_EXC(t, RuntimeError)))
+        return avm_raise(t, AVM_EXC(t, IndexError), "deque mutated during remove().");
     if (at == -2) return AVM_FAIL;
     if (at < 0) return avm_raise_value(t, "%R is not in deque", args[1]);
     avm_decref(t, take_at(d, (uint32_t)at));

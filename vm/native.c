@@ -201,7 +201,7 @@ static AvmValue no_keywords(AvmThread *t, AvmNative *f) {
 static bool for_other_half(AvmThread *t, const AvmNative *f, AvmValue first) {
     if (!f->owner) return false;
     bool makes = strcmp(f->def->name, "__new__") == 0;
-    if (!makes && strcmp(f->def->name, "__init__") != 0) return false;
+    if (!makes && (strcmp(f->def->name, "__init__") != 0 || f->owner->id == AVM_T_SET)) return false;
     AvmType *type = makes ? (AvmType *)avm_obj(first) : avm_type_of(t, first);
     AvmStr *other = makes ? AVM_NAME(t, __init__) : AVM_NAME(t, __new__);
     return type != f->owner && avm_type_lookup(t, type, other) != avm_type_lookup(t, f->owner, other);

@@ -324,10 +324,43 @@ static AvmValue dict_copy(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(avm_dict_copy(t, as_dict(args[0])));
 }
 
+// The next key of a set or dict, with its hash; borrowed.
+static bool next_known(AvmValue from, uint32_t *pos, AvmValue *key, int64_t *hash) {
+    if (!avm_is_dict(from)) return avm_set_next_hashed((AvmSet *)avm_obj(from), pos, key, hash);
+    AvmDict *d = as_dict(from);
+    while (*pos < d->nentries) {
+        const AvmDictEntry *e = &d->entries[(*pos)++];
+        if (e->key == AVM_EMPTY) continue;
+        *key = e->key;
+        *hash = e->hash;
+        return true;
+    }
+    return false;
+}
+
+// All keys of a set or dict, whose hashes are known. false: exception.
+static bool add_known_keys(AvmThread *t, AvmDict *d, AvmValue from, AvmValue value) {
+    AvmValue key;
+    int64_t hash;
+    bool ok = true;
+    for (uint32_t pos = 0; ok && next_known(from, &pos, &key, &hash);) {
+        avm_incref(key);
+        ok = avm_dict_set_hashed(t, d, key, hash, value);
+        avm_decref(t, key);
+    }
+    return ok;
+}
+
 static AvmValue dict_fromkeys(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmValue value = args[2] ? args[2] : AVM_NONE;
     (void)n;
     AvmValue d = avm_call0(t, args[0]);
+    bool known = avm_is_dict(args[1]) || avm_is(args[1], AVM_T_SET) || avm_is(args[1], AVM_T_FROZENSET);
+    if (d && avm_is_dict(d) && !as_dict(d)->used && known) {
+        if (add_known_keys(t, as_dict(d), args[1], value)) return d;
+        avm_decref(t, d);
+        return AVM_FAIL;
+    }
     AvmValue it = d ? avm_iter(t, args[1]) : AVM_FAIL;
     bool ok = it;
     for (uint32_t i = 1; ok; i++) {

@@ -210,7 +210,7 @@ static AvmValue view_and(AvmThread *t, AvmValue a, AvmValue b) {
         b = v;
     }
     uint32_t len = as_view(a)->dict->used;
-    if (avm_is(b, AVM_T_SET) || avm_is(b, AVM_T_FROZENSET)) {
+    if (avm_is(b, AVM_T_SET)) {
         AvmSet *other = (AvmSet *)avm_obj(b);
         if (len <= other->used) return avm_value(avm_set_intersect(t, other, a));
     }

@@ -97,8 +97,8 @@ bool avm_list_splice(AvmThread *t, AvmList *list, uint32_t start, uint32_t end, 
     if (gone) memcpy(old, list->items + start, gone * sizeof *old);
     bool ok = n <= gone || grow(t, list, (uint64_t)list->len - gone + n);
     if (ok) {
-        memmove(list->items + start + n, list->items + end, kept * sizeof *old);
-        memcpy(list->items + start, fresh, n * sizeof *old);
+        if (kept) memmove(list->items + start + n, list->items + end, kept * sizeof *old);
+        if (n) memcpy(list->items + start, fresh, n * sizeof *old);
         list->len = start + n + kept;
         if (n < gone) shrink(t, list);
         for (uint32_t i = 0; i < gone; i++) avm_decref(t, old[i]);

@@ -214,11 +214,11 @@ static AvmValue compare_items(AvmThread *t, AvmCompare op, AvmValue a, AvmValue 
             if ((i & 4095) == 4095 && !avm_charge(t, 4096)) return AVM_FAIL;
             continue;
         }
-        if (op == AVM_EQ) return AVM_FALSE;
-        if (op == AVM_NE) return AVM_TRUE;
         avm_seq_items(t, a, &x, &nx);
         avm_seq_items(t, b, &y, &ny);
         if (i >= nx || i >= ny) return compare_lengths(op, nx, ny);
+        if (op == AVM_EQ) return AVM_FALSE;
+        if (op == AVM_NE) return AVM_TRUE;
         AvmValue p = avm_incref(x[i]), q = avm_incref(y[i]);
         AvmValue result = avm_compare(t, op, p, q);
         avm_decref(t, p);
