@@ -2,6 +2,7 @@
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/import.h"
+#include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/list_parts.h"
 #include "vm/types/str.h"
@@ -23,7 +24,9 @@ static int64_t place(AvmThread *t, AvmValue *args, AvmValue x, bool right) {
     AvmValue key = args[4] == AVM_NONE ? AVM_EMPTY : args[4];
     while (low < high) {
         int64_t mid = low + (high - low) / 2;
-        AvmValue item = avm_getitem(t, args[0], avm_inline_int_value(mid));
+        AvmValue index = avm_int_new(t, mid);
+        AvmValue item = index ? avm_getitem(t, args[0], index) : AVM_FAIL;
+        avm_decref(t, index);
         if (item && key) {
             AvmValue v = avm_call1(t, key, item);
             avm_decref(t, item);
@@ -51,8 +54,9 @@ static AvmValue insert(AvmThread *t, AvmValue *args, bool right) {
         return avm_list_insert(t, (AvmList *)avm_obj(args[0]), at, args[1]) ? AVM_NONE : AVM_FAIL;
     AvmStr *name = avm_str_intern(t, "insert", 6);
     if (!name) return AVM_FAIL;
-    AvmValue pair[] = {avm_inline_int_value(at), args[1]};
-    AvmValue result = avm_call_method(t, args[0], name, pair, 2);
+    AvmValue pair[] = {avm_int_new(t, at), args[1]};
+    AvmValue result = pair[0] ? avm_call_method(t, args[0], name, pair, 2) : AVM_FAIL;
+    avm_decref(t, pair[0]);
     avm_drop(t, name);
     if (!result) return AVM_FAIL;
     avm_decref(t, result);
@@ -81,11 +85,21 @@ static AvmValue fn_insort_left(AvmThread *t, AvmValue *args, uint32_t n) {
 static const AvmNativeDef functions[] = {
     {"bisect_right", fn_right, "bisect_right(a, x, lo=0, hi=None, *, key=None)", "The place behind x's equals."},
     {"bisect_left", fn_left, "bisect_left(a, x, lo=0, hi=None, *, key=None)", "The place before x's equals."},
-    {"bisect", fn_right, "bisect(a, x, lo=0, hi=None, *, key=None)", "The place behind x's equals."},
     {"insort_right", fn_insort_right, "insort_right(a, x, lo=0, hi=None, *, key=None)", "Insert x behind its equals."},
     {"insort_left", fn_insort_left, "insort_left(a, x, lo=0, hi=None, *, key=None)", "Insert x before its equals."},
-    {"insort", fn_insort_right, "insort(a, x, lo=0, hi=None, *, key=None)", "Insert x behind its equals."},
     {0},
 };
 
-const AvmModuleDef avm_bisect_module = {"bisect", "Places in sorted sequences.", functions, NULL};
+// The short names are the same functions.
+static bool add_alias(AvmThread *t, AvmModuleObj *m, const char *name, const char *function) {
+    AvmStr *s = avm_str_intern(t, function, strlen(function));
+    bool ok = s && avm_module_add(t, m, name, avm_dict_get_str(t, m->dict, s));
+    if (s) avm_drop(t, s);
+    return ok;
+}
+
+static bool init(AvmThread *t, AvmModuleObj *m) {
+    return add_alias(t, m, "bisect", "bisect_right") && add_alias(t, m, "insort", "insort_right");
+}
+
+const AvmModuleDef avm_bisect_module = {"bisect", "Places in sorted sequences.", functions, init};

@@ -279,10 +279,8 @@ static void take_out(AvmThread *t, AvmDict *d, uint32_t at, uint32_t place, AvmV
     e->key = e->value = AVM_EMPTY;
     d->used--;
     if (d->index_size) place_set(d->index, d->index_size, place, PLACE_DEAD);
-    // The gaps at both ends are given up at once: queues and stacks made of dicts stay linear.
+    // The gap at the front is given up at once: queues made of dicts stay linear.
     while (d->first < d->nentries && d->entries[d->first].key == AVM_EMPTY) d->first++;
-    while (d->nentries > d->first && d->entries[d->nentries - 1].key == AVM_EMPTY) d->nentries--;
-    if (!d->used) d->first = d->nentries = 0;
     keys_changed(t, d);
 }
 
@@ -316,7 +314,11 @@ static uint32_t place_of(AvmDict *d, uint32_t at) {
 
 bool avm_dict_pop_last(AvmThread *t, AvmDict *d, AvmValue *key, AvmValue *value) {
     if (!d->used) return false;
+    // Only here the gap at the end is given up: entries keep their positions under the eyes of iterators otherwise.
+    while (d->entries[d->nentries - 1].key == AVM_EMPTY) d->nentries--;
     take_out(t, d, d->nentries - 1, place_of(d, d->nentries - 1), key, value);
+    d->nentries--;
+    if (d->first > d->nentries) d->first = d->nentries;
     return true;
 }
 

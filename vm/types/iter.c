@@ -80,7 +80,7 @@ static AvmValue seqiter_hint(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_type_of(t, it->sequence)->s.len) return AVM_NOTIMPL;
     int64_t len = avm_len(t, it->sequence);
     if (len < 0) return AVM_FAIL;
-    return avm_inline_int_value(len > it->at ? len - it->at : 0);
+    return avm_int_new(t, len > it->at ? len - it->at : 0);
 }
 
 // --- iter(callable, sentinel)
@@ -218,7 +218,9 @@ static AvmValue reversed_next(AvmThread *t, AvmValue v) {
     if (!r->sequence) return AVM_DONE;
     if (r->at >= 0) {
         AvmValue sequence = avm_incref(r->sequence);
-        AvmValue item = avm_getitem(t, sequence, avm_inline_int_value(r->at));
+        AvmValue index = avm_int_new(t, r->at);
+        AvmValue item = index ? avm_getitem(t, sequence, index) : AVM_FAIL;
+        avm_decref(t, index);
         avm_decref(t, sequence);
         if (item) {
             r->at--;
@@ -237,7 +239,7 @@ static AvmValue reversed_hint(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!r->sequence) return avm_inline_int_value(0);
     int64_t len = avm_len(t, r->sequence);
     if (len < 0) return AVM_FAIL;
-    return avm_inline_int_value(r->at + 1 > len ? 0 : r->at + 1);
+    return avm_int_new(t, r->at + 1 > len ? 0 : r->at + 1);
 }
 
 static const AvmNativeDef seqiter_methods[] = {

@@ -143,7 +143,7 @@ bool avm_list_extend(AvmThread *t, AvmList *list, AvmValue iterable) {
     int64_t hint = avm_length_hint(t, iterable, 0);
     bool ok = hint >= 0;
     // A hint is a promise of nobody: memory is taken for a moderate one only. Beyond what a list holds CPython refuses too.
-    if (hint > AVM_SEQ_MAX) {
+    if (hint > AVM_SEQ_MAX && hint <= INT64_MAX - list->len) {
         avm_raise_memory(t);
         ok = false;
     }
