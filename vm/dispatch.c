@@ -1349,6 +1349,7 @@ L_ENDASYNCFOR:
     // --- an exception is on its way: t->exc
 error:
     SAVE;
+    if (UNLIKELY(!t->exc && !t->exhausted)) avm_raise(t, AVM_EXC(t, SystemError), "error return without exception set");
     if (LIKELY(!t->exhausted)) avm_traceback_here(t, (AvmExc *)avm_obj(t->exc), fr);
 unwind:
     SAVE;

@@ -20,11 +20,19 @@ static AvmValue name_error(AvmThread *t, AvmStr *name) {
     return avm_raise_name(t, AVM_EXC(t, NameError), name, "name '%S' is not defined");
 }
 
+// The builtins that code with these globals sees: exec's caller may give others.
+static AvmDict *builtins_of(AvmThread *t, AvmDict *globals) {
+    AvmValue v = avm_dict_get_str(t, globals, AVM_NAME(t, __builtins__));
+    if (avm_is(v, AVM_T_MODULE)) return ((AvmModuleObj *)avm_obj(v))->dict;
+    AvmDict *d = v ? avm_as_dict(t, v) : NULL;
+    return d ? d : t->vm->builtins;
+}
+
 AvmValue avm_op_global(AvmThread *t, AvmFrame *fr, uint32_t at) {
     AvmCode *code = code_of(fr);
     AvmStr *name = code->names[at];
     AvmGlobal *cache = &code->globals[at];
-    AvmDict *globals = fr->func->globals, *builtins = t->vm->builtins;
+    AvmDict *globals = fr->func->globals, *builtins = builtins_of(t, globals);
     int32_t where = avm_dict_find_str(t, globals, name);
     if (where >= 0) {
         *cache = (AvmGlobal){avm_dict_watch(t, globals), 0, (uint32_t)where};
@@ -32,6 +40,7 @@ AvmValue avm_op_global(AvmThread *t, AvmFrame *fr, uint32_t at) {
     }
     where = avm_dict_find_str(t, builtins, name);
     if (where < 0) return name_error(t, name);
+    if (builtins != t->vm->builtins) return avm_incref(builtins->entries[where].value);
     *cache = (AvmGlobal){avm_dict_watch(t, globals), avm_dict_watch(t, builtins), (uint32_t)where};
     return avm_incref(builtins->entries[where].value);
 }
@@ -60,7 +69,7 @@ AvmValue avm_op_name(AvmThread *t, AvmFrame *fr, uint32_t at) {
     int found = namespace_get(t, fr, name, &v);
     if (found) return found > 0 ? v : AVM_FAIL;
     v = avm_dict_get_str(t, fr->func->globals, name);
-    if (!v) v = avm_dict_get_str(t, t->vm->builtins, name);
+    if (!v) v = avm_dict_get_str(t, builtins_of(t, fr->func->globals), name);
     return v ? avm_incref(v) : name_error(t, name);
 }
 

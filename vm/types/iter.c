@@ -127,6 +127,7 @@ static AvmValue calliter_next(AvmThread *t, AvmValue v) {
 // --- enumerate
 
 static AvmValue enumerate_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    if (!args[1]) return avm_raise_type(t, "enumerate() missing required argument 'iterable'");
     (void)n;
     AvmValue start = args[2] ? avm_unary(t, AVM_TO_INDEX, args[2]) : avm_inline_int_value(0);
     if (!start) return AVM_FAIL;
@@ -247,7 +248,7 @@ static const AvmNativeDef seqiter_methods[] = {
     {0},
 };
 static const AvmNativeDef enumerate_methods[] = {
-    {"__new__", enumerate_make, "__new__(iterable, start=0)", "Create and return a new object.", AVM_DEF_METHOD},
+    {"__new__", enumerate_make, "__new__(iterable=..., start=0)", "Create and return a new object.", AVM_DEF_METHOD},
     AVM_CLASS_GETITEM_ROW,
     {0},
 };
