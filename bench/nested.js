@@ -1,3 +1,7 @@
+function seconds(start) {
+  const spent = process.cpuUsage(start);
+  return (spent.user + spent.system) / 1e6;
+}
 async function leaf(n) {
   for (let i = 0; i < n; i++) await null;
 }
@@ -9,9 +13,9 @@ async function main(depth) {
   let n = 5000;
   let spent;
   for (;;) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     await chain(depth, n);
-    spent = (performance.now() - start) / 1000;
+    spent = seconds(start);
     if (spent > 0.2) break;
     n *= 2;
   }

@@ -165,6 +165,23 @@ def public_header(run):
             yield '%s %s\n%s' % (compiler, ' '.join(flags), trouble)
 
 
+def readme_program(run):
+    """The C program in README.md compiles, links with the shared library and runs."""
+    import tempfile
+    source = re.search(r'```c\n(.*?)```', read('README.md'), re.S)[1]
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'host')
+        p = subprocess.run(['cc', '-Wall', '-Wextra', '-Werror', '-I' + os.path.join(TOP, 'include'), '-x', 'c', '-',
+                            '-x', 'none', os.path.join(run.build, 'libaiovm.so'), '-Wl,-rpath,' + run.build, '-o', path],
+                           input=source.encode(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if p.returncode != 0:
+            yield p.stdout.decode()
+            return
+        p = subprocess.run([path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
+        if p.returncode != 0 or p.stdout != b'an hour later\n':
+            yield 'status %d: %s' % (p.returncode, p.stdout.decode())
+
+
 def headers_alone(run):
     """Every header compiles on its own."""
     for path in sources('.h'):
@@ -212,6 +229,7 @@ def bytecode_page(run):
 
 
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, public_functions,
-         no_mutable_state, public_header, headers_alone, commands_exist, deviations_named,
+         no_mutable_state, public_header, headers_alone, readme_program, commands_exist, deviations_named,
          bytecode_page]
-OF_PLAIN_BUILDS = {exported_symbols, public_functions, no_mutable_state, headers_alone, public_header}
+OF_PLAIN_BUILDS = {exported_symbols, public_functions, no_mutable_state, headers_alone, public_header,
+                   readme_program}
