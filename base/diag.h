@@ -16,11 +16,14 @@ typedef struct AvmSpan {
 
 typedef enum AvmDiagKind { AVM_DIAG_NONE, AVM_DIAG_SYNTAX, AVM_DIAG_INDENT, AVM_DIAG_TAB, AVM_DIAG_MEMORY } AvmDiagKind;
 
+typedef struct AvmRemarks AvmRemarks; // base/remark.h
+
 // The first error wins: later ones are consequences.
 typedef struct AvmDiag {
     AvmDiagKind kind; // SyntaxError, IndentationError, TabError, MemoryError
     AvmSpan span;
     char message[256];
+    AvmRemarks *remarks; // where what is no error goes, or NULL: nobody wants to know
 } AvmDiag;
 
 // Records an error if none is recorded yet. Always returns false, so that `return avm_diag_set(...)` reads well.

@@ -140,6 +140,7 @@ static void call_plain(AvmCompiler *c, const AvmExpr *e, uint32_t w) {
 
 void avm_expr_call(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     avm_call_check(c, &e->call.keywords);
+    avm_remark_call(c, e->call.func);
     uint32_t w = avm_work(c, dst);
     if (!is_simple(c, &e->call.args, &e->call.keywords))
         call_general(c, e, w, e->span);

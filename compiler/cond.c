@@ -148,6 +148,7 @@ static void value_chain(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
 }
 
 void avm_expr_compare(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
+    avm_remark_compare(c, e);
     if (e->compare.comparators.count > 1) {
         value_chain(c, e, dst);
         return;
@@ -199,12 +200,15 @@ void avm_cond(AvmCompiler *c, const AvmExpr *e, uint32_t label, bool sense) {
         c->u->span = e->span;
         if (known == sense) avm_emit_jump(c, label);
     } else if (e->kind == AVM_EXPR_UNARYOP && e->unaryop.op == AVM_NOT) {
+        avm_remark_not(c, e);
         avm_cond(c, e->unaryop.operand, label, !sense);
     } else if (e->kind == AVM_EXPR_BOOLOP) {
         cond_boolop(c, e, label, sense);
     } else if (e->kind == AVM_EXPR_COMPARE && e->compare.comparators.count > 1) {
+        avm_remark_compare(c, e);
         cond_chain(c, e, label, sense);
     } else if (e->kind == AVM_EXPR_COMPARE) {
+        avm_remark_compare(c, e);
         const AvmExpr *right = e->compare.comparators.items[0];
         uint32_t left = avm_expr_any(c, e->compare.left, avm_expr_quiet(right));
         jump_compare(c, left, e->compare.ops[0], right, e->span, label, sense);

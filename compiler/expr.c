@@ -64,6 +64,7 @@ static void unary(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
                                   [AVM_NOT] = AVM_OP_NOT,
                                   [AVM_UADD] = AVM_OP_POS,
                                   [AVM_USUB] = AVM_OP_NEG};
+    avm_remark_not(c, e);
     uint32_t top = c->u->top;
     uint32_t r = avm_expr_in(c, e->unaryop.operand, true, dst);
     c->u->span = e->span;
@@ -111,6 +112,7 @@ void avm_expr_subscript_parts(AvmCompiler *c, const AvmExpr *e, uint32_t *object
 }
 
 static void subscript(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
+    avm_remark_subscript(c, e);
     uint32_t top = c->u->top;
     uint32_t r = avm_expr_in(c, e->subscript.value, avm_expr_quiet(e->subscript.slice), dst);
     uint32_t i = avm_expr_in(c, e->subscript.slice, true, r == dst ? AVM_NO_REG : dst);

@@ -1,4 +1,5 @@
 // if, while, for, async for.
+#include "base/remark.h"
 #include "compiler/internal.h"
 
 // Compiles what control never reaches: nothing is emitted, but errors are found.
@@ -118,12 +119,15 @@ void avm_stmt_while(AvmCompiler *c, const AvmStmt *s) {
     avm_emit_head(c, body, &entry, reach);
     if (known < 0) bind_walrus(c, s->branch.test);
     u->span = s->span;
+    uint32_t before = avm_remarks_count(c->diag);
     avm_block_push(c, &loop);
     avm_stmts(c, &s->branch.body);
     avm_block_pop(c, &loop);
     if (known < 0) {
+        uint32_t within = avm_remarks_count(c->diag);
         avm_emit_place(c, test);
         avm_cond(c, s->branch.test, body, true);
+        avm_remark_twice(c, before, within);
     } else {
         u->span = s->branch.test->span;
         avm_emit_jump(c, test);

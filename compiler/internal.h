@@ -214,6 +214,7 @@ typedef struct AvmCompiler {
     AvmDiag *diag;
     AvmNames *names;
     bool failed;
+    bool negated; // of a comparison that comes next: it stands behind a `not`
     bool future_annotations;
     uint32_t future_line; // the last line of the __future__ imports at the beginning
     uint32_t total_words;
@@ -302,6 +303,16 @@ void avm_load_int(AvmCompiler *c, int64_t i, uint32_t dst);
 bool avm_fold(AvmCompiler *c, const AvmExpr *e, AvmConst *out);
 bool avm_const_true(const AvmConst *k);
 AvmConst avm_const_str(const AvmName *name);
+
+// ---- remark.c: what SyntaxWarnings are about; each is called before the parts of e are compiled
+
+void avm_remark_not(AvmCompiler *c, const AvmExpr *e); // a UNARYOP
+void avm_remark_compare(AvmCompiler *c, const AvmExpr *e);
+void avm_remark_call(AvmCompiler *c, const AvmExpr *func);
+void avm_remark_subscript(AvmCompiler *c, const AvmExpr *e);
+void avm_remark_assert(AvmCompiler *c, const AvmStmt *s);
+// As CPython, which compiles a loop's test twice: what was said since `middle` is said at `first` too.
+void avm_remark_twice(AvmCompiler *c, uint32_t first, uint32_t middle);
 
 // ---- name.c
 

@@ -212,6 +212,7 @@ static void raise(AvmCompiler *c, const AvmStmt *s) {
 }
 
 static void assertion(AvmCompiler *c, const AvmStmt *s) {
+    avm_remark_assert(c, s);
     if (c->opts->optimize) return;
     uint32_t top = c->u->top, holds = avm_emit_label(c);
     avm_cond(c, s->assertion.test, holds, true);

@@ -1,6 +1,7 @@
 // Source to programs: the VM's compile hook, and the API's compile, is-complete and dump.
 #include <string.h>
 
+#include "base/remark.h"
 #include "base/utf8.h"
 #include "embed/embed.h"
 #include "embed/front.h"
@@ -115,13 +116,61 @@ static void raise_nul(AvmThread *t, const char *source, const char *p, AvmStr *f
     avm_drop(t, message);
 }
 
+// --- what is no error
+
+// The module's name that the warning filters see: the file's without its ending.
+static AvmStr *module_of(AvmThread *t, AvmStr *file) {
+    if (!file->len) return avm_str_text(t, "<unknown>");
+    size_t n = file->len;
+    if (n > 3 && !memcmp(file->data + n - 3, ".py", 3))
+        n -= 3;
+    else if (n > 4 && !memcmp(file->data + n - 4, ".aio", 4))
+        n -= 4;
+    return avm_str_new(t, file->data, n);
+}
+
+// Issues one SyntaxWarning. false: an exception; where the filter wants one, it is a SyntaxError about the same place.
+static bool issue(AvmThread *t, const AvmRemark *remark, const Origin *o, AvmStr *module) {
+    AvmStr *text = avm_str_text(t, remark->text);
+    bool good = text && avm_warn_explicit(t, AVM_EXC(t, SyntaxWarning), text, o->file, remark->span.line, module);
+    avm_drop(t, text);
+    if (good || !text || !avm_exc_is(t, AVM_EXC(t, SyntaxWarning))) return good;
+    avm_exc_clear(t);
+    AvmDiag diag = {.kind = AVM_DIAG_SYNTAX, .span = remark->span};
+    memcpy(diag.message, remark->text, sizeof remark->text);
+    raise_diag(t, &diag, o);
+    return false;
+}
+
+// As CPython issues them on its way, they come before the error that ends a compile.
+static bool issue_all(AvmThread *t, const AvmRemarks *remarks, const Origin *o) {
+    if (!remarks->count) return true;
+    AvmStr *module = module_of(t, o->file);
+    bool good = module != NULL;
+    for (uint32_t i = 0; good && i < remarks->count; i++) {
+        Origin at = *o;
+        at.parsed = i >= remarks->parsed;
+        good = issue(t, &remarks->items[i], &at, module);
+    }
+    avm_drop(t, module);
+    return good;
+}
+
 static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
-    AvmDiag diag = {0};
+    AvmRemarks remarks;
+    avm_remarks_init(&remarks, &t->vm->alloc);
+    AvmDiag diag = {.remarks = &remarks};
     int kind = mode & ~AVM_SOURCE_NAMESPACE;
     Origin o = {source, len, file, kind == AVM_SOURCE_EVAL, false};
     AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, kind, mode & AVM_SOURCE_NAMESPACE, &diag,
                                       &o.parsed);
-    if (!unit) raise_diag(t, &diag, &o);
+    if (diag.kind != AVM_DIAG_MEMORY && !issue_all(t, &remarks, &o)) {
+        avm_front_free(&t->vm->alloc, unit);
+        unit = NULL;
+    } else if (!unit) {
+        raise_diag(t, &diag, &o);
+    }
+    avm_remarks_free(&remarks);
     return unit;
 }
 
@@ -161,7 +210,9 @@ aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, cons
     avm_vm_enter(vm->t);
     avm_embed_forget(vm);
     AvmStr *name = avm_decode(vm->t, file, strlen(file), "utf-8", "surrogateescape");
+    vm->busy = true; // warnings may be shown by script
     *program = name ? program_new(vm, source, len, name, mode) : NULL;
+    vm->busy = false;
     avm_drop(vm->t, name);
     return *program ? AIOVM_OK : avm_embed_outcome(vm);
 }

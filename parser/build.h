@@ -6,6 +6,7 @@
 #ifndef AVM_PARSER_BUILD_H
 #define AVM_PARSER_BUILD_H
 
+#include "base/remark.h"
 #include "lexer/layout.h"
 #include "parser/tree.h"
 
@@ -266,10 +267,10 @@ typedef struct AvmStringForm {
     bool raw, bytes, field; // field: of an f-string, braces are doubled
 } AvmStringForm;
 
-// Decodes the inside of a string literal. false: *error is the message (in the arena), or NULL: out of
-// memory.
+// Decodes the inside of a string literal. *odd: behind the backslash of the first escape that is none, or NULL.
+// false: *error is the message (in the arena), or NULL: out of memory.
 bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmText *out,
-                       const char **error);
+                       const char **odd, const char **error);
 
 AvmNode avm_build_number(AvmBuilder *b, AvmToken t);
 AvmNode avm_build_word(AvmBuilder *b, AvmConstantKind kind, AvmToken t);

@@ -12,6 +12,7 @@ typedef struct Decoder {
     char *out;
     AvmStringForm form;
     size_t position; // as CPython's decoders count: it sees non-ASCII characters as \Uxxxxxxxx
+    const char *odd; // the first escape that is none
     const char *error;
 } Decoder;
 
@@ -66,6 +67,7 @@ static bool put_octal(Decoder *d) {
     size_t n = 1;
     while (n < 4 && d->p + n < d->end && d->p[n] >= '0' && d->p[n] < '8')
         value = value << 3 | (uint32_t)(d->p[n++] - '0');
+    if (value > 0xFF && !d->odd) d->odd = d->p + 1;
     return put(d, value, n);
 }
 
@@ -112,8 +114,12 @@ static bool put_escape(Decoder *d) {
         break;
     default:
         if (c >= '0' && c < '8') return put_octal(d);
-        if ((unsigned char)c >= 0x80) d->position += 5; // CPython's decoder sees \u005c
+        if ((unsigned char)c >= 0x80) { // CPython's decoder sees \u005c
+            d->position += 5;
+            return put(d, '\\', 1);
+        }
     }
+    if (!d->odd) d->odd = d->p + 1;
     return put(d, '\\', 1); // no escape: the backslash stays
 }
 
@@ -140,10 +146,10 @@ static void put_plain(Decoder *d) {
 }
 
 bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmText *out,
-                       const char **error) {
+                       const char **odd, const char **error) {
     // No escape is shorter than what it stands for: at most \xHH becomes two bytes, \uHHHH three.
     char *room = avm_arena_alloc(arena, length + 1);
-    *error = NULL;
+    *odd = *error = NULL;
     if (!room) return false;
     Decoder d = {.arena = arena, .p = text, .end = text + length, .out = room, .form = form};
     while (d.p < d.end) {
@@ -155,6 +161,7 @@ bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStri
         }
     }
     *d.out = 0;
+    *odd = d.odd;
     *out = (AvmText){room, (size_t)(d.out - room)};
     return true;
 }

@@ -60,10 +60,25 @@ static void build_integer(AvmBuilder *b, AvmExpr *e, const char *text, size_t n)
     e->constant.length = n;
 }
 
+// A keyword right behind a number: CPython's lexer still takes it.
+static void remark_end(AvmBuilder *b, AvmToken t) {
+    char after = t.text[t.length] | 0x20, last = t.text[t.length - 1] | 0x20, base = t.text[1] | 0x20;
+    if (t.text + t.length >= b->limit || after < 'a' || after > 'z') return;
+    bool based = *t.text == '0' && t.length > 2;
+    const char *kind = based && base == 'x'   ? "hexadecimal"
+                       : based && base == 'o' ? "octal"
+                       : based && base == 'b' ? "binary"
+                       : last == 'j'          ? "imaginary"
+                                              : "decimal";
+    AvmSpan at = {t.span.end_line, t.span.end_col - 1, t.span.end_line, t.span.end_col};
+    if (!avm_remark(b->diag, at, "invalid %s literal", kind)) b->failed = true;
+}
+
 AvmNode avm_build_number(AvmBuilder *b, AvmToken t) {
     AvmExpr *e = avm_build_new(b, AVM_EXPR_CONSTANT, t.span);
     char *text = avm_build_alloc(b, (size_t)t.length + 1);
     if (!e || !text) return avm_no_node;
+    remark_end(b, t);
     size_t n = 0;
     for (uint32_t i = 0; i < t.length; i++)
         if (t.text[i] != '_') text[n++] = t.text[i];

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/remark.h"
 #include "parser/explain.h"
 
 // How a parse ended, besides the diagnostic.
@@ -74,6 +75,7 @@ static void run(AvmBuilder *b, AvmLayout *layout, AvmParseMode mode, Outcome *ou
 
 static Outcome parse(AvmArena *arena, const char *src, size_t len, AvmParseMode mode, AvmDiag *diag) {
     Outcome outcome = {0};
+    AvmRemarks *remarks = diag->remarks;
     AvmSource source;
     if (!avm_source_prepare(arena, src, len, &source, diag)) return outcome;
     outcome.open_line = source.newline_added;
@@ -95,6 +97,8 @@ static Outcome parse(AvmArena *arena, const char *src, size_t len, AvmParseMode 
                     .text = source.text,
                     .limit = source.text + source.length};
     run(&b, layout, mode, &outcome);
+    diag->remarks = remarks; // what explains a fault puts the diagnostic aside
+    if (remarks) avm_remarks_parsed(remarks);
     if (!outcome.module && !diag->kind) no_memory(diag);
     return outcome;
 }

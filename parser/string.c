@@ -16,6 +16,52 @@ static AvmExpr *new_text(AvmBuilder *b, AvmSpan span, AvmConstantKind kind, AvmT
     return e;
 }
 
+// ---- escapes that are none ----------------------------------------------------------------------
+
+// odd: behind the backslash; NULL: nothing is odd. late: CPython says it when it has read the whole f-string.
+static void remark_escape(AvmBuilder *b, AvmSpan span, const char *odd, bool late) {
+    if (!odd) return;
+    bool octal = *odd >= '4' && *odd <= '7', good;
+    const char *kind = octal ? "octal " : "";
+    if (late)
+        good = avm_remark_late(b->diag, span, "invalid %sescape sequence '\\%.*s'", kind, octal ? 3 : 1, odd);
+    else
+        good = avm_remark(b->diag, span, "invalid %sescape sequence '\\%.*s'", kind, octal ? 3 : 1, odd);
+    if (!good) b->failed = true;
+}
+
+// Is what stands behind a backslash no escape of a string? Non-ASCII characters are never said to be odd.
+static bool is_odd(const char *p) {
+    if (*p >= '0' && *p <= '7') return *p >= '4' && p[1] >= '0' && p[1] <= '7' && p[2] >= '0' && p[2] <= '7';
+    return (unsigned char)*p < 0x80 && !strchr("\n\\'\"abfnrtvxuUN", *p);
+}
+
+// An f-string's text in which something is odd. CPython's lexer says so of each backslash before a brace, and
+// ends the text behind a doubled brace; of each part its parser then names the first odd escape, unless that is
+// such a brace.
+static void remark_text(AvmBuilder *b, AvmToken t) {
+    uint32_t line = t.span.line;
+    AvmSpan part = t.span;
+    const char *start = t.text - t.span.col, *odd = NULL; // start of the line
+    for (const char *p = t.text, *end = p + t.length; p < end; p++) {
+        bool doubled = (*p == '{' || *p == '}') && p + 1 < end && p[1] == *p;
+        AvmSpan at = {line, (uint32_t)(p - start), line, (uint32_t)(p - start) + 1};
+        if (*p == '\\' && is_odd(p + 1)) {
+            if (!odd) odd = p + 1;
+            // The brace that begins a field stands behind the text.
+            if (p[1] == '{' || p[1] == '}') remark_escape(b, at, p + 1, false);
+        }
+        if (*p == '\\' && p[1] != '{' && p[1] != '}') p++;
+        if (*p == '\n') line++, start = p + 1;
+        if (!doubled && p + 1 < end) continue;
+        if (odd && *odd != '{' && *odd != '}') remark_escape(b, part, odd, true);
+        odd = NULL;
+        if (doubled) p++;
+        part.line = line;
+        part.col = (uint32_t)(p + 1 - start);
+    }
+}
+
 // ---- plain strings ------------------------------------------------------------------------------
 
 AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
@@ -37,14 +83,15 @@ AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
         return avm_no_node;
     }
     AvmText text;
-    const char *error;
-    if (!avm_escape_decode(b->arena, p, length, form, &text, &error)) {
+    const char *odd, *error;
+    if (!avm_escape_decode(b->arena, p, length, form, &text, &odd, &error)) {
         if (error)
             avm_build_fail(b, t.span, "%s", error);
         else
             avm_build_no_memory(b);
         return avm_no_node;
     }
+    remark_escape(b, t.span, odd, false);
     AvmExpr *e = new_text(b, t.span, form.bytes ? AVM_CONST_BYTES : AVM_CONST_STR, text);
     if (e) e->constant.u_prefix = u_prefix;
     return node_of(e);
@@ -125,19 +172,21 @@ AvmNode avm_build_strings(AvmBuilder *b, AvmNodes strings) {
 AvmNodes avm_build_fstring_text(AvmBuilder *b, AvmNodes parts, AvmToken t) {
     if (b->failed) return parts;
     AvmText text;
-    const char *error;
+    const char *odd, *error;
     AvmStringForm form = {.raw = t.raw, .field = true};
-    if (!avm_escape_decode(b->arena, t.text, t.length, form, &text, &error)) {
+    if (!avm_escape_decode(b->arena, t.text, t.length, form, &text, &odd, &error)) {
         if (!error)
             avm_build_no_memory(b);
         else if (!b->string_error)
             b->string_error = error;
         return parts;
     }
+    if (odd) remark_text(b, t);
     return avm_build_nodes_add(b, parts, node_of(new_text(b, t.span, AVM_CONST_STR, text)));
 }
 
 AvmNode avm_build_fstring(AvmBuilder *b, AvmToken start, AvmNodes parts, AvmToken end) {
+    if (!b->failed) avm_remarks_say(b->diag, start.span, &end.span);
     if (b->string_error) avm_build_fail(b, end.span, "%s", b->string_error);
     AvmExpr *e = b->failed ? NULL : join_parts(b, parts, avm_span_join(start.span, end.span));
     return node_of(e);
@@ -195,6 +244,7 @@ AvmNodes avm_build_field(AvmBuilder *b, AvmNodes parts, AvmToken open, AvmNode v
     e->formattedvalue.conversion = conversion.conversion;
     avm_build_over(b, e, value.expr);
     if (colon) {
+        avm_remarks_say(b->diag, colon->span, NULL);
         AvmSpan span = {colon->span.line, colon->span.col, close.span.line, close.span.col};
         e->formattedvalue.format_spec = join_parts(b, spec, span);
         avm_build_over(b, e, e->formattedvalue.format_spec);
