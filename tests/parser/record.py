@@ -33,8 +33,8 @@ def python():
     return os.environ.get('PYTHON313') or scripts.find_python('3.13')
 
 
-def run(*args, **options):
-    return subprocess.run([python(), '-W', 'ignore', *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+def run(*args, warn='ignore', **options):
+    return subprocess.run([python(), '-W', warn, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
 def sources():
@@ -47,7 +47,7 @@ def shown(source):
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, 'script.aio'), 'w', encoding='utf-8') as f:
             f.write(source + '\n')
-        got = run('script.aio', cwd=folder, encoding='utf-8')
+        got = run('script.aio', warn='default', cwd=folder, encoding='utf-8')
         return got.stderr.replace(folder + '/', '')
 
 
