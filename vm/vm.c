@@ -162,16 +162,17 @@ static void release_tables(AvmVm *vm) {
 }
 
 // The objects' own buffers are given back by their types' `free`, with every count so high that nothing dies on the way:
-// generators first (they read their code), code last but one, types at the end.
+// generators first (they read their code), then all but code, then nested code, then the code that owns its unit, types
+// at the end.
 typedef struct Pass {
     AvmThread *t;
-    int which; // 0: counts, 1: generators, 2: the rest, 3: code
+    int which; // 0: counts, 1: generators, 2: the rest, 3: nested code, 4: outermost code
 } Pass;
 
 static void free_parts(AvmObj *o, void *arg) {
     Pass *pass = arg;
     AvmThread *t = pass->t;
-    int kind = o->type >= AVM_T_GENERATOR && o->type <= AVM_T_ASYNCGEN ? 1 : o->type == AVM_T_CODE ? 3 : 2;
+    int kind = o->type >= AVM_T_GENERATOR && o->type <= AVM_T_ASYNCGEN ? 1 : o->type != AVM_T_CODE ? 2 : ((AvmCode *)o)->release ? 4 : 3;
     AvmType *type = t->vm->types[o->type];
     if (pass->which == 0) o->refs |= 1u << 30;
     if (pass->which != kind || (type && type->flags & AVM_TYPE_SUB_TYPE)) return;
@@ -200,7 +201,7 @@ static void free_types(AvmThread *t) {
 void avm_vm_discard(AvmVm *vm) {
     AvmThread *t = vm->main_thread;
     if (t) {
-        for (Pass pass = {t, 0}; pass.which <= 3; pass.which++) avm_heap_walk(vm->heap, free_parts, &pass);
+        for (Pass pass = {t, 0}; pass.which <= 4; pass.which++) avm_heap_walk(vm->heap, free_parts, &pass);
         free_types(t);
         avm_frames_free(t);
         avm_release(&vm->alloc, t->dying, t->dying_cap * sizeof *t->dying);
