@@ -71,9 +71,11 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
         case 'R': good = add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
         case 'V': good = add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
         case 'T':
-            // Types in C are shown with the module they belong to: 'collections.deque'. Exceptions are script's in CPython.
+            // Types in C are shown with the module they belong to: 'collections.deque'. Exceptions are
+            // script's in CPython.
             type = avm_type_of(t, va_arg(args, AvmValue));
-            avm_buf_text(out, type->def && !(type->flags & AVM_TYPE_EXCEPTION) ? type->def->name : type->name->data);
+            avm_buf_text(out, type->def && !(type->flags & AVM_TYPE_EXCEPTION) ? type->def->name
+                                                                               : type->name->data);
             break;
         case 'N':
             type = va_arg(args, AvmType *);

@@ -272,7 +272,8 @@ static AvmValue get_one(AvmThread *t, AvmValue self) {
 }
 
 static const AvmNativeDef int_methods[] = {
-    {"__new__", int_new, "__new__(x=0, /, base=10, *surplus)", "Create and return a new object.", AVM_DEF_STATIC},
+    {"__new__", int_new, "__new__(x=0, /, base=10, *surplus)", "Create and return a new object.",
+     AVM_DEF_STATIC},
     {"as_integer_ratio", int_as_integer_ratio, "as_integer_ratio()",
      "A pair of ints whose ratio is the int: (self, 1).", AVM_DEF_METHOD},
     {"bit_count", int_bit_count, "bit_count()", "How many ones the absolute value has in binary.",
