@@ -47,6 +47,15 @@ AvmTool *avm_tool_new(AvmThread *t, AvmValue cls, AvmValue iterable) {
     return x;
 }
 
+AvmValue avm_tool_next(AvmThread *t, const AvmValue *slot) {
+    AvmValue it = *slot;
+    if (!it) return AVM_DONE;
+    avm_incref(it);
+    AvmValue item = avm_next(t, it);
+    avm_decref(t, it);
+    return item;
+}
+
 AvmValue avm_tool_end(AvmThread *t, AvmTool *x) {
     x->ended = true;
     avm_replace(t, &x->source, AVM_EMPTY);
@@ -81,7 +90,7 @@ bool avm_tool_indices(AvmThread *t, AvmTool *x, uint64_t n) {
 // An item of the source that passes; AVM_DONE, AVM_FAIL.
 static AvmValue next_that(AvmThread *t, AvmTool *x, int wanted) {
     for (uint32_t steps = 1;; steps++) {
-        AvmValue v = x->source ? avm_next(t, x->source) : AVM_DONE;
+        AvmValue v = avm_tool_next(t, &x->source);
         if (!v || v == AVM_DONE) return v;
         int truth = avm_tool_test(t, x->func, v);
         if (truth == wanted) return v;
@@ -140,9 +149,9 @@ static AvmValue cycle_make(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue cycle_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
     if (!x->value) return AVM_DONE;
-    AvmList *seen = (AvmList *)avm_obj(x->value);
+    AvmList *seen = (AvmList *)avm_obj(x->value); // stays until x is freed
     if (x->source) {
-        AvmValue item = avm_next(t, x->source);
+        AvmValue item = avm_tool_next(t, &x->source);
         if (!item) return AVM_FAIL;
         if (item != AVM_DONE) {
             if (avm_list_append(t, seen, item)) return item;
@@ -232,14 +241,14 @@ static AvmValue islice_next(AvmThread *t, AvmValue v) {
     if (x->extra) avm_int_get(x->extra, &stop);
     AvmValue item = AVM_EMPTY;
     while (x->i < x->n) {
-        item = avm_next(t, x->source);
+        item = avm_tool_next(t, &x->source);
         if (!item) return AVM_FAIL;
         if (item == AVM_DONE) return avm_tool_end(t, x);
         avm_decref(t, item);
         if ((++x->i & 1023) == 0 && !avm_charge(t, 1024)) return AVM_FAIL;
     }
     if (x->i >= stop) return avm_tool_end(t, x);
-    item = avm_next(t, x->source);
+    item = avm_tool_next(t, &x->source);
     if (!item) return AVM_FAIL;
     if (item == AVM_DONE) return avm_tool_end(t, x);
     x->i++;
@@ -258,7 +267,7 @@ static AvmValue func_make(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue takewhile_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
-    AvmValue item = x->ended ? AVM_DONE : avm_next(t, x->source);
+    AvmValue item = x->ended ? AVM_DONE : avm_tool_next(t, &x->source);
     if (!item || item == AVM_DONE) return item;
     int truth = avm_tool_test(t, x->func, item);
     if (truth == 1) return item;
@@ -268,7 +277,7 @@ static AvmValue takewhile_next(AvmThread *t, AvmValue v) {
 
 static AvmValue dropwhile_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
-    if (x->started) return x->source ? avm_next(t, x->source) : AVM_DONE;
+    if (x->started) return avm_tool_next(t, &x->source);
     AvmValue item = next_that(t, x, 0);
     if (item && item != AVM_DONE) x->started = true;
     return item;
@@ -278,7 +287,7 @@ static AvmValue filterfalse_next(AvmThread *t, AvmValue v) { return next_that(t,
 
 static AvmValue starmap_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
-    AvmValue args = x->source ? avm_next(t, x->source) : AVM_DONE;
+    AvmValue args = avm_tool_next(t, &x->source);
     if (!args || args == AVM_DONE) return args;
     AvmTuple *tuple = avm_tuple_from_iter(t, args);
     avm_decref(t, args);
@@ -306,9 +315,9 @@ static AvmValue compress_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
     if (!x->source) return AVM_DONE;
     for (;;) {
-        AvmValue item = avm_next(t, x->source);
+        AvmValue item = avm_tool_next(t, &x->source);
         if (!item || item == AVM_DONE) return item;
-        AvmValue wanted = avm_next(t, x->value);
+        AvmValue wanted = avm_tool_next(t, &x->value);
         int truth = !wanted || wanted == AVM_DONE ? -1 : avm_truth(t, wanted);
         if (wanted != AVM_DONE) avm_decref(t, wanted);
         if (truth == 1) return item;
@@ -335,18 +344,19 @@ static AvmValue accumulate_next(AvmThread *t, AvmValue v) {
         x->extra = AVM_EMPTY;
         return avm_incref(x->value);
     }
-    AvmValue item = x->source ? avm_next(t, x->source) : AVM_DONE;
+    AvmValue item = avm_tool_next(t, &x->source);
     if (!item || item == AVM_DONE) return item;
     if (!x->value) {
         x->value = item;
         return avm_incref(item);
     }
-    AvmValue pair[] = {x->value, item};
+    AvmValue pair[] = {avm_incref(x->value), item};
     AvmValue total = AVM_FAIL;
     if (avm_native_enter(t)) {
         total = x->func ? avm_call(t, x->func, pair, 2) : avm_binary(t, AVM_ADD, pair[0], pair[1]);
         avm_native_leave(t);
     }
+    avm_decref(t, pair[0]);
     avm_decref(t, item);
     if (!total) return AVM_FAIL;
     avm_replace(t, &x->value, avm_incref(total));

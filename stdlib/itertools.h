@@ -24,6 +24,9 @@ void avm_tool_free(AvmThread *t, AvmObj *o);
 void avm_tool_traverse(AvmObj *o, AvmVisit visit, void *arg);
 // An instance of cls over iter(iterable); iterable empty: no source.
 AvmTool *avm_tool_new(AvmThread *t, AvmValue cls, AvmValue iterable);
+// The next item of the iterator in *slot, which is kept alive meanwhile: what runs may call the same tool again and
+// empty the slot. AVM_DONE if the slot is empty.
+AvmValue avm_tool_next(AvmThread *t, const AvmValue *slot);
 // Ends the iterator for good.
 AvmValue avm_tool_end(AvmThread *t, AvmTool *tool);
 // Is func(v) (func None: v itself) true? 1, 0, -1.

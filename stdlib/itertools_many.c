@@ -24,7 +24,7 @@ static AvmValue chain_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
     while (x->source) {
         if (!x->value) {
-            AvmValue iterable = avm_next(t, x->source);
+            AvmValue iterable = avm_tool_next(t, &x->source);
             if (iterable == AVM_DONE) return avm_tool_end(t, x);
             if (!iterable) return AVM_FAIL;
             x->value = avm_iter(t, iterable);
@@ -34,7 +34,7 @@ static AvmValue chain_next(AvmThread *t, AvmValue v) {
                 return AVM_FAIL;
             }
         }
-        AvmValue item = avm_next(t, x->value);
+        AvmValue item = avm_tool_next(t, &x->value);
         if (item != AVM_DONE) return item;
         avm_replace(t, &x->value, AVM_EMPTY);
     }
@@ -61,8 +61,8 @@ static AvmValue zip_longest_next(AvmThread *t, AvmValue v) {
     if (x->n == 0 || !x->pool) return AVM_DONE;
     AvmTuple *result = avm_tuple_new(t, x->pool->len);
     for (uint32_t i = 0; result && i < x->pool->len; i++) {
-        AvmValue item = x->pool->items[i] == AVM_NONE ? AVM_DONE : avm_next(t, x->pool->items[i]);
-        if (item == AVM_DONE && x->pool->items[i] != AVM_NONE) {
+        AvmValue item = x->pool->items[i] == AVM_NONE ? AVM_DONE : avm_tool_next(t, &x->pool->items[i]);
+        if (item == AVM_DONE && x->pool->items[i] != AVM_NONE && x->n > 0) {
             avm_replace(t, &x->pool->items[i], AVM_NONE);
             x->n--;
         }
@@ -87,12 +87,12 @@ static AvmValue pairwise_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
     if (!x->source) return AVM_DONE;
     if (!x->value) {
-        AvmValue first = avm_next(t, x->source);
+        AvmValue first = avm_tool_next(t, &x->source);
         if (!first) return AVM_FAIL;
         if (first == AVM_DONE) return avm_tool_end(t, x);
         avm_replace(t, &x->value, first);
     }
-    AvmValue item = avm_next(t, x->source);
+    AvmValue item = avm_tool_next(t, &x->source);
     if (!item) return AVM_FAIL;
     if (item == AVM_DONE) {
         avm_replace(t, &x->value, AVM_EMPTY);
@@ -124,7 +124,7 @@ static AvmValue batched_next(AvmThread *t, AvmValue v) {
     AvmList *batch = avm_list_new(t, x->n < 64 ? (uint32_t)x->n : 64);
     AvmValue item = AVM_EMPTY;
     while (batch && batch->len < x->n) {
-        item = avm_next(t, x->source);
+        item = avm_tool_next(t, &x->source);
         if (!item || item == AVM_DONE || !avm_list_append_take(t, batch, item)) break;
         item = AVM_EMPTY;
     }
@@ -151,7 +151,7 @@ static AvmValue groupby_make(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // Reads an item. 1, 0 at the end, -1.
 static int groupby_step(AvmThread *t, AvmTool *x) {
-    AvmValue item = x->source ? avm_next(t, x->source) : AVM_DONE;
+    AvmValue item = avm_tool_next(t, &x->source);
     if (!item) return -1;
     if (item == AVM_DONE) return 0;
     AvmValue key = x->func ? AVM_FAIL : avm_incref(item);
@@ -168,18 +168,29 @@ static int groupby_step(AvmThread *t, AvmTool *x) {
     return 1;
 }
 
+// Are the keys equal? They are kept alive: comparing may read on. 1, 0, -1.
+static int same_key(AvmThread *t, AvmValue a, AvmValue b) {
+    avm_incref(a);
+    avm_incref(b);
+    int same = avm_compare_bool(t, AVM_EQ, a, b);
+    avm_decref(t, a);
+    avm_decref(t, b);
+    return same;
+}
+
 static AvmValue groupby_next(AvmThread *t, AvmValue v) {
     AvmTool *x = avm_tool(v);
     x->n++;
     for (;;) {
         if (x->extra) {
-            int same = x->other ? avm_compare_bool(t, AVM_EQ, x->other, x->extra) : 0;
+            int same = x->other ? same_key(t, x->other, x->extra) : 0;
             if (same < 0) return AVM_FAIL;
             if (!same) break;
         }
         int more = groupby_step(t, x);
         if (more <= 0) return more ? AVM_FAIL : AVM_DONE;
     }
+    if (!x->extra) return AVM_DONE; // taken by a call from within the comparison
     avm_replace(t, &x->other, avm_incref(x->extra));
     AvmTool *group = avm_object_new(t, t->vm->stdlib[AVM_STDLIB_GROUPER], 0);
     if (!group) return AVM_FAIL;
@@ -201,7 +212,7 @@ static AvmValue grouper_next(AvmThread *t, AvmValue v) {
         int more = groupby_step(t, x);
         if (more <= 0) return more ? AVM_FAIL : AVM_DONE;
     }
-    int same = x->extra ? avm_compare_bool(t, AVM_EQ, group->value, x->extra) : 0;
+    int same = x->extra ? same_key(t, group->value, x->extra) : 0;
     if (same <= 0) return same ? AVM_FAIL : AVM_DONE;
     AvmValue item = x->value;
     x->value = AVM_EMPTY;

@@ -1,4 +1,6 @@
 // The module operator: the operators as functions, and getters as callables.
+#include <stdio.h>
+
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/error.h"
@@ -55,6 +57,25 @@ UNARY(pos, AVM_POS)
 UNARY(invert, AVM_INVERT)
 UNARY(abs, AVM_ABS)
 UNARY(index, AVM_TO_INDEX)
+
+// Sequences only: mappings have [] as well, but nothing to put behind each other.
+static bool is_sequence(AvmThread *t, AvmValue v) {
+    AvmType *type = avm_type_of(t, v);
+    return type->s.getitem && !avm_has_flag(type, AVM_TYPE_SUB_DICT) && !avm_has_flag(type, AVM_TYPE_SUB_TYPE);
+}
+static AvmValue concat(AvmThread *t, AvmValue *args, bool inplace) {
+    if (!is_sequence(t, args[0]) || !is_sequence(t, args[1]))
+        return avm_raise_type(t, "'%T' object can't be concatenated", args[0]);
+    return inplace ? avm_inplace(t, AVM_ADD, args[0], args[1]) : avm_binary(t, AVM_ADD, args[0], args[1]);
+}
+static AvmValue fn_concat(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return concat(t, args, false);
+}
+static AvmValue fn_iconcat(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return concat(t, args, true);
+}
 
 static AvmValue fn_truth(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
@@ -330,12 +351,10 @@ static const AvmTypeDef methodcaller_def = {
     .slots = GETTER_SLOTS(methodcaller_call), .methods = methodcaller_methods,
 };
 
-// Each function under its name and its dunder name.
-#define ROW(name, fn, params, text)                                                                               \
-    {name, fn, name params, text}, { "__" name "__", fn, "__" name "__" params, text }
-#define ROW_(name, fn, params, text)                                                                              \
-    {name "_", fn, name "_" params, text}, { "__" name "__", fn, "__" name "__" params, text }
+#define ROW(name, fn, params, text) {name, fn, name params, text}
+#define ROW_(name, fn, params, text) {name "_", fn, name "_" params, text}
 
+// Up to `call` each is there under its dunder name too: operator.__add__ is operator.add.
 static const AvmNativeDef functions[] = {
     ROW("add", fn_add, "(a, b, /)", "a + b"),
     ROW("sub", fn_sub, "(a, b, /)", "a - b"),
@@ -363,8 +382,8 @@ static const AvmNativeDef functions[] = {
     ROW("iand", fn_iand, "(a, b, /)", "a &= b"),
     ROW("ior", fn_ior, "(a, b, /)", "a |= b"),
     ROW("ixor", fn_ixor, "(a, b, /)", "a ^= b"),
-    ROW("concat", fn_add, "(a, b, /)", "a + b, of sequences"),
-    ROW("iconcat", fn_iadd, "(a, b, /)", "a += b, of sequences"),
+    ROW("concat", fn_concat, "(a, b, /)", "a + b, of sequences"),
+    ROW("iconcat", fn_iconcat, "(a, b, /)", "a += b, of sequences"),
     ROW("eq", fn_eq, "(a, b, /)", "a == b"),
     ROW("ne", fn_ne, "(a, b, /)", "a != b"),
     ROW("lt", fn_lt, "(a, b, /)", "a < b"),
@@ -392,8 +411,21 @@ static const AvmNativeDef functions[] = {
     {0},
 };
 
+static bool add_dunders(AvmThread *t, AvmModuleObj *m) {
+    for (const AvmNativeDef *row = functions; row->fn != fn_truth; row++) {
+        char dunder[32];
+        int n = (int)strcspn(row->name, "_");
+        snprintf(dunder, sizeof dunder, "__%.*s__", n, row->name);
+        AvmStr *name = avm_str_intern(t, row->name, strlen(row->name));
+        bool ok = name && avm_module_add(t, m, dunder, avm_dict_get_str(t, m->dict, name));
+        if (name) avm_drop(t, name);
+        if (!ok) return false;
+    }
+    return true;
+}
+
 static bool init(AvmThread *t, AvmModuleObj *m) {
-    return avm_module_add_type(t, m, &itemgetter_def) && avm_module_add_type(t, m, &attrgetter_def) &&
+    return add_dunders(t, m) && avm_module_add_type(t, m, &itemgetter_def) && avm_module_add_type(t, m, &attrgetter_def) &&
            avm_module_add_type(t, m, &methodcaller_def);
 }
 
