@@ -60,7 +60,18 @@ def script_tests(run):
             spec = normal.Spec(os.path.join(TOP, path))
             for mode in spec.modes():
                 name = path if len(spec.modes()) == 1 else '%s (%s)' % (path, mode)
-                yield name, lambda spec=spec, mode=mode: script_test(run, spec, mode)
+                yield name, lambda spec=spec, mode=mode: patient_test(run, spec, mode)
+
+
+def patient_test(run, spec, mode):
+    """In real time a busy machine can put one sleep behind another: what is also tested in virtual time, where
+    nothing depends on the machine, may try three times."""
+    tries = 3 if mode == 'real' and spec.run == 'both' else 1
+    for _ in range(tries):
+        result = script_test(run, spec, mode)
+        if not result[1]:
+            break
+    return result
 
 
 def script_test(run, spec, mode):
