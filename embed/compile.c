@@ -195,7 +195,9 @@ static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, Avm
         return NULL;
     }
     *p = (aiovm_program){.vm = vm, .unit = unit, .file = avm_retain(file), .refs = 1};
-    if (file->len && *file->data == '<' && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
+    // CPython's displays know the text of -c, and not of standard input.
+    bool kept = file->len && *file->data == '<' && !avm_str_is(file, "<stdin>");
+    if (kept && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
     return p;
 }
 

@@ -29,10 +29,10 @@ static aiovm_status run_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
     return avm_embed_outcome(vm);
 }
 
-// __file__ is set for files only.
+// __file__ is set for files, and for a script on standard input, as CPython does.
 static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
     const char *file = p->file->data;
-    return avm_vm_main(t, *file == '<' ? NULL : file);
+    return avm_vm_main(t, *file == '<' && !avm_str_is(p->file, "<stdin>") ? NULL : file);
 }
 
 aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
