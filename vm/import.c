@@ -219,39 +219,42 @@ static AvmValue load(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *parent
     return not_found(t, name, NULL);
 }
 
-AvmValue avm_import(AvmThread *t, AvmStr *name) {
+// The module `name` (interned), whose parent (or empty) is loaded.
+static AvmValue import_one(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *parent_name) {
     AvmValue have = avm_dict_get_str(t, t->vm->modules, name);
     if (have == AVM_NONE) {
         avm_raise(t, AVM_EXC(t, ModuleNotFoundError), "import of %S halted; None in sys.modules", name);
         return AVM_FAIL;
     }
     if (have) return avm_incref(have);
-    if (!avm_native_enter(t)) return AVM_FAIL;
-    AvmValue parent = AVM_EMPTY, r = AVM_FAIL;
-    AvmStr *parent_name = NULL, *own = avm_str_intern(t, name->data, name->len);
-    const char *dot = strrchr(name->data, '.');
-    if (own && dot) {
-        parent_name = avm_str_intern(t, name->data, (size_t)(dot - name->data));
-        parent = parent_name ? avm_import(t, parent_name) : AVM_FAIL;
-        if (!parent) goto done;
-        have = avm_dict_get_str(t, t->vm->modules, own); // the parent may have imported it
-        if (have) {
-            r = avm_incref(have);
-            goto done;
-        }
-    }
-    r = own ? load(t, own, parent, parent_name) : AVM_FAIL;
-    if (r && parent) {
-        AvmStr *last = avm_str_intern(t, dot + 1, strlen(dot + 1));
-        if (!last || !avm_setattr(t, parent, last, r)) avm_replace(t, &r, AVM_FAIL);
-        avm_drop(t, last);
-    }
-done:
-    avm_decref(t, parent);
-    avm_drop(t, parent_name);
-    avm_drop(t, own);
-    avm_native_leave(t);
+    AvmValue r = load(t, name, parent, parent_name);
+    if (!r || !parent) return r;
+    const char *last = strrchr(name->data, '.') + 1;
+    AvmStr *attribute = avm_str_intern(t, last, strlen(last));
+    if (!attribute || !avm_setattr(t, parent, attribute, r)) avm_replace(t, &r, AVM_FAIL);
+    avm_drop(t, attribute);
     return r;
+}
+
+AvmValue avm_import(AvmThread *t, AvmStr *name) {
+    AvmValue have = avm_dict_get_str(t, t->vm->modules, name);
+    if (have && have != AVM_NONE) return avm_incref(have);
+    if (!avm_native_enter(t)) return AVM_FAIL;
+    AvmValue module = AVM_EMPTY;
+    AvmStr *known = NULL; // module's name
+    // a, a.b, a.b.c: a very long name costs no more than its first part that is not there.
+    for (const char *end = name->data;; end++) {
+        end = strchr(end, '.');
+        size_t n = end ? (size_t)(end - name->data) : name->len;
+        AvmStr *part = avm_str_intern(t, name->data, n);
+        avm_replace(t, &module, part ? import_one(t, part, module, known) : AVM_FAIL);
+        avm_drop(t, known);
+        known = part;
+        if (!module || !end) break;
+    }
+    avm_drop(t, known);
+    avm_native_leave(t);
+    return module;
 }
 
 AvmValue avm_import_text(AvmThread *t, const char *name) {
