@@ -54,6 +54,7 @@ static bool callback_failed(AvmThread *t, AvmEventLoop *loop, AvmValue callback,
     avm_show_callback(t, callback, &b);
     avm_exc_clear(t);
     AvmStr *text = avm_str_from_buf(t, &b);
+    // Without memory for the report the run ends: what the callback was to do (stop the loop, say) would be lost in silence.
     bool ok = text && avm_loop_report(t, loop, text->data, "handle", avm_value(handle), exc);
     if (text) avm_drop(t, text);
     avm_decref(t, exc);

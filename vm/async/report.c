@@ -57,7 +57,8 @@ bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, cons
     if (context) avm_drop(t, context);
     avm_decref(t, r);
     if (r) return true;
-    if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)))
+    if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)) ||
+        avm_exc_is(t, AVM_EXC(t, MemoryError)))
         return false;
     avm_exc_unraisable(t, "Exception ignored in: ", avm_value(loop));
     return true;
