@@ -60,6 +60,7 @@ static const AvmNativeDef set_def = {"_set_result_unless_cancelled", set_unless_
 // Nothing is left to wait for: what the state has held is dropped.
 static void leave(AvmThread *t, AvmSleep *s) {
     AvmSleepState state = avm_sleep_state(s);
+    if (state == AVM_SLEEP_ENDED) return;
     set_state(s, AVM_SLEEP_ENDED);
     AvmValue held = state == AVM_SLEEP_CREATED ? s->delay : state == AVM_SLEEP_FUTURE ? avm_value(s->future) : AVM_EMPTY;
     s->delay = AVM_EMPTY;
@@ -99,7 +100,8 @@ static AvmSent start(AvmThread *t, AvmSleep *s, bool by_hand, AvmValue *out) {
     int past = is_past(t, s->delay);
     if (past < 0) return fail(t, s);
     if (past) {
-        leave(t, s);
+        if (avm_is_obj(s->delay)) leave(t, s);
+        s->delay = AVM_EMPTY;
         set_state(s, AVM_SLEEP_BARE);
         *out = AVM_NONE;
         return AVM_SENT_YIELD;
