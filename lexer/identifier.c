@@ -7,7 +7,10 @@
 #include "base/utf8.h"
 
 // Categories do not say these: Other_ID_Start and Other_ID_Continue of PropList.txt.
-static bool listed_start(uint32_t c) { return c == 0x1885 || c == 0x1886 || c == 0x2118 || c == 0x212E; }
+static bool listed_start(uint32_t c) {
+    return c == 0x1885 || c == 0x1886 || c == 0x2118 || c == 0x212E ||
+           (c >= 0x2EBF0 && c <= 0x2EE5D); // CJK Extension I: letters of Unicode 15.1, which CPython 3.13 has
+}
 
 static bool listed_continue(uint32_t c) {
     return c == 0xB7 || c == 0x387 || (c >= 0x1369 && c <= 0x1371) || c == 0x19DA || c == 0x200C ||
