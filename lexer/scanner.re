@@ -175,7 +175,10 @@ again:
     [$?`] { OP(STRAY); }
 
     "\x00" { return token_end(s, token, start); }
-    * { return avm_scanner_fail(s, s->cursor, "invalid non-printable character U+%04X", (unsigned char)*start); }
+    * {
+        unsigned c = (unsigned char)*start;
+        return avm_scanner_fail(s, s->cursor, "invalid non-printable character U+%04X", c);
+    }
     */
 #undef OP
 }

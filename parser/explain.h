@@ -13,6 +13,13 @@ typedef struct AvmCase {
     uint32_t open; // the innermost bracket open before it; UINT32_MAX: none
 } AvmCase;
 
+// Of token i of the line; beyond its end there is AVM_TOK_NOTHING.
+static inline unsigned avm_case_kind(const AvmCase *c, uint32_t i) {
+    return i < c->line.count ? c->line.items[i].kind : AVM_TOK_NOTHING;
+}
+
+static inline AvmSpan avm_case_span(const AvmCase *c, uint32_t i) { return c->line.items[i].span; }
+
 // Sets *b->diag for b->wrong, the token that no rule takes.
 void avm_explain(AvmBuilder *b, const void *engine);
 // *b->diag says that an assignment's first target is none: perhaps `==` was meant.

@@ -72,15 +72,9 @@ bool avm_explain_indent(AvmBuilder *b, const void *engine) {
 
 static bool accepts(AvmCase *c, unsigned kind) { return avm_grammar_accepts(c->engine, kind); }
 
-static unsigned kind_at(AvmCase *c, uint32_t i) {
-    return i < c->line.count ? c->line.items[i].kind : AVM_TOK_NOTHING;
-}
-
-static AvmSpan span_at(AvmCase *c, uint32_t i) { return c->line.items[i].span; }
-
 static bool explain_colon(AvmCase *c, unsigned head) {
     if (c->open != UINT32_MAX || !accepts(c, AVM_TOK_COLON)) return false;
-    bool newline = kind_at(c, c->at) == AVM_TOK_NEWLINE, wanted = false;
+    bool newline = avm_case_kind(c, c->at) == AVM_TOK_NEWLINE, wanted = false;
     switch (head) {
     case AVM_TOK_DEF:
     case AVM_TOK_ELSE:
@@ -96,49 +90,49 @@ static bool explain_colon(AvmCase *c, unsigned head) {
     case AVM_TOK_MATCH:
     case AVM_TOK_CASE: wanted = newline; break;
     }
-    return wanted && avm_explain_say(c, span_at(c, c->at), "expected ':'");
+    return wanted && avm_explain_say(c, avm_case_span(c, c->at), "expected ':'");
 }
 
 // From the first token to one character before the end of the last: so CPython counts where it looked ahead.
 static AvmSpan span_through(AvmCase *c, uint32_t first, uint32_t last) {
-    AvmSpan span = avm_span_join(span_at(c, first), span_at(c, last));
+    AvmSpan span = avm_span_join(avm_case_span(c, first), avm_case_span(c, last));
     span.end_col--;
     return span;
 }
 
 static bool explain_except(AvmCase *c) {
-    unsigned before = kind_at(c, c->at - 1), at = kind_at(c, c->at);
+    unsigned before = avm_case_kind(c, c->at - 1), at = avm_case_kind(c, c->at);
     if (before == AVM_TOK_STAR && (at == AVM_TOK_NEWLINE || at == AVM_TOK_COLON))
-        return avm_explain_say(c, span_at(c, c->at), "expected one or more exception types");
+        return avm_explain_say(c, avm_case_span(c, c->at), "expected one or more exception types");
     if (at != AVM_TOK_COMMA || c->open != UINT32_MAX) return false;
     AvmMatch rest = avm_match(c->b, &c->line, AVM_TOK_START_STAR_EXPRS, c->at + 1);
     if (!rest.expr) return false;
     uint32_t end = rest.end;
-    if (kind_at(c, end) == AVM_TOK_AS && kind_at(c, end + 1) == AVM_TOK_NAME) end += 2;
-    if (kind_at(c, end) != AVM_TOK_COLON) return false;
-    uint32_t first = kind_at(c, 1) == AVM_TOK_STAR ? 2 : 1;
+    if (avm_case_kind(c, end) == AVM_TOK_AS && avm_case_kind(c, end + 1) == AVM_TOK_NAME) end += 2;
+    if (avm_case_kind(c, end) != AVM_TOK_COLON) return false;
+    uint32_t first = avm_case_kind(c, 1) == AVM_TOK_STAR ? 2 : 1;
     return avm_explain_say(c, span_through(c, first, end), "multiple exception types must be parenthesized");
 }
 
 // `import a from b`.
 static bool explain_import_from(AvmCase *c) {
-    if (kind_at(c, 0) != AVM_TOK_IMPORT || kind_at(c, c->at) != AVM_TOK_FROM) return false;
+    if (avm_case_kind(c, 0) != AVM_TOK_IMPORT || avm_case_kind(c, c->at) != AVM_TOK_FROM) return false;
     for (uint32_t i = 1; i < c->at; i++)
-        if (kind_at(c, i) == AVM_TOK_AS) return false;
+        if (avm_case_kind(c, i) == AVM_TOK_AS) return false;
     uint32_t i = c->at + 1;
-    if (kind_at(c, i++) != AVM_TOK_NAME || kind_at(c, c->at - 1) != AVM_TOK_NAME) return false;
-    while (kind_at(c, i) == AVM_TOK_DOT && kind_at(c, i + 1) == AVM_TOK_NAME) i += 2;
+    if (avm_case_kind(c, i++) != AVM_TOK_NAME || avm_case_kind(c, c->at - 1) != AVM_TOK_NAME) return false;
+    while (avm_case_kind(c, i) == AVM_TOK_DOT && avm_case_kind(c, i + 1) == AVM_TOK_NAME) i += 2;
     if (i == c->line.count) i--;
     return avm_explain_say(c, span_through(c, 0, i), "Did you mean to use 'from ... import ...' instead?");
 }
 
 static bool explain_import(AvmCase *c) {
     if (explain_import_from(c)) return true;
-    AvmSpan at = span_at(c, c->at), start = {at.line, at.col, at.line, at.end_col - 1};
-    if (kind_at(c, c->at) != AVM_TOK_NEWLINE) return false;
-    if (kind_at(c, c->at - 1) == AVM_TOK_IMPORT)
+    AvmSpan at = avm_case_span(c, c->at), start = {at.line, at.col, at.line, at.end_col - 1};
+    if (avm_case_kind(c, c->at) != AVM_TOK_NEWLINE) return false;
+    if (avm_case_kind(c, c->at - 1) == AVM_TOK_IMPORT)
         return avm_explain_say(c, start, "Expected one or more names after 'import'");
-    if (kind_at(c, 0) == AVM_TOK_FROM && kind_at(c, c->at - 1) == AVM_TOK_COMMA)
+    if (avm_case_kind(c, 0) == AVM_TOK_FROM && avm_case_kind(c, c->at - 1) == AVM_TOK_COMMA)
         return avm_explain_say(c, at, "trailing comma not allowed without surrounding parentheses");
     return false;
 }
@@ -148,13 +142,13 @@ static bool explain_import(AvmCase *c) {
 // Behind the names in the parentheses that open at i; 0: they hold something else.
 static uint32_t skip_parenthesised_names(AvmCase *c, uint32_t i, bool tuples) {
     for (i++;;) {
-        if (kind_at(c, i) != AVM_TOK_NAME) return 0;
+        if (avm_case_kind(c, i) != AVM_TOK_NAME) return 0;
         i++;
-        if (kind_at(c, i) == AVM_TOK_COMMA)
+        if (avm_case_kind(c, i) == AVM_TOK_COMMA)
             i++;
-        else if (!tuples && kind_at(c, i) == AVM_TOK_NAME)
+        else if (!tuples && avm_case_kind(c, i) == AVM_TOK_NAME)
             continue;
-        if (kind_at(c, i) == AVM_TOK_RPAR) return i;
+        if (avm_case_kind(c, i) == AVM_TOK_RPAR) return i;
     }
 }
 
@@ -164,32 +158,32 @@ static bool explain_star_default(AvmCase *c) {
     uint16_t level = c->line.level[i];
     for (; i > 0; i--) {
         if (c->line.level[i - 1] > level) continue;
-        unsigned before = kind_at(c, i - 1);
+        unsigned before = avm_case_kind(c, i - 1);
         if (i - 1 == c->open || before == AVM_TOK_COMMA || before == AVM_TOK_LAMBDA) break;
     }
-    unsigned kind = kind_at(c, i);
+    unsigned kind = avm_case_kind(c, i);
     if (kind != AVM_TOK_STAR && kind != AVM_TOK_DOUBLESTAR) return false;
-    return avm_explain_say(c, span_at(c, c->at - 1), "var-%s argument cannot have default value",
+    return avm_explain_say(c, avm_case_span(c, c->at - 1), "var-%s argument cannot have default value",
                            kind == AVM_TOK_STAR ? "positional" : "keyword");
 }
 
 static bool explain_params(AvmCase *c, bool lambda) {
-    unsigned at = kind_at(c, c->at), before = c->at ? kind_at(c, c->at - 1) : AVM_TOK_NOTHING;
-    AvmSpan span = span_at(c, c->at);
+    unsigned at = avm_case_kind(c, c->at), before = c->at ? avm_case_kind(c, c->at - 1) : AVM_TOK_NOTHING;
+    AvmSpan span = avm_case_span(c, c->at);
     bool starts = c->at - 1 == c->open || before == AVM_TOK_COMMA || before == AVM_TOK_LAMBDA;
     if (at == AVM_TOK_LPAR && starts) {
         for (uint32_t i = c->at - 1; !lambda && i > c->open; i--)
-            if (kind_at(c, i) != AVM_TOK_NAME && kind_at(c, i) != AVM_TOK_COMMA) return false;
+            if (avm_case_kind(c, i) != AVM_TOK_NAME && avm_case_kind(c, i) != AVM_TOK_COMMA) return false;
         uint32_t end = skip_parenthesised_names(c, c->at, true);
         if (!end) return false;
-        return avm_explain_say(c, avm_span_join(span, span_at(c, end)),
+        return avm_explain_say(c, avm_span_join(span, avm_case_span(c, end)),
                                "%s parameters cannot be parenthesized",
                                lambda ? "Lambda expression" : "Function");
     }
     bool ends = at == AVM_TOK_RPAR || at == AVM_TOK_COMMA;
     if (before == AVM_TOK_ASSIGN && ends && explain_star_default(c)) return true;
     if (before == AVM_TOK_ASSIGN && (at == AVM_TOK_COMMA || (ends && !lambda)))
-        return avm_explain_say(c, span_at(c, c->at - 1), "expected default value expression");
+        return avm_explain_say(c, avm_case_span(c, c->at - 1), "expected default value expression");
     if (before == AVM_TOK_SLASH && at == AVM_TOK_STAR)
         return avm_explain_say(c, span, "expected comma between / and *");
     return false;
@@ -197,9 +191,9 @@ static bool explain_params(AvmCase *c, bool lambda) {
 
 // Whether the innermost bracket is that of a function's parameters.
 bool avm_explain_in_params(AvmCase *c) {
-    uint32_t i = kind_at(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
-    if (c->open == UINT32_MAX || kind_at(c, i) != AVM_TOK_DEF) return false;
-    while (i < c->open && !(kind_at(c, i) == AVM_TOK_LPAR && c->line.level[i] == 1)) i++;
+    uint32_t i = avm_case_kind(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
+    if (c->open == UINT32_MAX || avm_case_kind(c, i) != AVM_TOK_DEF) return false;
+    while (i < c->open && !(avm_case_kind(c, i) == AVM_TOK_LPAR && c->line.level[i] == 1)) i++;
     return i == c->open;
 }
 
@@ -209,8 +203,8 @@ static bool in_lambda(AvmCase *c) {
     for (uint32_t i = c->at; i-- > 0;) {
         if (c->line.level[i] < level) return false;
         if (c->line.level[i] > level) continue;
-        if (kind_at(c, i) == AVM_TOK_COLON) return false;
-        if (kind_at(c, i) == AVM_TOK_LAMBDA) return true;
+        if (avm_case_kind(c, i) == AVM_TOK_COLON) return false;
+        if (avm_case_kind(c, i) == AVM_TOK_LAMBDA) return true;
     }
     return false;
 }
@@ -218,19 +212,20 @@ static bool in_lambda(AvmCase *c) {
 // `def f[]()`.
 static bool explain_type_params(AvmCase *c, unsigned head) {
     bool takes = head == AVM_TOK_DEF || head == AVM_TOK_CLASS || head == AVM_TOK_TYPE;
-    if (!takes || kind_at(c, c->at) != AVM_TOK_RSQB || c->open != c->at - 1 || c->open > 3) return false;
-    AvmSpan at = span_at(c, c->at);
+    if (!takes || avm_case_kind(c, c->at) != AVM_TOK_RSQB || c->open != c->at - 1 || c->open > 3)
+        return false;
+    AvmSpan at = avm_case_span(c, c->at);
     at.end_col = at.col;
     return avm_explain_say(c, at, "Type parameter list cannot be empty");
 }
 
 bool avm_explain_header(AvmCase *c) {
-    uint32_t first = kind_at(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
-    unsigned head = kind_at(c, first);
+    uint32_t first = avm_case_kind(c, 0) == AVM_TOK_ASYNC ? 1 : 0;
+    unsigned head = avm_case_kind(c, first);
     bool named = c->at == first + 2 ||
-                 (kind_at(c, first + 2) == AVM_TOK_LSQB && kind_at(c, c->at - 1) == AVM_TOK_RSQB);
+                 (avm_case_kind(c, first + 2) == AVM_TOK_LSQB && avm_case_kind(c, c->at - 1) == AVM_TOK_RSQB);
     if (head == AVM_TOK_DEF && c->at >= first + 2 && named && accepts(c, AVM_TOK_LPAR))
-        return avm_explain_say(c, span_at(c, c->at), "expected '('");
+        return avm_explain_say(c, avm_case_span(c, c->at), "expected '('");
     if (explain_colon(c, head)) return true;
     if (!c->at) return false;
     if (head == AVM_TOK_EXCEPT && explain_except(c)) return true;
@@ -255,7 +250,7 @@ static const AvmExpr *wrong_loop_target(const AvmExpr *e) {
 
 bool avm_explain_targets(AvmCase *c) {
     for (uint32_t i = c->at; i-- > 0;) {
-        unsigned kind = kind_at(c, i);
+        unsigned kind = avm_case_kind(c, i);
         if (kind == AVM_TOK_IN && c->line.level[i] == c->line.level[c->at - 1]) return false;
         if (kind != AVM_TOK_FOR && kind != AVM_TOK_DEL) continue;
         if (i + 1 == c->at && kind == AVM_TOK_DEL) return false;

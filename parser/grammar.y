@@ -20,13 +20,13 @@
 
 // In the order of lexer/tokens.def.
 %token END NEWLINE INDENT DEDENT NAME NUMBER STRING FSTRING_START FSTRING_MIDDLE FSTRING_END.
-%token FALSE NONE TRUE AND AS ASSERT ASYNC AWAIT BREAK CLASS CONTINUE DEF DEL ELIF ELSE EXCEPT FINALLY FOR FROM.
-%token GLOBAL IF IMPORT IN IS LAMBDA NONLOCAL NOT OR PASS RAISE RETURN TRY WHILE WITH YIELD MATCH CASE TYPE.
+%token FALSE NONE TRUE AND AS ASSERT ASYNC AWAIT BREAK CLASS CONTINUE DEF DEL ELIF ELSE EXCEPT FINALLY FOR.
+%token FROM GLOBAL IF IMPORT IN IS LAMBDA NONLOCAL NOT OR PASS RAISE RETURN TRY WHILE WITH YIELD MATCH CASE TYPE.
 %token LPAR RPAR LSQB RSQB LBRACE RBRACE COLON COMMA SEMI DOT ELLIPSIS ARROW AT ASSIGN WALRUS BANG.
 %token PLUS MINUS STAR SLASH DOUBLESLASH PERCENT DOUBLESTAR BAR AMPER CARET TILDE LEFTSHIFT RIGHTSHIFT.
 %token LESS GREATER LESSEQUAL GREATEREQUAL EQEQUAL NOTEQUAL LTGT.
-%token PLUSEQUAL MINEQUAL STAREQUAL SLASHEQUAL DOUBLESLASHEQUAL PERCENTEQUAL ATEQUAL AMPEREQUAL BAREQUAL CARETEQUAL.
-%token LEFTSHIFTEQUAL RIGHTSHIFTEQUAL DOUBLESTAREQUAL STRAY START_EXEC START_SINGLE START_EVAL.
+%token PLUSEQUAL MINEQUAL STAREQUAL SLASHEQUAL DOUBLESLASHEQUAL PERCENTEQUAL ATEQUAL AMPEREQUAL BAREQUAL.
+%token CARETEQUAL LEFTSHIFTEQUAL RIGHTSHIFTEQUAL DOUBLESTAREQUAL STRAY START_EXEC START_SINGLE START_EVAL.
 %token START_TEST START_DISJUNCTION START_ARITH START_STAR_EXPRS.
 
 %left BAR.
@@ -101,7 +101,8 @@ simple(A) ::= IMPORT(T) modules(L). { A = avm_build_import(b, T, L); }
 simple(A) ::= FROM(T) origin(O) IMPORT STAR(S). { A = avm_build_import_star(b, T, O, S); }
 simple(A) ::= FROM(T) origin(O) IMPORT imports(L). { A = avm_build_import_from(b, T, O, L, NULL); }
 simple(A) ::= FROM(T) origin(O) IMPORT LPAR imports(L) RPAR(E). { A = avm_build_import_from(b, T, O, L, &E); }
-simple(A) ::= FROM(T) origin(O) IMPORT LPAR imports(L) COMMA RPAR(E). { A = avm_build_import_from(b, T, O, L, &E); }
+simple(A) ::= FROM(T) origin(O) IMPORT LPAR imports(L) COMMA RPAR(E).
+    { A = avm_build_import_from(b, T, O, L, &E); }
 simple(A) ::= TYPE(T) NAME(N) type_params(P) ASSIGN test(E). { A = avm_build_typealias(b, T, N, P, E); }
 
 // What may stand at either side of `=`.
@@ -167,7 +168,8 @@ imported(A) ::= NAME(N) AS NAME(M). { A = avm_build_alias(b, avm_build_dotted(b,
 
 %type compound { AvmStmt * }
 compound(A) ::= if_stmt(S). { A = S; }
-compound(A) ::= WHILE(T) named(E) COLON block(B) else(L). { A = avm_build_branch(b, AVM_STMT_WHILE, T, E, B, L); }
+compound(A) ::= WHILE(T) named(E) COLON block(B) else(L).
+    { A = avm_build_branch(b, AVM_STMT_WHILE, T, E, B, L); }
 compound(A) ::= try_stmt(S). { A = S; }
 compound(A) ::= match_stmt(S). { A = S; }
 compound(A) ::= asyncable(S). { A = S; }
@@ -175,11 +177,13 @@ compound(A) ::= ASYNC(T) asyncable(S). { A = avm_build_async(b, T, S); }
 compound(A) ::= class_def(S). { A = S; }
 compound(A) ::= decorators(L) class_def(S). { A = avm_build_decorated(b, L, S); }
 compound(A) ::= decorators(L) func_def(S). { A = avm_build_decorated(b, L, S); }
-compound(A) ::= decorators(L) ASYNC(T) func_def(S). { A = avm_build_decorated(b, L, avm_build_async(b, T, S)); }
+compound(A) ::= decorators(L) ASYNC(T) func_def(S).
+    { A = avm_build_decorated(b, L, avm_build_async(b, T, S)); }
 
 %type asyncable { AvmStmt * }
 asyncable(A) ::= func_def(S). { A = S; }
-asyncable(A) ::= FOR(T) targets(L) IN star_exprs(E) COLON block(B) else(O). { A = avm_build_for(b, T, L, E, B, O); }
+asyncable(A) ::= FOR(T) targets(L) IN star_exprs(E) COLON block(B) else(O).
+    { A = avm_build_for(b, T, L, E, B, O); }
 asyncable(A) ::= with_head(H) block(B). { A = avm_build_with(b, H, B); }
 
 %type else { AvmBlock }
@@ -194,7 +198,8 @@ elifs(A) ::= . { A = (AvmBlock){0}; }
 elifs(A) ::= elifs(L) ELIF(T) named(E) COLON block(B). { A = avm_build_elif(b, L, T, E, B); }
 
 %type try_stmt { AvmStmt * }
-try_stmt(A) ::= TRY(T) COLON block(B) handlers(H) else(L). { A = avm_build_try(b, T, B, H, L, (AvmBlock){0}); }
+try_stmt(A) ::= TRY(T) COLON block(B) handlers(H) else(L).
+    { A = avm_build_try(b, T, B, H, L, (AvmBlock){0}); }
 try_stmt(A) ::= TRY(T) COLON block(B) handlers(H) else(L) finally(F). { A = avm_build_try(b, T, B, H, L, F); }
 try_stmt(A) ::= TRY(T) COLON block(B) finally(F). { A = avm_build_try(b, T, B, NULL, (AvmBlock){0}, F); }
 
@@ -210,7 +215,8 @@ handler(A) ::= EXCEPT(T) COLON block(B). { A = avm_build_handler(b, T, NULL, avm
 handler(A) ::= EXCEPT(T) test(E) COLON block(B). { A = avm_build_handler(b, T, NULL, E, NULL, B); }
 handler(A) ::= EXCEPT(T) test(E) AS NAME(N) COLON block(B). { A = avm_build_handler(b, T, NULL, E, &N, B); }
 handler(A) ::= EXCEPT(T) STAR(S) test(E) COLON block(B). { A = avm_build_handler(b, T, &S, E, NULL, B); }
-handler(A) ::= EXCEPT(T) STAR(S) test(E) AS NAME(N) COLON block(B). { A = avm_build_handler(b, T, &S, E, &N, B); }
+handler(A) ::= EXCEPT(T) STAR(S) test(E) AS NAME(N) COLON block(B).
+    { A = avm_build_handler(b, T, &S, E, &N, B); }
 
 %type with_head { AvmWithItems * }
 with_head(A) ::= WITH(T) with_items(L) COLON. { A = avm_build_with_head(b, T, L); }
@@ -280,7 +286,8 @@ param_list(A) ::= param_list(L) COMMA param(P). { A = avm_build_params(b, L, P);
 %type param { AvmParam * }
 param(A) ::= NAME(N) bound(E) default(D). { A = avm_build_param(b, AVM_PARAM_PLAIN, N, &N, E, D); }
 param(A) ::= STAR(T). { A = avm_build_param(b, AVM_PARAM_STAR, T, NULL, avm_no_node, avm_no_node); }
-param(A) ::= STAR(T) NAME(N) star_bound(E) default(D). { A = avm_build_param(b, AVM_PARAM_STAR, T, &N, E, D); }
+param(A) ::= STAR(T) NAME(N) star_bound(E) default(D).
+    { A = avm_build_param(b, AVM_PARAM_STAR, T, &N, E, D); }
 param(A) ::= DOUBLESTAR(T) NAME(N) bound(E) default(D).
     { A = avm_build_param(b, AVM_PARAM_DOUBLESTAR, T, &N, E, D); }
 param(A) ::= SLASH(T). { A = avm_build_param(b, AVM_PARAM_SLASH, T, NULL, avm_no_node, avm_no_node); }
@@ -302,7 +309,8 @@ lambda_param_list(A) ::= lambda_param_list(L) COMMA lambda_param(P). { A = avm_b
 %type lambda_param { AvmParam * }
 lambda_param(A) ::= NAME(N) default(D). { A = avm_build_param(b, AVM_PARAM_PLAIN, N, &N, avm_no_node, D); }
 lambda_param(A) ::= STAR(T). { A = avm_build_param(b, AVM_PARAM_STAR, T, NULL, avm_no_node, avm_no_node); }
-lambda_param(A) ::= STAR(T) NAME(N) default(D). { A = avm_build_param(b, AVM_PARAM_STAR, T, &N, avm_no_node, D); }
+lambda_param(A) ::= STAR(T) NAME(N) default(D).
+    { A = avm_build_param(b, AVM_PARAM_STAR, T, &N, avm_no_node, D); }
 lambda_param(A) ::= DOUBLESTAR(T) NAME(N) default(D).
     { A = avm_build_param(b, AVM_PARAM_DOUBLESTAR, T, &N, avm_no_node, D); }
 lambda_param(A) ::= SLASH(T). { A = avm_build_param(b, AVM_PARAM_SLASH, T, NULL, avm_no_node, avm_no_node); }
@@ -310,12 +318,14 @@ lambda_param(A) ::= SLASH(T). { A = avm_build_param(b, AVM_PARAM_SLASH, T, NULL,
 // ---- match --------------------------------------------------------------------------------------
 
 %type match_stmt { AvmStmt * }
-match_stmt(A) ::= MATCH(T) subject(E) COLON NEWLINE INDENT cases(L) DEDENT. { A = avm_build_match(b, T, E, L); }
+match_stmt(A) ::= MATCH(T) subject(E) COLON NEWLINE INDENT cases(L) DEDENT.
+    { A = avm_build_match(b, T, E, L); }
 
 %type subject { AvmNode }
 subject(A) ::= named(E). { A = E; }
 subject(A) ::= star_named_list(L) COMMA(T). { A = avm_build_tuple(b, avm_build_nodes_comma(L, T)); }
-subject(A) ::= star_named_list(L) COMMA star_named(E). { A = avm_build_tuple(b, avm_build_nodes_add(b, L, E)); }
+subject(A) ::= star_named_list(L) COMMA star_named(E).
+    { A = avm_build_tuple(b, avm_build_nodes_add(b, L, E)); }
 
 %type cases { AvmCases * }
 cases(A) ::= case(C). { A = avm_build_cases(b, NULL, C); }
@@ -353,17 +363,21 @@ closed_pattern(A) ::= NAME(N). { A = avm_build_capture_pattern(b, N); }
 closed_pattern(A) ::= pattern_attr(E). { A = avm_build_value_pattern(b, E); }
 closed_pattern(A) ::= LPAR(T) pattern(P) RPAR(E). { A = avm_build_paren_pattern(b, T, P, E); }
 closed_pattern(A) ::= LPAR(T) RPAR(E). { A = avm_build_sequence_pattern(b, (AvmPatternRun){0}, &T, &E); }
-closed_pattern(A) ::= LPAR(T) star_pattern_list(L) COMMA RPAR(E). { A = avm_build_sequence_pattern(b, L, &T, &E); }
+closed_pattern(A) ::= LPAR(T) star_pattern_list(L) COMMA RPAR(E).
+    { A = avm_build_sequence_pattern(b, L, &T, &E); }
 closed_pattern(A) ::= LPAR(T) star_pattern_list(L) COMMA star_pattern(P) RPAR(E).
     { A = avm_build_sequence_pattern(b, avm_build_pattern_run(b, L, P), &T, &E); }
 closed_pattern(A) ::= LSQB(T) RSQB(E). { A = avm_build_sequence_pattern(b, (AvmPatternRun){0}, &T, &E); }
 closed_pattern(A) ::= LSQB(T) star_pattern_list(L) RSQB(E). { A = avm_build_sequence_pattern(b, L, &T, &E); }
-closed_pattern(A) ::= LSQB(T) star_pattern_list(L) COMMA RSQB(E). { A = avm_build_sequence_pattern(b, L, &T, &E); }
+closed_pattern(A) ::= LSQB(T) star_pattern_list(L) COMMA RSQB(E).
+    { A = avm_build_sequence_pattern(b, L, &T, &E); }
 closed_pattern(A) ::= LBRACE(T) RBRACE(E). { A = avm_build_mapping_pattern(b, T, NULL, E); }
 closed_pattern(A) ::= LBRACE(T) pattern_items(L) RBRACE(E). { A = avm_build_mapping_pattern(b, T, L, E); }
-closed_pattern(A) ::= LBRACE(T) pattern_items(L) COMMA RBRACE(E). { A = avm_build_mapping_pattern(b, T, L, E); }
+closed_pattern(A) ::= LBRACE(T) pattern_items(L) COMMA RBRACE(E).
+    { A = avm_build_mapping_pattern(b, T, L, E); }
 closed_pattern(A) ::= pattern_class(N) LPAR RPAR(E). { A = avm_build_class_pattern(b, N, NULL, E); }
-closed_pattern(A) ::= pattern_class(N) LPAR pattern_args(L) RPAR(E). { A = avm_build_class_pattern(b, N, L, E); }
+closed_pattern(A) ::= pattern_class(N) LPAR pattern_args(L) RPAR(E).
+    { A = avm_build_class_pattern(b, N, L, E); }
 closed_pattern(A) ::= pattern_class(N) LPAR pattern_args(L) COMMA RPAR(E).
     { A = avm_build_class_pattern(b, N, L, E); }
 
@@ -583,15 +597,19 @@ atom(A) ::= ELLIPSIS(T). { A = avm_build_word(b, AVM_CONST_ELLIPSIS, T); }
 atom(A) ::= LPAR(T) RPAR(E). { A = avm_build_display(b, AVM_EXPR_TUPLE, T, avm_no_nodes, E); }
 atom(A) ::= LPAR(T) yield(Y) RPAR(E). { A = avm_build_group(b, T, Y, E); }
 atom(A) ::= LPAR(T) group_list(L) RPAR(E). { A = avm_build_parens(b, T, L, E); }
-atom(A) ::= LPAR(T) group_list(L) COMMA(C) RPAR(E). { A = avm_build_parens(b, T, avm_build_nodes_comma(L, C), E); }
-atom(A) ::= LPAR(T) star_named(E) comp_for(C) RPAR(R). { A = avm_build_comp(b, AVM_EXPR_GENERATOREXP, T, E, C, R); }
+atom(A) ::= LPAR(T) group_list(L) COMMA(C) RPAR(E).
+    { A = avm_build_parens(b, T, avm_build_nodes_comma(L, C), E); }
+atom(A) ::= LPAR(T) star_named(E) comp_for(C) RPAR(R).
+    { A = avm_build_comp(b, AVM_EXPR_GENERATOREXP, T, E, C, R); }
 atom(A) ::= LSQB(T) RSQB(E). { A = avm_build_display(b, AVM_EXPR_LIST, T, avm_no_nodes, E); }
 atom(A) ::= LSQB(T) star_named_list(L) RSQB(E). { A = avm_build_display(b, AVM_EXPR_LIST, T, L, E); }
 atom(A) ::= LSQB(T) star_named_list(L) COMMA RSQB(E). { A = avm_build_display(b, AVM_EXPR_LIST, T, L, E); }
-atom(A) ::= LSQB(T) star_named(E) comp_for(C) RSQB(R). { A = avm_build_comp(b, AVM_EXPR_LISTCOMP, T, E, C, R); }
+atom(A) ::= LSQB(T) star_named(E) comp_for(C) RSQB(R).
+    { A = avm_build_comp(b, AVM_EXPR_LISTCOMP, T, E, C, R); }
 atom(A) ::= LBRACE(T) star_named_list(L) RBRACE(E). { A = avm_build_display(b, AVM_EXPR_SET, T, L, E); }
 atom(A) ::= LBRACE(T) star_named_list(L) COMMA RBRACE(E). { A = avm_build_display(b, AVM_EXPR_SET, T, L, E); }
-atom(A) ::= LBRACE(T) star_named(E) comp_for(C) RBRACE(R). { A = avm_build_comp(b, AVM_EXPR_SETCOMP, T, E, C, R); }
+atom(A) ::= LBRACE(T) star_named(E) comp_for(C) RBRACE(R).
+    { A = avm_build_comp(b, AVM_EXPR_SETCOMP, T, E, C, R); }
 atom(A) ::= LBRACE(T) RBRACE(E). { A = avm_build_dict(b, T, NULL, E); }
 atom(A) ::= LBRACE(T) dict_items(L) RBRACE(E). { A = avm_build_dict(b, T, L, E); }
 atom(A) ::= LBRACE(T) dict_items(L) COMMA RBRACE(E). { A = avm_build_dict(b, T, L, E); }
@@ -638,8 +656,8 @@ fstring_parts(A) ::= . { A = avm_no_nodes; }
 fstring_parts(A) ::= fstring_parts(L) FSTRING_MIDDLE(T). { A = avm_build_fstring_text(b, L, T); }
 fstring_parts(A) ::= fstring_parts(L) LBRACE(T) field_value(V) debug(D) conversion(C) RBRACE(E).
     { A = avm_build_field(b, L, T, V, D, C, NULL, avm_no_nodes, E); }
-fstring_parts(A) ::= fstring_parts(L) LBRACE(T) field_value(V) debug(D) conversion(C) COLON(O) fstring_parts(S)
-    RBRACE(E).
+fstring_parts(A) ::= fstring_parts(L) LBRACE(T) field_value(V) debug(D) conversion(C) COLON(O)
+    fstring_parts(S) RBRACE(E).
     { A = avm_build_field(b, L, T, V, D, C, &O, S, E); }
 
 %type field_value { AvmNode }
@@ -654,7 +672,7 @@ conversion(A) ::= . { A = (AvmConversion){.conversion = -1}; }
 conversion(A) ::= BANG(T) NAME(N). { A = avm_build_conversion(b, T, N); }
 
 %code {
-#define TOKEN(name, shown, text)                                                                                   \
+#define TOKEN(name, shown, text) \
     _Static_assert(TK_##name == (int)AVM_TOK_##name, "lexer/tokens.def is in another order");
 #include "lexer/tokens.def"
 #undef TOKEN
@@ -666,7 +684,8 @@ void avm_grammar_begin(void *engine, AvmBuilder *b) { avm_grammar_Init(engine, b
 
 void avm_grammar_push(void *engine, AvmToken token) { avm_grammar_(engine, token.kind, token); }
 
-// Goes through the reductions that the token would cause, on states alone: those above the stack are in `over`.
+// Goes through the reductions that the token would cause, on states alone: those above the stack are in
+// `over`.
 bool avm_grammar_accepts(const void *engine, unsigned kind) {
     const yyStackEntry *under = ((const yyParser *)engine)->yytos;
     const yyStackEntry *bottom = ((const yyParser *)engine)->yystack;
