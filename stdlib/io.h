@@ -82,6 +82,7 @@ bool avm_file_truncate(AvmThread *t, AvmFile *f, int64_t size);
 bool avm_file_close(AvmThread *t, AvmFile *f);
 bool avm_file_seekable(AvmThread *t, AvmFile *f);
 static inline size_t avm_file_ahead(const AvmFile *f) { return f->in.len - f->in_at; }
+static inline const char *avm_file_next(const AvmFile *f) { return f->in.data ? f->in.data + f->in_at : ""; }
 AvmFile *avm_as_file(AvmThread *t, AvmValue v);
 AvmValue avm_io_unsupported(AvmThread *t, const char *what);
 // A size argument: None and absence are -1.

@@ -108,7 +108,7 @@ static bool check_ahead(AvmThread *t, AvmTextFile *f, bool eof) {
     if (!f->strict || f->whole || same(f->encoding->data, "latin-1")) return true;
     AvmFile *file = f->file;
     if (f->checked < file->in_at) f->checked = file->in_at;
-    const char *p = file->in.data + f->checked;
+    const char *p = file->in.data ? file->in.data + f->checked : "";
     size_t n = file->in.len - f->checked, good;
     if (f->one_byte) {
         AvmStr *s = avm_decode(t, p, n, f->encoding->data, "strict");
@@ -146,7 +146,7 @@ static bool decode_whole(AvmThread *t, AvmTextFile *f) {
     if (f->decoded.data) return true;
     AvmFile *file = f->file;
     if (!avm_file_read_all(t, file)) return false;
-    AvmValue v = decode(t, f, file->in.data + file->in_at, avm_file_ahead(file));
+    AvmValue v = decode(t, f, avm_file_next(file), avm_file_ahead(file));
     if (!v) return false;
     AvmStr *s = (AvmStr *)avm_obj(v);
     avm_buf_reserve(&f->decoded, 1);
@@ -194,7 +194,7 @@ static AvmValue read_chars(AvmThread *t, AvmTextFile *f, size_t count) {
     }
     for (bool eof = false;;) {
         size_t got, ahead = avm_file_ahead(f->file);
-        const char *p = f->file->in.data + f->file->in_at;
+        const char *p = avm_file_next(f->file);
         size_t n = span(f, p, ahead, count, &got);
         // At the buffer's end the last character may be cut, or be a '\r' whose '\n' is still to come.
         if ((got == count && n < ahead) || eof || count == 0) return take(t, f, n);
@@ -232,7 +232,7 @@ AvmValue avm_text_readline(AvmThread *t, AvmTextFile *f, int64_t limit) {
     size_t seen = 0; // bytes that hold no line end
     for (bool eof = false;;) {
         size_t ahead = avm_file_ahead(f->file), got;
-        const char *p = f->file->in.data + f->file->in_at;
+        const char *p = avm_file_next(f->file);
         size_t n = ahead > seen ? avm_line_end(p + seen, ahead - seen, f->newline, !eof) : 0;
         if (n)
             n += seen;

@@ -513,8 +513,8 @@ L_SETATTR: {
     if (LIKELY(avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED)) {
         AvmAttrs *attrs = &((AvmInstance *)avm_obj(v))->attrs;
         if (LIKELY(attrs->shape->version == site->version)) {
-            AvmValue *cell = &attrs->values[site->offset];
             if (site->kind == AVM_SITE_CELL) {
+                AvmValue *cell = &attrs->values[site->offset];
                 AvmValue old = *cell;
                 *cell = OWNED(B);
                 SAVE;
@@ -523,6 +523,7 @@ L_SETATTR: {
                 NEXT;
             }
             // A new cell inside the object itself.
+            AvmValue *cell = (AvmValue *)(attrs + 1) + site->offset;
             if (site->kind == AVM_SITE_ADD && attrs->values == (AvmValue *)(attrs + 1) &&
                 (char *)(cell + 1) <= (char *)avm_obj(v) + avm_heap_size(avm_obj(v))) {
                 *cell = OWNED(B);

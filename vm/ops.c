@@ -317,7 +317,7 @@ bool avm_op_unpack_rest(AvmThread *t, AvmValue v, AvmValue *regs, uint32_t befor
         avm_raise_value(t, "not enough values to unpack (expected at least %u, got %u)", before + after, all->len);
         goto done;
     }
-    AvmList *rest = avm_list_from(t, all->items + before, all->len - before - after);
+    AvmList *rest = avm_list_from(t, all->len ? all->items + before : NULL, all->len - before - after);
     if (!rest) goto done;
     avm_incref(v);
     for (uint32_t i = 0; i < before; i++) avm_replace(t, &regs[i], avm_incref(all->items[i]));

@@ -195,7 +195,7 @@ static AvmValue get_slice(AvmThread *t, AvmList *list, AvmSlice *s) {
     int64_t start, stop, step;
     if (!avm_slice_unpack(t, s, &start, &stop, &step)) return AVM_FAIL;
     int64_t count = avm_slice_clip(list->len, &start, &stop, step);
-    if (step == 1) return avm_value(avm_list_from(t, list->items + start, (uint32_t)count));
+    if (step == 1) return avm_value(avm_list_from(t, count ? list->items + start : NULL, (uint32_t)count));
     AvmList *part = avm_list_new(t, (uint32_t)count);
     if (!part) return AVM_FAIL;
     for (int64_t i = 0; i < count; i++) part->items[i] = avm_incref(list->items[start + i * step]);
