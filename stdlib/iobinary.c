@@ -72,7 +72,7 @@ static AvmValue file_readinto(AvmThread *t, AvmValue *args, uint32_t n) {
     while (!eof && avm_file_ahead(f) < into->len)
         if (!avm_file_fill(t, f, into->len, &eof)) return AVM_FAIL;
     size_t got = avm_file_ahead(f) < into->len ? avm_file_ahead(f) : into->len;
-    if (got) memcpy(into->data, f->in.data + f->in_at, got);
+    if (got) memcpy(into->data, avm_file_next(f), got);
     f->in_at += got;
     return avm_inline_int_value((int64_t)got);
 }
@@ -81,7 +81,7 @@ static AvmValue read_line(AvmThread *t, AvmFile *f, int64_t limit) {
     size_t seen = 0;
     for (bool eof = false;;) {
         size_t ahead = avm_file_ahead(f);
-        const char *from = f->in.data + f->in_at;
+        const char *from = avm_file_next(f);
         const char *end = ahead > seen ? memchr(from + seen, '\n', ahead - seen) : NULL;
         size_t n = end ? (size_t)(end - from) + 1 : ahead;
         if (limit >= 0 && n >= (size_t)limit) return take(t, f, (size_t)limit);
