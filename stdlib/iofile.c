@@ -53,7 +53,7 @@ static bool interrupted(AvmThread *t) {
 static void drop_taken(AvmFile *f) {
     if (!f->in_at) return;
     f->in.len -= f->in_at;
-    memmove(f->in.data, f->in.data + f->in_at, f->in.len);
+    if (f->in.len) memmove(f->in.data, f->in.data + f->in_at, f->in.len);
     f->in_at = 0;
 }
 

@@ -41,7 +41,7 @@ static AvmValue make(AvmThread *t, const Memory *m, const char *p, size_t n) {
 }
 
 static AvmValue take(AvmThread *t, Memory *m, size_t n) {
-    AvmValue v = make(t, m, m->data.data + m->at, n);
+    AvmValue v = make(t, m, n ? m->data.data + m->at : "", n);
     m->at += n;
     return v;
 }

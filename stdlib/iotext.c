@@ -164,7 +164,7 @@ void avm_text_forget(AvmTextFile *f) {
 }
 
 static AvmValue take_decoded(AvmThread *t, AvmTextFile *f, size_t n) {
-    AvmValue v = avm_value(avm_str_new(t, f->decoded.data + f->decoded_at, n));
+    AvmValue v = avm_value(avm_str_new(t, n ? f->decoded.data + f->decoded_at : "", n));
     f->decoded_at += n;
     return v;
 }
@@ -190,7 +190,7 @@ static AvmValue read_chars(AvmThread *t, AvmTextFile *f, size_t count) {
         if (!decode_whole(t, f)) return AVM_FAIL;
         size_t got;
         return take_decoded(
-            t, f, span(f, f->decoded.data + f->decoded_at, f->decoded.len - f->decoded_at, count, &got));
+            t, f, span(f, f->decoded.data ? f->decoded.data + f->decoded_at : "", f->decoded.len - f->decoded_at, count, &got));
     }
     for (bool eof = false;;) {
         size_t got, ahead = avm_file_ahead(f->file);
@@ -218,7 +218,7 @@ AvmValue avm_text_read(AvmThread *t, AvmTextFile *f, int64_t count) {
 
 static AvmValue whole_line(AvmThread *t, AvmTextFile *f, int64_t limit) {
     if (!decode_whole(t, f)) return AVM_FAIL;
-    const char *p = f->decoded.data + f->decoded_at;
+    const char *p = f->decoded.data ? f->decoded.data + f->decoded_at : "";
     size_t left = f->decoded.len - f->decoded_at, got;
     size_t n = avm_line_end(p, left, f->newline, false);
     if (!n) n = left;
