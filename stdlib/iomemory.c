@@ -59,10 +59,10 @@ static bool put(AvmThread *t, Memory *m, const char *p, size_t n, size_t count) 
     }
     size_t old = bytes_of(m, m->at, count);
     if (n > old && !avm_buf_reserve(&m->data, n - old)) return avm_raise_memory(t);
-    char *place = m->data.data + m->at;
+    char *place = m->data.data ? m->data.data + m->at : NULL;
     size_t behind = m->data.len - m->at - old;
     if (behind && n != old) memmove(place + n, place + old, behind);
-    memcpy(place, p, n);
+    if (n) memcpy(place, p, n);
     m->data.len += n - old;
     m->at += n;
     if (n != count) m->ascii = false;
