@@ -7,11 +7,16 @@ typedef struct Test {
 } Test;
 
 static const Test tests[] = {
-    [AVM_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, 0}, [AVM_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, 0},
-    [AVM_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, 0}, [AVM_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, 0},
-    [AVM_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, 0}, [AVM_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, 0},
-    [AVM_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0},           [AVM_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 1},
-    [AVM_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0},           [AVM_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 1},
+    [AVM_TREE_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, 0},
+    [AVM_TREE_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, 0},
+    [AVM_TREE_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, 0},
+    [AVM_TREE_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, 0},
+    [AVM_TREE_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, 0},
+    [AVM_TREE_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, 0},
+    [AVM_TREE_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0},
+    [AVM_TREE_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 1},
+    [AVM_TREE_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0},
+    [AVM_TREE_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 1},
 };
 
 // The right side of `in`: a display of constants needs not be built.
@@ -28,7 +33,8 @@ static bool member_const(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
 
 static uint32_t right_operand(AvmCompiler *c, AvmCmpOp op, const AvmExpr *e, uint32_t hint) {
     AvmConst k;
-    if ((op != AVM_IN && op != AVM_NOTIN) || !member_const(c, e, &k)) return avm_expr_in(c, e, true, hint);
+    if ((op != AVM_TREE_IN && op != AVM_TREE_NOTIN) || !member_const(c, e, &k))
+        return avm_expr_in(c, e, true, hint);
     uint32_t r = hint != AVM_NO_REG && avm_is_temp(c, hint) ? hint : avm_temp(c);
     c->u->span = e->span;
     avm_load_const(c, &k, r);
@@ -170,7 +176,7 @@ void avm_expr_boolop(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
         avm_expr_to(c, e->boolop.values.items[i], w);
         if (i + 1 == n) break;
         c->u->span = e->span;
-        avm_emit_jump_if(c, e->boolop.op == AVM_AND ? AVM_OP_JFALSEKEEP : AVM_OP_JTRUEKEEP, w, end);
+        avm_emit_jump_if(c, e->boolop.op == AVM_TREE_AND ? AVM_OP_JFALSEKEEP : AVM_OP_JTRUEKEEP, w, end);
     }
     avm_emit_place(c, end);
     avm_work_done(c, w, dst);
@@ -178,7 +184,7 @@ void avm_expr_boolop(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
 
 static void cond_boolop(AvmCompiler *c, const AvmExpr *e, uint32_t label, bool sense) {
     uint32_t n = e->boolop.values.count;
-    bool stop = e->boolop.op == AVM_OR; // the truth that ends the evaluation
+    bool stop = e->boolop.op == AVM_TREE_OR; // the truth that ends the evaluation
     uint32_t skip = avm_emit_label(c);
     for (uint32_t i = 0; i + 1 < n; i++)
         avm_cond(c, e->boolop.values.items[i], stop == sense ? label : skip, stop);
@@ -199,7 +205,7 @@ void avm_cond(AvmCompiler *c, const AvmExpr *e, uint32_t label, bool sense) {
     if (known >= 0) {
         c->u->span = e->span;
         if (known == sense) avm_emit_jump(c, label);
-    } else if (e->kind == AVM_EXPR_UNARYOP && e->unaryop.op == AVM_NOT) {
+    } else if (e->kind == AVM_EXPR_UNARYOP && e->unaryop.op == AVM_TREE_NOT) {
         avm_remark_not(c, e);
         avm_cond(c, e->unaryop.operand, label, !sense);
     } else if (e->kind == AVM_EXPR_BOOLOP) {

@@ -20,11 +20,13 @@ uint32_t avm_room(const AvmCompiler *c) {
 // ---- operators
 
 static const uint8_t operators[] = {
-    [AVM_ADD] = AVM_OP_ADD,           [AVM_SUB] = AVM_OP_SUB,       [AVM_MULT] = AVM_OP_MUL,
-    [AVM_MATMULT] = AVM_OP_MATMUL,    [AVM_DIV] = AVM_OP_DIV,       [AVM_MOD] = AVM_OP_MOD,
-    [AVM_POW] = AVM_OP_POW,           [AVM_LSHIFT] = AVM_OP_LSHIFT, [AVM_RSHIFT] = AVM_OP_RSHIFT,
-    [AVM_BITOR] = AVM_OP_OR,          [AVM_BITXOR] = AVM_OP_XOR,    [AVM_BITAND] = AVM_OP_AND,
-    [AVM_FLOORDIV] = AVM_OP_FLOORDIV,
+    [AVM_TREE_ADD] = AVM_OP_ADD,           [AVM_TREE_SUB] = AVM_OP_SUB,
+    [AVM_TREE_MULT] = AVM_OP_MUL,          [AVM_TREE_MATMULT] = AVM_OP_MATMUL,
+    [AVM_TREE_DIV] = AVM_OP_DIV,           [AVM_TREE_MOD] = AVM_OP_MOD,
+    [AVM_TREE_POW] = AVM_OP_POW,           [AVM_TREE_LSHIFT] = AVM_OP_LSHIFT,
+    [AVM_TREE_RSHIFT] = AVM_OP_RSHIFT,     [AVM_TREE_BITOR] = AVM_OP_OR,
+    [AVM_TREE_BITXOR] = AVM_OP_XOR,        [AVM_TREE_BITAND] = AVM_OP_AND,
+    [AVM_TREE_FLOORDIV] = AVM_OP_FLOORDIV,
 };
 _Static_assert(AVM_OP_IADD - AVM_OP_ADD == AVM_OP_IXOR - AVM_OP_XOR,
                "in-place operators stand in the same order");
@@ -34,10 +36,10 @@ _Static_assert(AVM_OP_IADDI - AVM_OP_ADDI == AVM_OP_ISUBI - AVM_OP_SUBI, "so do 
 static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left, const AvmExpr *right,
                     uint32_t dst, AvmSpan span) {
     AvmConst k;
-    if ((op == AVM_ADD || op == AVM_SUB) && avm_fold(c, right, &k) && k.kind == AVM_LIT_INT && k.i >= -128 &&
-        k.i <= 127) {
+    if ((op == AVM_TREE_ADD || op == AVM_TREE_SUB) && avm_fold(c, right, &k) && k.kind == AVM_LIT_INT &&
+        k.i >= -128 && k.i <= 127) {
         uint32_t number =
-            (op == AVM_ADD ? AVM_OP_ADDI : AVM_OP_SUBI) + (inplace ? AVM_OP_IADDI - AVM_OP_ADDI : 0);
+            (op == AVM_TREE_ADD ? AVM_OP_ADDI : AVM_OP_SUBI) + (inplace ? AVM_OP_IADDI - AVM_OP_ADDI : 0);
         c->u->span = span;
         avm_emit(c, (AvmOp)number, dst, left, (uint32_t)k.i & 0xFF);
         return;
@@ -60,10 +62,10 @@ void avm_expr_aug(AvmCompiler *c, AvmOperator op, uint32_t left, const AvmExpr *
 }
 
 static void unary(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
-    static const uint8_t ops[] = {[AVM_INVERT] = AVM_OP_INVERT,
-                                  [AVM_NOT] = AVM_OP_NOT,
-                                  [AVM_UADD] = AVM_OP_POS,
-                                  [AVM_USUB] = AVM_OP_NEG};
+    static const uint8_t ops[] = {[AVM_TREE_INVERT] = AVM_OP_INVERT,
+                                  [AVM_TREE_NOT] = AVM_OP_NOT,
+                                  [AVM_TREE_UADD] = AVM_OP_POS,
+                                  [AVM_TREE_USUB] = AVM_OP_NEG};
     avm_remark_not(c, e);
     uint32_t top = c->u->top;
     uint32_t r = avm_expr_in(c, e->unaryop.operand, true, dst);

@@ -74,11 +74,11 @@ static void bind_walrus(AvmCompiler *c, const AvmExpr *e) {
         break;
     case AVM_EXPR_BOOLOP:
         bind_walrus(c, e->boolop.values.items[0]);
-        for (uint32_t i = 1; i < e->boolop.values.count && e->boolop.op == AVM_AND; i++)
+        for (uint32_t i = 1; i < e->boolop.values.count && e->boolop.op == AVM_TREE_AND; i++)
             bind_walrus(c, e->boolop.values.items[i]);
         break;
     case AVM_EXPR_UNARYOP:
-        if (e->unaryop.op != AVM_NOT) bind_walrus(c, e->unaryop.operand);
+        if (e->unaryop.op != AVM_TREE_NOT) bind_walrus(c, e->unaryop.operand);
         break;
     case AVM_EXPR_BINOP:
         bind_walrus(c, e->binop.left);

@@ -121,30 +121,30 @@ static bool int_power(AvmCompiler *c, int64_t a, int64_t b, AvmConst *out) {
 static bool fold_ints(AvmCompiler *c, AvmOperator op, int64_t a, int64_t b, AvmConst *out) {
     __int128 x = a, y = b;
     switch (op) {
-    case AVM_ADD: return from_wide(c, x + y, out);
-    case AVM_SUB: return from_wide(c, x - y, out);
-    case AVM_MULT: return from_wide(c, x * y, out);
-    case AVM_DIV: {
+    case AVM_TREE_ADD: return from_wide(c, x + y, out);
+    case AVM_TREE_SUB: return from_wide(c, x - y, out);
+    case AVM_TREE_MULT: return from_wide(c, x * y, out);
+    case AVM_TREE_DIV: {
         const int64_t exact = (int64_t)1 << 53;
         if (!b || a > exact || a < -exact || b > exact || b < -exact) return false;
         *out = (AvmConst){.kind = AVM_LIT_FLOAT, .f = (double)a / (double)b};
         return true;
     }
-    case AVM_FLOORDIV:
+    case AVM_TREE_FLOORDIV:
         if (!b) return false;
         return from_wide(c, x / y - (x % y != 0 && (x % y < 0) != (y < 0)), out);
-    case AVM_MOD:
+    case AVM_TREE_MOD:
         if (!b) return false;
         return from_wide(c, x % y + (x % y != 0 && (x % y < 0) != (y < 0) ? y : 0), out);
-    case AVM_POW: return int_power(c, a, b, out);
-    case AVM_LSHIFT:
+    case AVM_TREE_POW: return int_power(c, a, b, out);
+    case AVM_TREE_LSHIFT:
         if (b < 0 || b > 62) return b == 63 && a == 1 ? from_wide(c, x << 63, out) : false;
         return from_wide(c, x * ((__int128)1 << b), out);
-    case AVM_RSHIFT: return b < 0 ? false : from_wide(c, b > 63 ? (a < 0 ? -1 : 0) : a >> b, out);
-    case AVM_BITOR: return from_wide(c, a | b, out);
-    case AVM_BITXOR: return from_wide(c, a ^ b, out);
-    case AVM_BITAND: return from_wide(c, a & b, out);
-    case AVM_MATMULT: return false;
+    case AVM_TREE_RSHIFT: return b < 0 ? false : from_wide(c, b > 63 ? (a < 0 ? -1 : 0) : a >> b, out);
+    case AVM_TREE_BITOR: return from_wide(c, a | b, out);
+    case AVM_TREE_BITXOR: return from_wide(c, a ^ b, out);
+    case AVM_TREE_BITAND: return from_wide(c, a & b, out);
+    case AVM_TREE_MATMULT: return false;
     }
     return false;
 }
@@ -164,10 +164,10 @@ static bool as_double(const AvmConst *k, double *f) {
 static bool fold_floats(AvmOperator op, double a, double b, AvmConst *out) {
     double r;
     switch (op) {
-    case AVM_ADD: r = a + b; break;
-    case AVM_SUB: r = a - b; break;
-    case AVM_MULT: r = a * b; break;
-    case AVM_DIV:
+    case AVM_TREE_ADD: r = a + b; break;
+    case AVM_TREE_SUB: r = a - b; break;
+    case AVM_TREE_MULT: r = a * b; break;
+    case AVM_TREE_DIV:
         if (b == 0) return false;
         r = a / b;
         break;
@@ -208,9 +208,9 @@ static bool fold_sequences(AvmCompiler *c, AvmOperator op, const AvmConst *a, co
                            AvmConst *out) {
     bool text = a->kind == AVM_LIT_STR || a->kind == AVM_LIT_BYTES, tuple = a->kind == AVM_LIT_TUPLE;
     int64_t n;
-    if (op == AVM_ADD && a->kind == b->kind)
+    if (op == AVM_TREE_ADD && a->kind == b->kind)
         return text ? fold_texts(c, a, b, 1, out) : tuple ? fold_tuples(c, a, b, 1, out) : false;
-    if (op != AVM_MULT) return false;
+    if (op != AVM_TREE_MULT) return false;
     if (as_int(a, &n)) return as_int(b, &n) ? false : fold_sequences(c, op, b, a, out);
     if (!as_int(b, &n) || n > FOLD_TEXT) return false;
     if (n < 0) n = 0;
@@ -227,7 +227,8 @@ static bool fold_binary(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
     double f, g;
     if (!avm_fold(c, e->binop.left, &a) || !avm_fold(c, e->binop.right, &b)) return false;
     // bool with bool may stay bool, so only real ints are combined bit by bit.
-    bool bits = e->binop.op == AVM_BITOR || e->binop.op == AVM_BITAND || e->binop.op == AVM_BITXOR;
+    bool bits =
+        e->binop.op == AVM_TREE_BITOR || e->binop.op == AVM_TREE_BITAND || e->binop.op == AVM_TREE_BITXOR;
     if (bits && (a.kind != AVM_LIT_INT || b.kind != AVM_LIT_INT)) return false;
     if (as_int(&a, &i) && as_int(&b, &j)) return fold_ints(c, e->binop.op, i, j, out);
     if (as_double(&a, &f) && as_double(&b, &g)) return fold_floats(e->binop.op, f, g, out);
@@ -238,18 +239,22 @@ static bool fold_unary(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
     AvmConst a;
     int64_t i;
     if (!avm_fold(c, e->unaryop.operand, &a)) return false;
-    if (e->unaryop.op == AVM_NOT) {
+    if (e->unaryop.op == AVM_TREE_NOT) {
         *out = (AvmConst){.kind = avm_const_true(&a) ? AVM_LIT_FALSE : AVM_LIT_TRUE};
         return true;
     }
-    if (a.kind == AVM_LIT_FLOAT && e->unaryop.op != AVM_INVERT) {
+    if (a.kind == AVM_LIT_FLOAT && e->unaryop.op != AVM_TREE_INVERT) {
         *out = a;
-        if (e->unaryop.op == AVM_USUB) out->f = -a.f;
+        if (e->unaryop.op == AVM_TREE_USUB) out->f = -a.f;
         return true;
     }
     if (!as_int(&a, &i)) return false;
-    if (e->unaryop.op == AVM_INVERT && a.kind != AVM_LIT_INT) return false; // deprecated: warns
-    return from_wide(c, e->unaryop.op == AVM_USUB ? -(__int128)i : e->unaryop.op == AVM_INVERT ? ~i : i, out);
+    if (e->unaryop.op == AVM_TREE_INVERT && a.kind != AVM_LIT_INT) return false; // deprecated: warns
+    return from_wide(c,
+                     e->unaryop.op == AVM_TREE_USUB     ? -(__int128)i
+                     : e->unaryop.op == AVM_TREE_INVERT ? ~i
+                                                        : i,
+                     out);
 }
 
 static bool fold_tuple(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
@@ -315,10 +320,10 @@ bool avm_fold(AvmCompiler *c, const AvmExpr *e, AvmConst *out) {
     case AVM_EXPR_CONSTANT: return fold_constant(c, &e->constant, out);
     case AVM_EXPR_UNARYOP: return fold_unary(c, e, out);
     case AVM_EXPR_BINOP: return fold_binary(c, e, out);
-    case AVM_EXPR_TUPLE: return e->ctx == AVM_LOAD && fold_tuple(c, e, out);
-    case AVM_EXPR_SUBSCRIPT: return e->ctx == AVM_LOAD && fold_subscript(c, e, out);
+    case AVM_EXPR_TUPLE: return e->ctx == AVM_TREE_LOAD && fold_tuple(c, e, out);
+    case AVM_EXPR_SUBSCRIPT: return e->ctx == AVM_TREE_LOAD && fold_subscript(c, e, out);
     case AVM_EXPR_NAME:
-        if (e->ctx != AVM_LOAD || e->name != c->name_debug) return false;
+        if (e->ctx != AVM_TREE_LOAD || e->name != c->name_debug) return false;
         *out = (AvmConst){.kind = c->opts->optimize ? AVM_LIT_FALSE : AVM_LIT_TRUE};
         return true;
     case AVM_EXPR_JOINEDSTR:

@@ -65,8 +65,8 @@ static const char *type_of(AvmCompiler *c, const AvmExpr *e) {
 void avm_remark_not(AvmCompiler *c, const AvmExpr *e) {
     const AvmExpr *of = e->unaryop.operand;
     bool compare = of->kind == AVM_EXPR_COMPARE && of->compare.comparators.count == 1;
-    bool again = of->kind == AVM_EXPR_UNARYOP && of->unaryop.op == AVM_NOT;
-    c->negated = e->unaryop.op == AVM_NOT && (compare || again) && !c->negated;
+    bool again = of->kind == AVM_EXPR_UNARYOP && of->unaryop.op == AVM_TREE_NOT;
+    c->negated = e->unaryop.op == AVM_TREE_NOT && (compare || again) && !c->negated;
 }
 
 // The type of a value that `is` makes no sense with, or NULL.
@@ -87,12 +87,12 @@ void avm_remark_compare(AvmCompiler *c, const AvmExpr *e) {
         const AvmExpr *right = e->compare.comparators.items[i];
         AvmCmpOp op = e->compare.ops[i];
         const char *type = NULL;
-        if (op == AVM_IS || op == AVM_ISNOT) {
+        if (op == AVM_TREE_IS || op == AVM_TREE_ISNOT) {
             type = value_type(c, left);
             if (!type) type = value_type(c, right);
         }
         if (type) {
-            bool is = (op == AVM_IS) != negated;
+            bool is = (op == AVM_TREE_IS) != negated;
             check(c, is ? avm_remark(c->diag, e->span, "\"is\" with '%s' literal. Did you mean \"==\"?", type)
                         : avm_remark(c->diag, e->span, "\"is not\" with '%s' literal. Did you mean \"!=\"?",
                                      type));

@@ -121,15 +121,18 @@ static void define(AvmCompiler *c, AvmScope *s, const AvmName *name, uint16_t fl
 }
 
 static void visit_name(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
-    uint16_t flags = e->ctx == AVM_LOAD ? AVM_SYM_USE : e->ctx == AVM_DEL ? AVM_SYM_DELETED : AVM_SYM_LOCAL;
+    uint16_t flags = e->ctx == AVM_TREE_LOAD  ? AVM_SYM_USE
+                     : e->ctx == AVM_TREE_DEL ? AVM_SYM_DELETED
+                                              : AVM_SYM_LOCAL;
     define(c, s, e->name, flags, e->span);
-    if (e->ctx == AVM_LOAD && s->kind == AVM_SCOPE_FUNCTION && e->name == c->name_super)
+    if (e->ctx == AVM_TREE_LOAD && s->kind == AVM_SCOPE_FUNCTION && e->name == c->name_super)
         define(c, s, c->name_class, AVM_SYM_USE, e->span);
 }
 
 static void check_attribute(AvmCompiler *c, const AvmExpr *e) {
-    if (e->attribute.attr != c->name_debug || e->ctx == AVM_LOAD) return;
-    avm_comp_error(c, e->span, e->ctx == AVM_DEL ? "cannot delete __debug__" : "cannot assign to __debug__");
+    if (e->attribute.attr != c->name_debug || e->ctx == AVM_TREE_LOAD) return;
+    avm_comp_error(c, e->span,
+                   e->ctx == AVM_TREE_DEL ? "cannot delete __debug__" : "cannot assign to __debug__");
 }
 
 static void check_keywords(AvmCompiler *c, const AvmKeywordList *keywords) {

@@ -39,10 +39,10 @@ static void close_if(AvmBuf *out, bool parens) {
 static void name(AvmBuf *out, const AvmName *n) { avm_buf_add(out, n->text, n->length); }
 
 static void boolop(AvmBuf *out, const AvmExpr *e, int level) {
-    int own = e->boolop.op == AVM_AND ? L_AND : L_OR;
+    int own = e->boolop.op == AVM_TREE_AND ? L_AND : L_OR;
     open_if(out, level > own);
     for (uint32_t i = 0; i < e->boolop.values.count; i++) {
-        if (i) avm_buf_text(out, e->boolop.op == AVM_AND ? " and " : " or ");
+        if (i) avm_buf_text(out, e->boolop.op == AVM_TREE_AND ? " and " : " or ");
         expr(out, e->boolop.values.items[i], own + 1);
     }
     close_if(out, level > own);
@@ -53,14 +53,16 @@ static void binop(AvmBuf *out, const AvmExpr *e, int level) {
         const char *text;
         uint8_t level;
     } ops[] = {
-        [AVM_ADD] = {" + ", L_ARITH},      [AVM_SUB] = {" - ", L_ARITH},     [AVM_MULT] = {" * ", L_TERM},
-        [AVM_MATMULT] = {" @ ", L_TERM},   [AVM_DIV] = {" / ", L_TERM},      [AVM_MOD] = {" % ", L_TERM},
-        [AVM_POW] = {" ** ", L_POWER},     [AVM_LSHIFT] = {" << ", L_SHIFT}, [AVM_RSHIFT] = {" >> ", L_SHIFT},
-        [AVM_BITOR] = {" | ", L_BOR},      [AVM_BITXOR] = {" ^ ", L_BXOR},   [AVM_BITAND] = {" & ", L_BAND},
-        [AVM_FLOORDIV] = {" // ", L_TERM},
+        [AVM_TREE_ADD] = {" + ", L_ARITH},      [AVM_TREE_SUB] = {" - ", L_ARITH},
+        [AVM_TREE_MULT] = {" * ", L_TERM},      [AVM_TREE_MATMULT] = {" @ ", L_TERM},
+        [AVM_TREE_DIV] = {" / ", L_TERM},       [AVM_TREE_MOD] = {" % ", L_TERM},
+        [AVM_TREE_POW] = {" ** ", L_POWER},     [AVM_TREE_LSHIFT] = {" << ", L_SHIFT},
+        [AVM_TREE_RSHIFT] = {" >> ", L_SHIFT},  [AVM_TREE_BITOR] = {" | ", L_BOR},
+        [AVM_TREE_BITXOR] = {" ^ ", L_BXOR},    [AVM_TREE_BITAND] = {" & ", L_BAND},
+        [AVM_TREE_FLOORDIV] = {" // ", L_TERM},
     };
     int own = ops[e->binop.op].level;
-    bool right = e->binop.op == AVM_POW;
+    bool right = e->binop.op == AVM_TREE_POW;
     open_if(out, level > own);
     expr(out, e->binop.left, own + right);
     avm_buf_text(out, ops[e->binop.op].text);
@@ -70,8 +72,8 @@ static void binop(AvmBuf *out, const AvmExpr *e, int level) {
 
 static void unaryop(AvmBuf *out, const AvmExpr *e, int level) {
     static const char *const ops[] = {
-        [AVM_INVERT] = "~", [AVM_NOT] = "not ", [AVM_UADD] = "+", [AVM_USUB] = "-"};
-    int own = e->unaryop.op == AVM_NOT ? L_NOT : L_FACTOR;
+        [AVM_TREE_INVERT] = "~", [AVM_TREE_NOT] = "not ", [AVM_TREE_UADD] = "+", [AVM_TREE_USUB] = "-"};
+    int own = e->unaryop.op == AVM_TREE_NOT ? L_NOT : L_FACTOR;
     open_if(out, level > own);
     avm_buf_text(out, ops[e->unaryop.op]);
     expr(out, e->unaryop.operand, own);
@@ -80,9 +82,10 @@ static void unaryop(AvmBuf *out, const AvmExpr *e, int level) {
 
 static void compare(AvmBuf *out, const AvmExpr *e, int level) {
     static const char *const ops[] = {
-        [AVM_EQ] = " == ", [AVM_NOTEQ] = " != ",    [AVM_LT] = " < ",  [AVM_LTE] = " <= ",
-        [AVM_GT] = " > ",  [AVM_GTE] = " >= ",      [AVM_IS] = " is ", [AVM_ISNOT] = " is not ",
-        [AVM_IN] = " in ", [AVM_NOTIN] = " not in "};
+        [AVM_TREE_EQ] = " == ",       [AVM_TREE_NOTEQ] = " != ",     [AVM_TREE_LT] = " < ",
+        [AVM_TREE_LTE] = " <= ",      [AVM_TREE_GT] = " > ",         [AVM_TREE_GTE] = " >= ",
+        [AVM_TREE_IS] = " is ",       [AVM_TREE_ISNOT] = " is not ", [AVM_TREE_IN] = " in ",
+        [AVM_TREE_NOTIN] = " not in "};
     open_if(out, level > L_CMP);
     expr(out, e->compare.left, L_CMP + 1);
     for (uint32_t i = 0; i < e->compare.comparators.count; i++) {

@@ -13,8 +13,8 @@
 #include "vm/types/str.h"
 #include "vm/vm.h"
 
-_Static_assert((int)AVM_FRONT_EXEC == AVM_SOURCE_EXEC && (int)AVM_FRONT_SINGLE == AVM_SOURCE_SINGLE &&
-                   (int)AVM_FRONT_EVAL == AVM_SOURCE_EVAL,
+_Static_assert((int)AVM_COMPILE_EXEC == AVM_SOURCE_EXEC && (int)AVM_COMPILE_SINGLE == AVM_SOURCE_SINGLE &&
+                   (int)AVM_COMPILE_EVAL == AVM_SOURCE_EVAL,
                "modes");
 
 // A line longer than this is not kept in a SyntaxError.
@@ -45,14 +45,19 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     bool known = avm_diag_line(o->source, o->len, number, &line, &n);
     if (!avm_diag_line(o->source, o->len, d->span.end_line, &end, &end_n)) end_n = 0;
     bool ended = known && line + n == o->source + o->len; // no newline follows
-    bool shown = known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n && !(o->parsed && *o->file->data == '<');
+    bool shown =
+        known && n <= LONGEST_TEXT && avm_utf8_check(line, n) == n && !(o->parsed && *o->file->data == '<');
     AvmValue from = offset(t, line, n, d->span.col), to = offset(t, end, end_n, d->span.end_col);
     // What CPython has no end of; and where there is no token, only the end of the text.
     bool point = d->span.line == d->span.end_line && d->span.col == d->span.end_col;
-    if (d->span.col == AVM_NO_COLUMN) from = avm_inline_int_value(0), to = avm_inline_int_value(-1);
-    else if (d->kind == AVM_DIAG_INDENT && point) to = avm_inline_int_value(-1);
-    else if (strstr(d->message, "was never closed")) to = avm_inline_int_value(0);
-    if (o->eval && !o->parsed && (!o->len || (ended && d->span.col >= n))) from = to = avm_inline_int_value(0);
+    if (d->span.col == AVM_NO_COLUMN)
+        from = avm_inline_int_value(0), to = avm_inline_int_value(-1);
+    else if (d->kind == AVM_DIAG_INDENT && point)
+        to = avm_inline_int_value(-1);
+    else if (strstr(d->message, "was never closed"))
+        to = avm_inline_int_value(0);
+    if (o->eval && !o->parsed && (!o->len || (ended && d->span.col >= n)))
+        from = to = avm_inline_int_value(0);
     if (o->eval && !o->len) number = 0, shown = true;
     AvmBuf text;
     avm_buf_init(&text, &t->vm->alloc);
@@ -106,7 +111,8 @@ static void raise_nul(AvmThread *t, const char *source, const char *p, AvmStr *f
         if (*q == '\n') line = q + 1, number++;
     size_t n = (size_t)(p - line);
     bool shown = n <= LONGEST_TEXT && avm_utf8_check(line, n) == n;
-    AvmStr *message = avm_str_text(t, "source code cannot contain null bytes"), *text = shown ? avm_str_new(t, line, n) : NULL;
+    AvmStr *message = avm_str_text(t, "source code cannot contain null bytes"),
+           *text = shown ? avm_str_new(t, line, n) : NULL;
     AvmValue zero = avm_inline_int_value(0), at = avm_inline_int_value(number);
     AvmValue items[6] = {avm_value(file), at, zero, text ? avm_value(text) : AVM_NONE, at, zero};
     AvmTuple *where = message && (text || !shown) ? avm_tuple_from(t, items, 6) : NULL;
@@ -129,10 +135,12 @@ static AvmStr *module_of(AvmThread *t, AvmStr *file) {
     return avm_str_new(t, file->data, n);
 }
 
-// Issues one SyntaxWarning. false: an exception; where the filter wants one, it is a SyntaxError about the same place.
+// Issues one SyntaxWarning. false: an exception; where the filter wants one, it is a SyntaxError about the
+// same place.
 static bool issue(AvmThread *t, const AvmRemark *remark, const Origin *o, AvmStr *module) {
     AvmStr *text = avm_str_text(t, remark->text);
-    bool good = text && avm_warn_explicit(t, AVM_EXC(t, SyntaxWarning), text, o->file, remark->span.line, module);
+    bool good =
+        text && avm_warn_explicit(t, AVM_EXC(t, SyntaxWarning), text, o->file, remark->span.line, module);
     avm_drop(t, text);
     if (good || !text || !avm_exc_is(t, AVM_EXC(t, SyntaxWarning))) return good;
     avm_exc_clear(t);
@@ -162,8 +170,8 @@ static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *fi
     AvmDiag diag = {.remarks = &remarks};
     int kind = mode & ~AVM_SOURCE_NAMESPACE;
     Origin o = {source, len, file, kind == AVM_SOURCE_EVAL, false};
-    AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, kind, mode & AVM_SOURCE_NAMESPACE, &diag,
-                                      &o.parsed);
+    AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, kind,
+                                      mode & AVM_SOURCE_NAMESPACE, &diag, &o.parsed);
     if (diag.kind != AVM_DIAG_MEMORY && !issue_all(t, &remarks, &o)) {
         avm_front_free(&t->vm->alloc, unit);
         unit = NULL;
@@ -174,7 +182,8 @@ static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *fi
     return unit;
 }
 
-const AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
+const AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file,
+                                 int mode) {
     (void)vm;
     return compile(t, source, len, file, mode);
 }
@@ -201,7 +210,8 @@ static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, Avm
     return p;
 }
 
-aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const char *file, aiovm_program **program) {
+aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const char *file,
+                           aiovm_program **program) {
     *program = NULL;
     return avm_program_compile(vm, source, length, file, AVM_SOURCE_EXEC, program);
 }
@@ -239,7 +249,7 @@ void aiovm_program_free(aiovm_program *program) {
 // --- looking at source
 
 aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
-    return avm_front_complete(&vm->t->vm->alloc, source, length);
+    return (aiovm_complete)avm_front_complete(&vm->t->vm->alloc, source, length);
 }
 
 aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,

@@ -13,14 +13,14 @@ struct aiovm {
     AvmAlloc alloc; // of the buffers below; the VM has its own
     int (*write)(void *context, int fd, const char *data, size_t length);
     void *context;
-    bool busy;          // script runs
-    bool over;          // a run ended without its handlers (FUEL, DEADLOCK): no script runs at the end either
-    int exit_status;    // of the last EXIT
-    int system_error;   // of the last SYSTEM
-    AvmValue error;     // the exception the last call ended with, or empty
+    bool busy;        // script runs
+    bool over;        // a run ended without its handlers (FUEL, DEADLOCK): no script runs at the end either
+    int exit_status;  // of the last EXIT
+    int system_error; // of the last SYSTEM
+    AvmValue error;   // the exception the last call ended with, or empty
     AvmBuf error_type, error_message, error_text; // of the error, made when they are asked for
     AvmBuf dump;
-    AvmBuf frames;      // aiovm_frame each; of the error, made when they are asked for
+    AvmBuf frames; // aiovm_frame each; of the error, made when they are asked for
     bool has_frames;
 };
 
@@ -32,7 +32,8 @@ struct aiovm_program {
 };
 
 // --- compile.c
-const struct AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file, int mode);
+const struct AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file,
+                                        int mode);
 void avm_embed_release(void *vm, const struct AvmUnit *unit);
 // mode: AVM_SOURCE_...
 aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,

@@ -1,23 +1,21 @@
-// The way to the lexer, parser and compiler. Knows no VM.
+// Source to units, by way of the lexer, parser and compiler. Knows no VM.
 #include "embed/front.h"
 
 #include "compiler/compile.h"
 #include "include/aiovm.h"
 #include "lexer/layout.h"
 
-_Static_assert((int)AVM_FRONT_EXEC == (int)AVM_COMPILE_EXEC && (int)AVM_FRONT_SINGLE == (int)AVM_COMPILE_SINGLE &&
-                   (int)AVM_FRONT_EVAL == (int)AVM_COMPILE_EVAL,
-               "modes");
-_Static_assert((int)AVM_FRONT_EXEC == (int)AVM_PARSE_EXEC && (int)AVM_FRONT_SINGLE == (int)AVM_PARSE_SINGLE &&
-                   (int)AVM_FRONT_EVAL == (int)AVM_PARSE_EVAL,
+_Static_assert((int)AVM_COMPILE_EXEC == (int)AVM_PARSE_EXEC &&
+                   (int)AVM_COMPILE_SINGLE == (int)AVM_PARSE_SINGLE &&
+                   (int)AVM_COMPILE_EVAL == (int)AVM_PARSE_EVAL,
                "modes");
 _Static_assert((int)AVM_COMPLETE == AIOVM_COMPLETE && (int)AVM_INCOMPLETE == AIOVM_INCOMPLETE &&
                    (int)AVM_COMPLETE_ERROR == AIOVM_INVALID,
                "kinds of completeness");
 
-AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
-                           bool use_namespace, AvmDiag *diag, bool *parsed) {
-    AvmCompileOptions options = {.file = file, .mode = (AvmCompileMode)mode, .use_namespace = use_namespace};
+AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file,
+                           AvmCompileMode mode, bool use_namespace, AvmDiag *diag, bool *parsed) {
+    AvmCompileOptions options = {.file = file, .mode = mode, .use_namespace = use_namespace};
     AvmArena arena;
     avm_arena_init(&arena, alloc);
     AvmModule *tree = avm_parse(&arena, source, len, (AvmParseMode)mode, diag);
@@ -29,12 +27,13 @@ AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, cons
 
 void avm_front_free(AvmAlloc *alloc, AvmUnit *unit) { avm_unit_free(alloc, unit); }
 
-int avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) {
+AvmComplete avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) {
     AvmDiag diag = {0};
     return avm_parse_complete(alloc, source, len, &diag);
 }
 
-static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out, AvmDiag *diag) {
+static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out,
+                          AvmDiag *diag) {
     AvmUnit *unit = avm_compile_source(alloc, source, len, &(AvmCompileOptions){.file = file}, diag);
     if (unit) avm_unit_disassemble(unit, out);
     avm_unit_free(alloc, unit);

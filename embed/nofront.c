@@ -5,8 +5,8 @@ static void refuse(AvmDiag *diag) {
     avm_diag_set(diag, AVM_DIAG_SYNTAX, (AvmSpan){0}, "this build has no compiler: only compiled code runs");
 }
 
-AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmFrontMode mode,
-                           bool use_namespace, AvmDiag *diag, bool *parsed) {
+AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file,
+                           AvmCompileMode mode, bool use_namespace, AvmDiag *diag, bool *parsed) {
     *parsed = false;
     (void)alloc, (void)source, (void)len, (void)file, (void)mode, (void)use_namespace;
     refuse(diag);
@@ -15,9 +15,9 @@ AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, cons
 
 void avm_front_free(AvmAlloc *alloc, AvmUnit *unit) { (void)alloc, (void)unit; }
 
-int avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) {
+AvmComplete avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) {
     (void)alloc, (void)source, (void)len;
-    return 2;
+    return AVM_COMPLETE_ERROR;
 }
 
 void avm_front_dump(AvmAlloc *alloc, int kind, const char *source, size_t len, const char *file, AvmBuf *out,

@@ -1,4 +1,5 @@
-// Connects loop/ to the VM's port: one row a function. The two sides name the outcomes of a wait each for itself.
+// Connects loop/ to the VM's port: one row a function. The two sides name the outcomes of a wait each for
+// itself.
 #include "embed/port.h"
 
 #include "loop/loop.h"
@@ -7,13 +8,18 @@ _Static_assert((int)AVM_WAITED == (int)AVM_LOOP_WAITED, "outcomes of a wait");
 _Static_assert((int)AVM_WAIT_INTERRUPTED == (int)AVM_LOOP_INTERRUPTED, "outcomes of a wait");
 _Static_assert((int)AVM_WAIT_DEADLOCK == (int)AVM_LOOP_DEADLOCK, "outcomes of a wait");
 _Static_assert((int)AVM_WAIT_FAILED == (int)AVM_LOOP_FAILED, "outcomes of a wait");
-_Static_assert((int)AVM_WATCH_READ == (int)AVM_LOOP_READ && (int)AVM_WATCH_WRITE == (int)AVM_LOOP_WRITE, "events");
+_Static_assert((int)AVM_WATCH_READ == (int)AVM_LOOP_READ && (int)AVM_WATCH_WRITE == (int)AVM_LOOP_WRITE,
+               "events");
 
-static AvmLoop *open_loop(AvmLoopPort *port) { return avm_loop_open(port->alloc, port->clock, AVM_TIMER_PLACE); }
+static AvmLoop *open_loop(AvmLoopPort *port) {
+    return avm_loop_open(port->alloc, port->clock, AVM_TIMER_PLACE);
+}
 static AvmWaited sleep_until(void *clock, double deadline) {
     return (AvmWaited)avm_clock_sleep_until(clock, deadline);
 }
-static AvmWaited wait_until(AvmLoop *loop, double deadline) { return (AvmWaited)avm_loop_wait(loop, deadline); }
+static AvmWaited wait_until(AvmLoop *loop, double deadline) {
+    return (AvmWaited)avm_loop_wait(loop, deadline);
+}
 
 void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
     avm_clock_init(&p->clock, is_virtual);

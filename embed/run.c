@@ -88,7 +88,8 @@ aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const 
     if (status != AIOVM_OK) return status;
     AvmThread *t = vm->t;
     AvmValue main = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, __main__));
-    status = run_in(vm, program, avm_is(main, AVM_T_MODULE) ? (AvmModuleObj *)avm_obj(main) : new_main(t, program));
+    status = run_in(vm, program,
+                    avm_is(main, AVM_T_MODULE) ? (AvmModuleObj *)avm_obj(main) : new_main(t, program));
     aiovm_program_free(program);
     return status;
 }
@@ -121,7 +122,8 @@ aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
     vm->system_error = read_all(path, &source);
     aiovm_status status = AIOVM_SYSTEM;
     aiovm_program *program = NULL;
-    if (!vm->system_error) status = aiovm_compile(vm, source.len ? source.data : "", source.len, path, &program);
+    if (!vm->system_error)
+        status = aiovm_compile(vm, source.len ? source.data : "", source.len, path, &program);
     avm_buf_free(&source);
     if (status == AIOVM_OK) status = aiovm_run(vm, program);
     aiovm_program_free(program);

@@ -15,7 +15,8 @@
 
 enum { STACK_MIN = 256 << 10, STACK_DEFAULT = 4 << 20 };
 
-#define BUFFERS(vm) {&(vm)->error_type, &(vm)->error_message, &(vm)->error_text, &(vm)->frames, &(vm)->dump}
+#define BUFFERS(vm)                                                                                          \
+    { &(vm)->error_type, &(vm)->error_message, &(vm)->error_text, &(vm)->frames, &(vm)->dump }
 
 const char *aiovm_version(void) { return AIO_VERSION; }
 
@@ -61,7 +62,8 @@ static bool host_write(void *ctx, int fd, const char *p, size_t n) {
 static size_t stack_size(const aiovm_options *o) {
     if (o->stack_size) return o->stack_size < STACK_MIN ? STACK_MIN : o->stack_size;
     struct rlimit limit;
-    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur / 2 >= STACK_DEFAULT)
+    if (getrlimit(RLIMIT_STACK, &limit) || limit.rlim_cur == RLIM_INFINITY ||
+        limit.rlim_cur / 2 >= STACK_DEFAULT)
         return STACK_DEFAULT;
     return limit.rlim_cur / 2 > STACK_MIN ? (size_t)limit.rlim_cur / 2 : STACK_MIN;
 }

@@ -37,7 +37,7 @@ static void dump_token(const AvmToken *t, AvmBuf *out) {
 }
 
 bool avm_tokens_dump(AvmArena *arena, const char *src, size_t len, AvmBuf *out, AvmDiag *diag) {
-    AvmSource source;
+    AvmLexSource source;
     if (!avm_source_prepare(arena, src, len, &source, diag)) return false;
     AvmLayout *l = avm_arena_alloc(arena, sizeof *l);
     if (!l) return avm_diag_set(diag, AVM_DIAG_MEMORY, (AvmSpan){0}, "out of memory");

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmSource *source, AvmDiag *diag) {
+void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmLexSource *source, AvmDiag *diag) {
     memset(l, 0, offsetof(AvmLayout, indents));
     l->arena = arena;
     l->diag = diag;

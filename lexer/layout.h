@@ -29,7 +29,7 @@ typedef struct AvmLayout {
     AvmIndent indents[AVM_MAX_INDENTS];
 } AvmLayout;
 
-void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmSource *source, AvmDiag *diag);
+void avm_layout_init(AvmLayout *l, AvmArena *arena, const AvmLexSource *source, AvmDiag *diag);
 // The next token; END for ever at the end. false: *diag is set.
 bool avm_layout_next(AvmLayout *l, AvmToken *token);
 // The token that is `ahead` tokens behind the one given last, 0 being the next. NULL: an error stands before

@@ -149,7 +149,7 @@ static AvmSpan place_of(const char *src, const char *at) {
     return (AvmSpan){line, col, line, col};
 }
 
-bool avm_source_prepare(AvmArena *arena, const char *src, size_t len, AvmSource *out, AvmDiag *diag) {
+bool avm_source_prepare(AvmArena *arena, const char *src, size_t len, AvmLexSource *out, AvmDiag *diag) {
     bool marked = len >= 3 && !memcmp(src, "\xEF\xBB\xBF", 3);
     if (marked) {
         src += 3;

@@ -244,7 +244,7 @@ static bool say_target(AvmCase *c, const AvmExpr *wrong, const char *verb) {
 // `for` takes a comparison's left side when the operator is `in`: that is the loop's own.
 static const AvmExpr *wrong_loop_target(const AvmExpr *e) {
     if (e->kind == AVM_EXPR_COMPARE)
-        return e->compare.ops[0] == AVM_IN ? avm_target_wrong(e->compare.left, AVM_TARGET_FOR) : NULL;
+        return e->compare.ops[0] == AVM_TREE_IN ? avm_target_wrong(e->compare.left, AVM_TARGET_FOR) : NULL;
     return avm_target_wrong(e, AVM_TARGET_FOR);
 }
 

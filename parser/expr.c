@@ -105,7 +105,7 @@ AvmNode avm_build_named(AvmBuilder *b, AvmNode target, AvmNode value) {
     }
     AvmExpr *e = avm_build_new(b, AVM_EXPR_NAMEDEXPR, avm_span_join(target.span, value.span));
     if (!e) return avm_no_node;
-    target.expr->ctx = AVM_STORE;
+    target.expr->ctx = AVM_TREE_STORE;
     e->namedexpr.target = target.expr;
     e->namedexpr.value = value.expr;
     avm_build_over(b, e, value.expr);

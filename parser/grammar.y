@@ -115,19 +115,19 @@ assigned(A) ::= value(L) ASSIGN value(R). { A = avm_build_nodes_two(b, L, R); }
 assigned(A) ::= assigned(L) ASSIGN value(R). { A = avm_build_nodes_add(b, L, R); }
 
 %type augmented { AvmOperator }
-augmented(A) ::= PLUSEQUAL. { A = AVM_ADD; }
-augmented(A) ::= MINEQUAL. { A = AVM_SUB; }
-augmented(A) ::= STAREQUAL. { A = AVM_MULT; }
-augmented(A) ::= ATEQUAL. { A = AVM_MATMULT; }
-augmented(A) ::= SLASHEQUAL. { A = AVM_DIV; }
-augmented(A) ::= PERCENTEQUAL. { A = AVM_MOD; }
-augmented(A) ::= DOUBLESTAREQUAL. { A = AVM_POW; }
-augmented(A) ::= LEFTSHIFTEQUAL. { A = AVM_LSHIFT; }
-augmented(A) ::= RIGHTSHIFTEQUAL. { A = AVM_RSHIFT; }
-augmented(A) ::= BAREQUAL. { A = AVM_BITOR; }
-augmented(A) ::= CARETEQUAL. { A = AVM_BITXOR; }
-augmented(A) ::= AMPEREQUAL. { A = AVM_BITAND; }
-augmented(A) ::= DOUBLESLASHEQUAL. { A = AVM_FLOORDIV; }
+augmented(A) ::= PLUSEQUAL. { A = AVM_TREE_ADD; }
+augmented(A) ::= MINEQUAL. { A = AVM_TREE_SUB; }
+augmented(A) ::= STAREQUAL. { A = AVM_TREE_MULT; }
+augmented(A) ::= ATEQUAL. { A = AVM_TREE_MATMULT; }
+augmented(A) ::= SLASHEQUAL. { A = AVM_TREE_DIV; }
+augmented(A) ::= PERCENTEQUAL. { A = AVM_TREE_MOD; }
+augmented(A) ::= DOUBLESTAREQUAL. { A = AVM_TREE_POW; }
+augmented(A) ::= LEFTSHIFTEQUAL. { A = AVM_TREE_LSHIFT; }
+augmented(A) ::= RIGHTSHIFTEQUAL. { A = AVM_TREE_RSHIFT; }
+augmented(A) ::= BAREQUAL. { A = AVM_TREE_BITOR; }
+augmented(A) ::= CARETEQUAL. { A = AVM_TREE_BITXOR; }
+augmented(A) ::= AMPEREQUAL. { A = AVM_TREE_BITAND; }
+augmented(A) ::= DOUBLESLASHEQUAL. { A = AVM_TREE_FLOORDIV; }
 
 %type names { AvmNameRun }
 names(A) ::= NAME(N). { A = avm_build_names(b, (AvmNameRun){0}, N); }
@@ -398,12 +398,12 @@ pattern_value(A) ::= FALSE(T). { A = avm_build_word(b, AVM_CONST_FALSE, T); }
 
 %type pattern_number { AvmNode }
 pattern_number(A) ::= signed_number(E). { A = E; }
-pattern_number(A) ::= signed_number(L) PLUS NUMBER(N). { A = avm_build_complex(b, AVM_ADD, L, N); }
-pattern_number(A) ::= signed_number(L) MINUS NUMBER(N). { A = avm_build_complex(b, AVM_SUB, L, N); }
+pattern_number(A) ::= signed_number(L) PLUS NUMBER(N). { A = avm_build_complex(b, AVM_TREE_ADD, L, N); }
+pattern_number(A) ::= signed_number(L) MINUS NUMBER(N). { A = avm_build_complex(b, AVM_TREE_SUB, L, N); }
 
 %type signed_number { AvmNode }
 signed_number(A) ::= NUMBER(N). { A = avm_build_number(b, N); }
-signed_number(A) ::= MINUS(T) NUMBER(N). { A = avm_build_unary(b, AVM_USUB, T, avm_build_number(b, N)); }
+signed_number(A) ::= MINUS(T) NUMBER(N). { A = avm_build_unary(b, AVM_TREE_USUB, T, avm_build_number(b, N)); }
 
 %type pattern_items { AvmPatternItems * }
 pattern_items(A) ::= pattern_item(I). { A = avm_build_pattern_items(b, NULL, I); }
@@ -483,7 +483,7 @@ test(A) ::= LAMBDA(T) lambda_params(P) COLON test(E). { A = avm_build_lambda(b, 
 
 %type or_test { AvmNode }
 or_test(A) ::= and_test(E). { A = E; }
-or_test(A) ::= or_list(L). { A = avm_build_boolop(b, AVM_OR, L); }
+or_test(A) ::= or_list(L). { A = avm_build_boolop(b, AVM_TREE_OR, L); }
 
 %type or_list { AvmNodes }
 or_list(A) ::= and_test(L) OR and_test(R). { A = avm_build_nodes_two(b, L, R); }
@@ -491,7 +491,7 @@ or_list(A) ::= or_list(L) OR and_test(R). { A = avm_build_nodes_add(b, L, R); }
 
 %type and_test { AvmNode }
 and_test(A) ::= not_test(E). { A = E; }
-and_test(A) ::= and_list(L). { A = avm_build_boolop(b, AVM_AND, L); }
+and_test(A) ::= and_list(L). { A = avm_build_boolop(b, AVM_TREE_AND, L); }
 
 %type and_list { AvmNodes }
 and_list(A) ::= not_test(L) AND not_test(R). { A = avm_build_nodes_two(b, L, R); }
@@ -499,7 +499,7 @@ and_list(A) ::= and_list(L) AND not_test(R). { A = avm_build_nodes_add(b, L, R);
 
 %type not_test { AvmNode }
 not_test(A) ::= comparison(E). { A = E; }
-not_test(A) ::= NOT(T) not_test(E). { A = avm_build_unary(b, AVM_NOT, T, E); }
+not_test(A) ::= NOT(T) not_test(E). { A = avm_build_unary(b, AVM_TREE_NOT, T, E); }
 
 %type comparison { AvmNode }
 comparison(A) ::= arith(E). { A = E; }
@@ -510,36 +510,36 @@ compared(A) ::= arith(L) compare(O) arith(R). { A = avm_build_compare(b, L, O, R
 compared(A) ::= compared(L) compare(O) arith(R). { A = avm_build_compare_add(b, L, O, R); }
 
 %type compare { AvmCmpOp }
-compare(A) ::= EQEQUAL. { A = AVM_EQ; }
-compare(A) ::= NOTEQUAL. { A = AVM_NOTEQ; }
-compare(A) ::= LESS. { A = AVM_LT; }
-compare(A) ::= LESSEQUAL. { A = AVM_LTE; }
-compare(A) ::= GREATER. { A = AVM_GT; }
-compare(A) ::= GREATEREQUAL. { A = AVM_GTE; }
-compare(A) ::= IS. { A = AVM_IS; }
-compare(A) ::= IS NOT. { A = AVM_ISNOT; }
-compare(A) ::= IN. { A = AVM_IN; }
-compare(A) ::= NOT IN. { A = AVM_NOTIN; }
+compare(A) ::= EQEQUAL. { A = AVM_TREE_EQ; }
+compare(A) ::= NOTEQUAL. { A = AVM_TREE_NOTEQ; }
+compare(A) ::= LESS. { A = AVM_TREE_LT; }
+compare(A) ::= LESSEQUAL. { A = AVM_TREE_LTE; }
+compare(A) ::= GREATER. { A = AVM_TREE_GT; }
+compare(A) ::= GREATEREQUAL. { A = AVM_TREE_GTE; }
+compare(A) ::= IS. { A = AVM_TREE_IS; }
+compare(A) ::= IS NOT. { A = AVM_TREE_ISNOT; }
+compare(A) ::= IN. { A = AVM_TREE_IN; }
+compare(A) ::= NOT IN. { A = AVM_TREE_NOTIN; }
 
 %type arith { AvmNode }
 arith(A) ::= primary(E). { A = E; }
 arith(A) ::= AWAIT(T) primary(E). { A = avm_build_await(b, T, E); }
-arith(A) ::= arith(L) BAR arith(R). { A = avm_build_binop(b, AVM_BITOR, L, R); }
-arith(A) ::= arith(L) CARET arith(R). { A = avm_build_binop(b, AVM_BITXOR, L, R); }
-arith(A) ::= arith(L) AMPER arith(R). { A = avm_build_binop(b, AVM_BITAND, L, R); }
-arith(A) ::= arith(L) LEFTSHIFT arith(R). { A = avm_build_binop(b, AVM_LSHIFT, L, R); }
-arith(A) ::= arith(L) RIGHTSHIFT arith(R). { A = avm_build_binop(b, AVM_RSHIFT, L, R); }
-arith(A) ::= arith(L) PLUS arith(R). { A = avm_build_binop(b, AVM_ADD, L, R); }
-arith(A) ::= arith(L) MINUS arith(R). { A = avm_build_binop(b, AVM_SUB, L, R); }
-arith(A) ::= arith(L) STAR arith(R). { A = avm_build_binop(b, AVM_MULT, L, R); }
-arith(A) ::= arith(L) SLASH arith(R). { A = avm_build_binop(b, AVM_DIV, L, R); }
-arith(A) ::= arith(L) DOUBLESLASH arith(R). { A = avm_build_binop(b, AVM_FLOORDIV, L, R); }
-arith(A) ::= arith(L) PERCENT arith(R). { A = avm_build_binop(b, AVM_MOD, L, R); }
-arith(A) ::= arith(L) AT arith(R). { A = avm_build_binop(b, AVM_MATMULT, L, R); }
-arith(A) ::= arith(L) DOUBLESTAR arith(R). { A = avm_build_binop(b, AVM_POW, L, R); }
-arith(A) ::= PLUS(T) arith(E). [TILDE] { A = avm_build_unary(b, AVM_UADD, T, E); }
-arith(A) ::= MINUS(T) arith(E). [TILDE] { A = avm_build_unary(b, AVM_USUB, T, E); }
-arith(A) ::= TILDE(T) arith(E). { A = avm_build_unary(b, AVM_INVERT, T, E); }
+arith(A) ::= arith(L) BAR arith(R). { A = avm_build_binop(b, AVM_TREE_BITOR, L, R); }
+arith(A) ::= arith(L) CARET arith(R). { A = avm_build_binop(b, AVM_TREE_BITXOR, L, R); }
+arith(A) ::= arith(L) AMPER arith(R). { A = avm_build_binop(b, AVM_TREE_BITAND, L, R); }
+arith(A) ::= arith(L) LEFTSHIFT arith(R). { A = avm_build_binop(b, AVM_TREE_LSHIFT, L, R); }
+arith(A) ::= arith(L) RIGHTSHIFT arith(R). { A = avm_build_binop(b, AVM_TREE_RSHIFT, L, R); }
+arith(A) ::= arith(L) PLUS arith(R). { A = avm_build_binop(b, AVM_TREE_ADD, L, R); }
+arith(A) ::= arith(L) MINUS arith(R). { A = avm_build_binop(b, AVM_TREE_SUB, L, R); }
+arith(A) ::= arith(L) STAR arith(R). { A = avm_build_binop(b, AVM_TREE_MULT, L, R); }
+arith(A) ::= arith(L) SLASH arith(R). { A = avm_build_binop(b, AVM_TREE_DIV, L, R); }
+arith(A) ::= arith(L) DOUBLESLASH arith(R). { A = avm_build_binop(b, AVM_TREE_FLOORDIV, L, R); }
+arith(A) ::= arith(L) PERCENT arith(R). { A = avm_build_binop(b, AVM_TREE_MOD, L, R); }
+arith(A) ::= arith(L) AT arith(R). { A = avm_build_binop(b, AVM_TREE_MATMULT, L, R); }
+arith(A) ::= arith(L) DOUBLESTAR arith(R). { A = avm_build_binop(b, AVM_TREE_POW, L, R); }
+arith(A) ::= PLUS(T) arith(E). [TILDE] { A = avm_build_unary(b, AVM_TREE_UADD, T, E); }
+arith(A) ::= MINUS(T) arith(E). [TILDE] { A = avm_build_unary(b, AVM_TREE_USUB, T, E); }
+arith(A) ::= TILDE(T) arith(E). { A = avm_build_unary(b, AVM_TREE_INVERT, T, E); }
 
 %type primary { AvmNode }
 primary(A) ::= atom(E). { A = E; }

@@ -76,7 +76,7 @@ static void run(AvmBuilder *b, AvmLayout *layout, AvmParseMode mode, Outcome *ou
 static Outcome parse(AvmArena *arena, const char *src, size_t len, AvmParseMode mode, AvmDiag *diag) {
     Outcome outcome = {0};
     AvmRemarks *remarks = diag->remarks;
-    AvmSource source;
+    AvmLexSource source;
     if (!avm_source_prepare(arena, src, len, &source, diag)) return outcome;
     outcome.open_line = source.newline_added;
     AvmLayout *layout = avm_arena_alloc(arena, sizeof *layout);

@@ -44,7 +44,7 @@ AvmStmt *avm_build_augassign(AvmBuilder *b, AvmNode target, AvmOperator op, AvmN
                        avm_target_describe(target.expr));
         return NULL;
     }
-    target.expr->ctx = AVM_STORE;
+    target.expr->ctx = AVM_TREE_STORE;
     s->augassign.target = target.expr;
     s->augassign.op = op;
     s->augassign.value = value.expr;
@@ -72,7 +72,7 @@ AvmStmt *avm_build_annassign(AvmBuilder *b, AvmNode target, AvmNode annotation, 
     AvmSpan last = value.expr ? value.span : annotation.span;
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_ANNASSIGN, avm_span_join(target.span, last));
     if (!s || !check_annotated(b, target)) return NULL;
-    target.expr->ctx = AVM_STORE;
+    target.expr->ctx = AVM_TREE_STORE;
     s->annassign.target = target.expr;
     s->annassign.annotation = annotation.expr;
     s->annassign.value = value.expr;
@@ -97,7 +97,7 @@ AvmStmt *avm_build_typealias(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypePa
     AvmNode n = avm_build_name(b, name);
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_TYPEALIAS, avm_span_join(t.span, value.span));
     if (!s) return NULL;
-    n.expr->ctx = AVM_STORE;
+    n.expr->ctx = AVM_TREE_STORE;
     s->typealias.name = n.expr;
     s->typealias.value = value.expr;
     avm_build_stmt_over(b, s, value.expr->height);

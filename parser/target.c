@@ -59,7 +59,7 @@ const AvmExpr *avm_target_wrong(const AvmExpr *e, AvmTargetUse use) {
     }
 }
 
-static void set_context(AvmExpr *e, AvmContext ctx) {
+static void set_context(AvmExpr *e, AvmExprContext ctx) {
     e->ctx = (uint8_t)ctx;
     if (e->kind == AVM_EXPR_STARRED) set_context(e->value, ctx);
     if (e->kind == AVM_EXPR_TUPLE || e->kind == AVM_EXPR_LIST)
@@ -72,7 +72,7 @@ bool avm_target_convert(AvmBuilder *b, AvmExpr *e, AvmTargetUse use) {
     if (wrong && (int)wrong->kind == AVM_EXPR_ASITEM) return avm_build_fail(b, b->as_span, "invalid syntax");
     const char *verb = use == AVM_TARGET_DEL ? "delete" : "assign to";
     if (wrong) return avm_build_fail(b, wrong->span, "cannot %s %s", verb, avm_target_describe(wrong));
-    set_context(e, use == AVM_TARGET_DEL ? AVM_DEL : AVM_STORE);
+    set_context(e, use == AVM_TARGET_DEL ? AVM_TREE_DEL : AVM_TREE_STORE);
     return true;
 }
 

@@ -46,40 +46,40 @@ typedef struct AvmNameList {
 
 // ---- operators ----------------------------------------------------------------------------------
 
-typedef enum AvmContext { AVM_LOAD, AVM_STORE, AVM_DEL } AvmContext;
+typedef enum AvmExprContext { AVM_TREE_LOAD, AVM_TREE_STORE, AVM_TREE_DEL } AvmExprContext;
 
-typedef enum AvmBoolOp { AVM_AND, AVM_OR } AvmBoolOp;
+typedef enum AvmBoolOp { AVM_TREE_AND, AVM_TREE_OR } AvmBoolOp;
 
 // In the order of Python.asdl.
 typedef enum AvmOperator {
-    AVM_ADD,
-    AVM_SUB,
-    AVM_MULT,
-    AVM_MATMULT,
-    AVM_DIV,
-    AVM_MOD,
-    AVM_POW,
-    AVM_LSHIFT,
-    AVM_RSHIFT,
-    AVM_BITOR,
-    AVM_BITXOR,
-    AVM_BITAND,
-    AVM_FLOORDIV
+    AVM_TREE_ADD,
+    AVM_TREE_SUB,
+    AVM_TREE_MULT,
+    AVM_TREE_MATMULT,
+    AVM_TREE_DIV,
+    AVM_TREE_MOD,
+    AVM_TREE_POW,
+    AVM_TREE_LSHIFT,
+    AVM_TREE_RSHIFT,
+    AVM_TREE_BITOR,
+    AVM_TREE_BITXOR,
+    AVM_TREE_BITAND,
+    AVM_TREE_FLOORDIV
 } AvmOperator;
 
-typedef enum AvmUnaryOp { AVM_INVERT, AVM_NOT, AVM_UADD, AVM_USUB } AvmUnaryOp;
+typedef enum AvmUnaryOp { AVM_TREE_INVERT, AVM_TREE_NOT, AVM_TREE_UADD, AVM_TREE_USUB } AvmUnaryOp;
 
 typedef enum AvmCmpOp {
-    AVM_EQ,
-    AVM_NOTEQ,
-    AVM_LT,
-    AVM_LTE,
-    AVM_GT,
-    AVM_GTE,
-    AVM_IS,
-    AVM_ISNOT,
-    AVM_IN,
-    AVM_NOTIN
+    AVM_TREE_EQ,
+    AVM_TREE_NOTEQ,
+    AVM_TREE_LT,
+    AVM_TREE_LTE,
+    AVM_TREE_GT,
+    AVM_TREE_GTE,
+    AVM_TREE_IS,
+    AVM_TREE_ISNOT,
+    AVM_TREE_IN,
+    AVM_TREE_NOTIN
 } AvmCmpOp;
 
 // ---- parts --------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ typedef enum AvmExprKind {
 
 struct AvmExpr {
     uint8_t kind; // AvmExprKind
-    uint8_t ctx;  // AvmContext
+    uint8_t ctx;  // AvmExprContext
     bool parens; // stood in parentheses of its own (which the span leaves out, but for tuples and generators)
     uint16_t height; // 1 + the highest child's
     AvmSpan span;
