@@ -68,6 +68,17 @@
     } while (0)
 // A register's value as an owned one: moved from a temporary, copied from a local.
 #define OWNED(r) ((r) >= code->nlocals ? take(&R[r]) : avm_incref(R[r]))
+// A function ends: its temporaries are empty.
+#define CLEAR_LOCALS                                                                                         \
+    do {                                                                                                     \
+        for (uint32_t r = 0, n = code->nlocals; r < n; r++) {                                                \
+            AvmValue gone_ = R[r];                                                                           \
+            R[r] = AVM_EMPTY;                                                                                \
+            avm_decref(t, gone_);                                                                            \
+        }                                                                                                    \
+        if (UNLIKELY(code->unit->nfar))                                                                      \
+            for (uint32_t r = 256; r < code->nregs; r++) PUT(r, AVM_EMPTY);                                  \
+    } while (0)
 // A jump; backwards it is a check point.
 #define JUMP(offset)                                                                                               \
     do {                                                                                                           \
@@ -87,7 +98,7 @@ static inline AvmValue take(AvmValue *slot) {
     return v;
 }
 
-#define BOTH_INT(x, y) (avm_is_inline_int(x) && avm_is_inline_int(y))
+#define BOTH_INT(x, y) avm_are_inline_ints(x, y)
 
 // A binary operator without fast path, and the end of those that have one.
 #define SLOW_BINARY(fn, op)                                                                                        \
@@ -250,27 +261,23 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
         NEXT;                                                                                                      \
     } while (0)
 
-// Pushes the frame of a plain function whose arguments stand at nb already.
-#define PUSH_FRAME(f, code_, nb_, ret_)                                                                            \
-    do {                                                                                                           \
-        AvmFrame *nf_ = fr->next;                                                                                  \
-        SAVE;                                                                                                      \
-        t->depth++;                                                                                                \
-        nf_->back = fr;                                                                                            \
-        nf_->regs = R = (nb_);                                                                                     \
-        nf_->top = R + (code_)->nregs;                                                                             \
-        nf_->func = (f);                                                                                           \
-        nf_->returns = AVM_RET_REG;                                                                                \
-        nf_->ret = (ret_);                                                                                         \
-        t->frame = fr = nf_;                                                                                       \
-        code = (code_);                                                                                            \
-        pc = code->words;                                                                                          \
+// Goes from the running leaf into a new generator that it delegates to.
+#define ENTER_CHILD(child_)                                                                                  \
+    do {                                                                                                     \
+        AvmGen *new_ = (child_);                                                                             \
+        SAVE;                                                                                                \
+        t->depth++;                                                                                          \
+        t->root->links++;                                                                                    \
+        new_->awaiter = fr->gen;                                                                             \
+        new_->state = AVM_GEN_SUSPENDED;                                                                     \
+        new_->frame.back = fr;                                                                               \
+        new_->frame.top = fr->top;                                                                           \
+        new_->frame.next = fr->next;                                                                         \
+        t->frame = fr = &new_->frame;                                                                        \
+        R = new_->regs;                                                                                      \
+        code = fr->func->code;                                                                               \
+        pc = code->words;                                                                                    \
     } while (0)
-
-// May a call of f with n arguments at nb take the fast path?
-#define FAST_CALL(f, n, nb)                                                                                        \
-    (LIKELY((f)->code->simple && (f)->code->plain && (f)->code->npositional == (n) && fr->next && !fr->gen &&      \
-            t->depth < t->depth_limit && (nb) + (f)->code->nregs <= t->stack_end && --t->ticks >= 0))
 
 #define FINISH_CALL(called)                                                                                        \
     do {                                                                                                           \
@@ -291,7 +298,7 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
 #undef OP
     };
     AvmFrame *fr;
-    AvmValue *R, v;
+    AvmValue *R, v, *given;
     AvmCode *code;
     const uint32_t *pc;
     uint32_t i;
@@ -389,16 +396,12 @@ L_UNSPILL:
 L_GETGLOBAL: {
     AvmGlobal *g = &code->globals[BX];
     AvmDict *d = fr->func->globals;
-    if (LIKELY(g->version == d->keys_version && g->version)) {
-        if (g->builtins_version) {
-            d = t->vm->builtins;
-            if (UNLIKELY(g->builtins_version != d->keys_version)) goto global_slow;
-        }
-        v = d->entries[g->at].value;
+    if (LIKELY(g->version == d->keys_version &&
+               (!g->builtins_version || g->builtins_version == t->vm->builtins->keys_version))) {
+        v = *g->slot;
         PUT(A, avm_incref(v));
         NEXT;
     }
-global_slow:
     SAVE;
     PUT_OR_FAIL(A, avm_op_global(t, fr, BX));
     NEXT;
@@ -913,19 +916,8 @@ L_CALL: {
     AvmValue *callee = &R[A];
     if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
         AvmFunc *f = (AvmFunc *)avm_obj(*callee);
-        if (FAST_CALL(f, B, callee + 1)) {
-            uint8_t ret = A;
-            for (uint32_t k = B; k < f->code->nlocals; k++) callee[1 + k] = AVM_EMPTY;
-            PUSH_FRAME(f, f->code, callee + 1, ret);
-            NEXT;
-        }
-        if (f->code->simple && !f->code->plain && f->code->npositional == B) {
-            v = avm_value(avm_gen_new(t, f, callee + 1));
-            SAVE;
-            if (UNLIKELY(!v)) goto error;
-            PUT(A, v);
-            NEXT;
-        }
+        given = callee + 1;
+        if (LIKELY(f->code->call_args == B)) goto call_function;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
@@ -936,15 +928,59 @@ L_CALLM: {
     AvmValue *args = callee + 2 - has_self;
     if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
         AvmFunc *f = (AvmFunc *)avm_obj(*callee);
-        if (FAST_CALL(f, n, args)) {
-            uint8_t ret = A;
-            for (uint32_t k = n; k < f->code->nlocals; k++) args[k] = AVM_EMPTY;
-            PUSH_FRAME(f, f->code, args, ret);
-            NEXT;
-        }
+        given = args;
+        if (LIKELY(f->code->call_args == n)) goto call_function;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, args, n, NULL));
+}
+call_function : { // the function in R[A] with given arguments, as many as it has plain parameters
+    AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
+    AvmCode *into = f->code;
+    uint32_t n = into->call_args;
+    if (into->gen_type) goto call_generator;
+    AvmFrame *nf = fr->next;
+    // The new frame stands over the arguments, or above the stack if the caller's registers are in the heap.
+    AvmValue *nb = fr->gen ? fr->top : given;
+    if (UNLIKELY(!nf || t->depth >= t->depth_limit || nb + into->nregs > t->stack_end || --t->ticks < 0)) {
+        SAVE;
+        FINISH_CALL(avm_op_call(t, fr, &R[A], given, n, NULL));
+    }
+    if (nb != given)
+        for (uint32_t k = 0; k < n; k++) nb[k] = take(&given[k]);
+    for (uint32_t k = n; k < into->nlocals; k++) nb[k] = AVM_EMPTY;
+    SAVE;
+    t->depth++;
+    nf->back = fr;
+    nf->regs = R = nb;
+    nf->top = nb + into->nregs;
+    nf->func = f;
+    nf->returns = AVM_RET_REG;
+    nf->ret = A;
+    t->frame = fr = nf;
+    code = into;
+    pc = into->words;
+    NEXT;
+}
+call_generator : {
+    AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
+    AvmGen *g = avm_gen_reuse(f);
+    if (LIKELY(g != NULL)) {
+        for (uint32_t k = 0, n = f->code->call_args; k < n; k++) g->regs[k] = take(&given[k]);
+        R[A] = avm_value(g); // the generator takes the reference to its function
+    } else {
+        g = avm_gen_new(t, f, given);
+        SAVE;
+        if (UNLIKELY(!g)) goto error;
+        PUT(A, avm_value(g));
+    }
+    // `await f()` goes right into f.
+    uint32_t a = A;
+    if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) NEXT;
+    if (UNLIKELY(AVM_OP(pc[1]) != AVM_OP_DELEGATE || t->depth >= t->depth_limit)) NEXT;
+    pc += 2;
+    ENTER_CHILD(g);
+    NEXT;
 }
 L_CALLKW: {
     AvmTuple *names = (AvmTuple *)avm_obj(code->literals[*pc++]);
@@ -967,16 +1003,12 @@ L_RETNONE:
     v = AVM_NONE;
 leave:
     SAVE;
-    if (UNLIKELY(fr->gen != NULL)) goto generator_done;
-    for (uint32_t r = 0, n = code->nlocals; r < n; r++) {
-        AvmValue gone = R[r];
-        if (avm_is_obj(gone)) {
-            R[r] = AVM_EMPTY;
-            avm_decref(t, gone);
-        }
+    if (fr->gen != NULL) {
+        fr->gen->state = AVM_GEN_DONE;
+        CLEAR_LOCALS;
+        goto generator_done;
     }
-    if (UNLIKELY(code->unit->nfar))
-        for (uint32_t r = 256; r < code->nregs; r++) PUT(r, AVM_EMPTY);
+    CLEAR_LOCALS;
     if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
     t->depth--;
     t->frame = fr->back;
@@ -1226,17 +1258,29 @@ suspend: { // v leaves the chain of fr->gen
     if (top->returns == AVM_RET_FOR) JUMP((int32_t)pc[-1]);
     NEXT;
 }
-generator_done: { // v is the result of fr->gen
+generator_done : { // v is the result of fr->gen, whose registers are empty
     AvmGen *g = fr->gen;
-    avm_gen_finish(t, g);
-    if (g->awaiter) {
-        AvmGen *above = g->awaiter;
-        avm_gen_unlink(t, g);
-        t->frame = &above->frame;
-        LOAD;
+    if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
+    if (LIKELY(g->awaiter != NULL)) {
+        AvmFrame *above = &g->awaiter->frame;
+        g->awaiter = NULL;
+        g->leaf = g;
+        t->root->links--;
+        t->depth--;
+        above->top = fr->top;
+        above->next = fr->next;
+        t->frame = fr = above;
+        R = fr->regs;
+        code = fr->func->code;
+        pc = fr->pc;
         i = pc[-1]; // its DELEGATE, whose register holds the generator
         R[A] = v;
-        avm_gen_drop(t, g);
+        if (LIKELY(--g->h.refs == 0)) {
+            if (avm_gen_is_bare(g))
+                avm_gen_retire(t, g);
+            else
+                avm_object_free(t, &g->h);
+        }
         NEXT;
     }
     AvmFrame *top = &g->frame;
@@ -1275,15 +1319,7 @@ L_DELEGATE: {
     if (o->type == AVM_T_COROUTINE || o->type == AVM_T_GENERATOR) {
         AvmGen *child = (AvmGen *)o;
         if (LIKELY(!child->awaiter && child->state == AVM_GEN_CREATED && t->depth < t->depth_limit)) {
-            t->depth++;
-            t->root->links++;
-            child->awaiter = fr->gen;
-            child->state = AVM_GEN_SUSPENDED;
-            child->frame.back = fr;
-            child->frame.top = fr->top;
-            child->frame.next = fr->next;
-            t->frame = &child->frame;
-            LOAD;
+            ENTER_CHILD(child);
             NEXT;
         }
         if (LIKELY(!child->awaiter && child->state <= AVM_GEN_SUSPENDED)) {

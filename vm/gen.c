@@ -2,6 +2,8 @@
 // vm/types/generator.c and vm/types/asyncgen.c.
 #include "vm/gen.h"
 
+#include <assert.h>
+
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/heap.h"
@@ -9,22 +11,10 @@
 #include "vm/traceback.h"
 #include "vm/types/str.h"
 
-AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
+static AvmGen *make(AvmThread *t, AvmFunc *f) {
     AvmCode *code = f->code;
-    uint32_t flags = code->unit->flags;
-    uint16_t type = flags & AVM_UNIT_COROUTINE ? AVM_T_COROUTINE : flags & AVM_UNIT_ASYNCGEN ? AVM_T_ASYNCGEN : AVM_T_GENERATOR;
-    AvmGen *g = avm_object_new_id(t, type, sizeof *g + code->nregs * sizeof *g->regs);
-    uint32_t n = code->unit->nparams;
-    if (!g) {
-        for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        g->regs[i] = args[i];
-        args[i] = AVM_EMPTY;
-    }
-    f->h.refs++;
-    g->func = f;
+    AvmGen *g = avm_object_new_id(t, code->gen_type, sizeof *g + code->nregs * sizeof *g->regs);
+    if (!g) return NULL;
     g->frame.func = f;
     g->frame.regs = g->regs;
     g->frame.pc = code->words;
@@ -34,18 +24,41 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
     return g;
 }
 
-void avm_gen_drop(AvmThread *t, AvmGen *g) {
-    if (--g->h.refs) return;
-    bool ordinary = g->state == AVM_GEN_DONE && !(g->h.flags & AVM_OBJ_WEAKREFS) && !g->name && !g->qualname && !g->origin &&
-                    !g->finalizer;
-    if (!ordinary) {
-        avm_object_free(t, &g->h);
-        return;
+AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
+    uint32_t n = f->code->unit->nparams;
+    AvmGen *g = avm_gen_reuse(f);
+    if (!g) g = make(t, f);
+    if (!g) {
+        for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
+        return NULL;
     }
-    AvmFunc *f = g->func;
-    if (t->gc_debt) t->gc_debt--;
-    avm_heap_give(t->vm->heap, &g->h);
+    f->h.refs++;
+    for (uint32_t i = 0; i < n; i++) {
+        g->regs[i] = args[i];
+        args[i] = AVM_EMPTY;
+    }
+    return g;
+}
+
+void avm_gen_retire(AvmThread *t, AvmGen *g) {
+    AvmFunc *f = g->frame.func;
+    AvmCode *code = f->code;
+    if (code->spare || g->h.flags & AVM_OBJ_LARGE) {
+        if (t->gc_debt) t->gc_debt--;
+        avm_heap_give(t->vm->heap, &g->h);
+    } else { // it stays in the count of what was made
+        for (uint32_t i = 0; i < code->nregs; i++) assert(!g->regs[i]);
+        g->h = (AvmObj){0}; // as a free cell to those who walk the heap
+        g->frame.func = NULL;
+        code->spare = g;
+    }
     avm_drop(t, f);
+}
+
+void avm_gen_release_spare(AvmThread *t, AvmCode *code) {
+    if (t->gc_debt) t->gc_debt--;
+    avm_heap_give(t->vm->heap, &code->spare->h);
+    code->spare = NULL;
 }
 
 // --- chains

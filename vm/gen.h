@@ -25,12 +25,15 @@ struct AvmGen {
     uint8_t async_running; // async generators: an asend() or athrow() is in progress
     uint8_t async_closed;
     uint8_t hooked;        // async generators: the first-iteration hook has been called
-    AvmFunc *func;
+    struct AvmGenExtra *extra; // or NULL
+    AvmValue regs[];           // frame.func is owned
+};
+
+// What few generators have.
+typedef struct AvmGenExtra {
     AvmValue name, qualname; // if set by script; else empty: the function's
     AvmValue origin;         // cr_origin, or empty
-    AvmValue finalizer;      // async generators: the hook's, or empty
-    AvmValue regs[];
-};
+} AvmGenExtra;
 
 // An awaitable that is over: DELEGATE takes its result at once.
 typedef struct AvmFinished {
@@ -39,8 +42,6 @@ typedef struct AvmFinished {
 } AvmFinished;
 AvmFinished *avm_finished_new(AvmThread *t, AvmValue result);
 
-// Drops a reference to a generator: as avm_decref, with the short way for one that is done.
-void avm_gen_drop(AvmThread *t, AvmGen *g);
 bool avm_gen_is_running(const AvmGen *g);
 // The root of the chain that g is in.
 AvmGen *avm_gen_root(AvmGen *g);
@@ -51,6 +52,30 @@ AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child);
 void avm_gen_unlink(AvmThread *t, AvmGen *child);
 // Drops locals and temporaries: the generator is done.
 void avm_gen_finish(AvmThread *t, AvmGen *g);
+// The last reference to a generator that is done has gone, and nothing but its cell is left to free: no weak
+// reference sees it, nobody holds its frame. The cell waits in its code for the next call, which finds
+// registers, links and frame as a new generator has them.
+static inline bool avm_gen_is_bare(const AvmGen *g) {
+    return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & AVM_OBJ_WEAKREFS) &&
+           g->h.type != AVM_T_ASYNCGEN;
+}
+void avm_gen_retire(AvmThread *t, AvmGen *g);
+// A coroutine or generator of f, whose reference it takes, or NULL: there is no spare. regs: to be filled.
+static inline AvmGen *avm_gen_reuse(AvmFunc *f) {
+    AvmCode *code = f->code;
+    AvmGen *g = code->spare;
+    if (!g) return NULL;
+    code->spare = NULL;
+    g->h = (AvmObj){.refs = 1, .type = code->gen_type, .flags = (uint16_t)f->coroutine_mark};
+    g->frame.func = f;
+    g->frame.pc = code->words;
+    g->leaf = g;
+    g->links = 0;
+    g->state = AVM_GEN_CREATED;
+    g->async_running = g->async_closed = g->hooked = 0;
+    return g;
+}
+void avm_gen_release_spare(AvmThread *t, AvmCode *code);
 // Makes root the running root on top of the innermost frame, so that its leaf can be executed; false: RecursionError.
 // The leaf's frame becomes t->frame.
 bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret);

@@ -35,13 +35,14 @@ AvmValue avm_op_global(AvmThread *t, AvmFrame *fr, uint32_t at) {
     AvmDict *globals = fr->func->globals, *builtins = builtins_of(t, globals);
     int32_t where = avm_dict_find_str(t, globals, name);
     if (where >= 0) {
-        *cache = (AvmGlobal){avm_dict_watch(t, globals), 0, (uint32_t)where};
+        *cache = (AvmGlobal){avm_dict_watch(t, globals), 0, &globals->entries[where].value};
         return avm_incref(globals->entries[where].value);
     }
     where = avm_dict_find_str(t, builtins, name);
     if (where < 0) return name_error(t, name);
     if (builtins != t->vm->builtins) return avm_incref(builtins->entries[where].value);
-    *cache = (AvmGlobal){avm_dict_watch(t, globals), avm_dict_watch(t, builtins), (uint32_t)where};
+    *cache =
+        (AvmGlobal){avm_dict_watch(t, globals), avm_dict_watch(t, builtins), &builtins->entries[where].value};
     return avm_incref(builtins->entries[where].value);
 }
 

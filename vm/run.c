@@ -64,7 +64,7 @@ static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, Av
         drop_registers(t, args, nargs);
         return false;
     }
-    if (code->simple && !kwnames && nargs == code->npositional) {
+    if (!kwnames && nargs == code->call_args) {
         if (nargs) memcpy(nb, args, nargs * sizeof *nb);
         memset(args, 0, nargs * sizeof *args);
         return true;
@@ -85,7 +85,7 @@ AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t n
     }
     for (uint32_t i = 0; i < nargs; i++) top[i] = avm_incref(args[i]);
     if (!bind_at(t, f, top, nargs, kwnames, nb)) return AVM_FAIL;
-    if (!f->code->plain) return make_generator(t, f, nb);
+    if (f->code->gen_type) return make_generator(t, f, nb);
     if (!avm_native_enter(t)) {
         drop_registers(t, nb, f->code->unit->nparams);
         return AVM_FAIL;
@@ -118,7 +118,7 @@ static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {
 static AvmCalled call_function(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmFunc *f, AvmValue *args, uint32_t nargs,
                                AvmTuple *kwnames, uint8_t returns, AvmValue *nb) {
     if (!bind_at(t, f, args, nargs, kwnames, nb)) return AVM_CALLED_FAIL;
-    if (!f->code->plain) return value_or_fail(t, callee, make_generator(t, f, nb));
+    if (f->code->gen_type) return value_or_fail(t, callee, make_generator(t, f, nb));
     AvmFrame *nf = push(t, f, nb, returns);
     if (!nf) return AVM_CALLED_FAIL;
     nf->ret = (uint8_t)(callee - fr->regs);
@@ -149,7 +149,7 @@ static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmVal
     if (type->made_version != type->version) avm_type_find_makers(t, type);
     AvmValue init = type->init_fn;
     bool direct = (type->flags & AVM_TYPE_PLAIN_NEW) && avm_is(init, AVM_T_FUNCTION) && !type->new_fn &&
-                  ((AvmFunc *)avm_obj(init))->code->plain;
+                  !((AvmFunc *)avm_obj(init))->code->gen_type;
     if (!direct) return AVM_CALLED_VALUE;
     AvmObj *self = avm_object_new(t, type, 0);
     if (!self) return AVM_CALLED_FAIL;

@@ -46,7 +46,8 @@ enum {
 #define AVM_INT_MAX ((1ll << 47) - 1)
 
 static inline bool avm_is_obj(AvmValue v) { return v - 16 < (1ull << 48) - 16; }
-static inline bool avm_is_inline_int(AvmValue v) { return v >> 49 == 0x7FFF; }
+static inline bool avm_is_inline_int(AvmValue v) { return v >= AVM_INT_TAG; }
+static inline bool avm_are_inline_ints(AvmValue v, AvmValue w) { return (v & w) >= AVM_INT_TAG; }
 static inline bool avm_is_float(AvmValue v) { return v >= AVM_DOUBLE_BIAS && v < AVM_INT_TAG; }
 static inline bool avm_is_bool(AvmValue v) { return (v | 1) == 3; }
 

@@ -1,5 +1,6 @@
 // code: a unit as one VM sees it, with its literals as values, its names interned and its caches.
 #include "vm/error.h"
+#include "vm/gen.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
 #include "vm/types/int.h"
@@ -54,6 +55,7 @@ static bool fill(AvmThread *t, AvmCode *c) {
         if (!(c->literals[i] = literal_value(t, c, &u->literals[i]))) return false;
     for (uint32_t i = 0; i < u->nnames; i++)
         if (!(c->names[i] = avm_str_intern(t, u->names[i].text, u->names[i].len))) return false;
+    for (uint32_t i = 0; i < u->nglobals; i++) c->globals[i].version = AVM_GLOBAL_UNSEEN;
     for (uint32_t i = 0; i < u->nsites; i++) c->sites[i].name = c->names[u->sites[i]];
     return true;
 memory:
@@ -68,12 +70,14 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
     c->words = unit->code;
     c->nregs = unit->nregs;
     c->nlocals = unit->nlocals;
-    c->npositional = unit->npositional;
     c->frozen = owner && owner->frozen;
     if (owner) c->owner = owner->owner ? avm_incref(owner->owner) : avm_value(avm_retain(owner));
     uint32_t special = AVM_UNIT_VARARGS | AVM_UNIT_KWARGS;
-    c->plain = !(unit->flags & (AVM_UNIT_GENERATOR | AVM_UNIT_COROUTINE | AVM_UNIT_ASYNCGEN));
-    c->simple = !(unit->flags & special) && !unit->nkeyword_only;
+    c->call_args = unit->flags & special || unit->nkeyword_only ? AVM_CALL_BINDS : unit->npositional;
+    c->gen_type = unit->flags & AVM_UNIT_COROUTINE   ? AVM_T_COROUTINE
+                  : unit->flags & AVM_UNIT_ASYNCGEN  ? AVM_T_ASYNCGEN
+                  : unit->flags & AVM_UNIT_GENERATOR ? AVM_T_GENERATOR
+                                                     : 0;
     if (fill(t, c)) return c;
     avm_drop(t, c);
     return NULL;
@@ -91,6 +95,7 @@ static void code_free(AvmThread *t, AvmObj *o) {
     if (c->globals) avm_release(a, c->globals, u->nglobals * sizeof *c->globals);
     if (c->sites) avm_release(a, c->sites, u->nsites * sizeof *c->sites);
     if (c->codes) avm_release(a, c->codes, u->nunits * sizeof *c->codes);
+    if (c->spare) avm_gen_release_spare(t, c);
     if (c->release) c->release(c->release_ctx, u);
     avm_decref(t, c->owner);
 }

@@ -24,19 +24,23 @@ typedef struct AvmSite {
     AvmShape *next;   // SETATTR that adds a cell: the shape after it
 } AvmSite;
 
-// Cache of a global name: the position in the dict whose keys have this version.
+// Cache of a global name: where its value stands while the keys of the dicts have these versions. A version
+// of 0 matches dicts that nobody watches, so caches start as AVM_GLOBAL_UNSEEN.
 typedef struct AvmGlobal {
     uint64_t version;          // of the globals
     uint64_t builtins_version; // 0: found in the globals
-    uint32_t at;
+    AvmValue *slot;
 } AvmGlobal;
+#define AVM_GLOBAL_UNSEEN UINT64_MAX
 
 // What a VM makes of a unit at its first use: values of its literals and names, and its caches.
 typedef struct AvmCode {
     AvmObj h;
     const AvmUnit *unit;
     const uint32_t *words; // the unit's code
-    uint16_t nregs, nlocals, npositional; // the unit's
+    uint16_t nregs, nlocals; // the unit's
+    uint16_t call_args;      // so many positional arguments need no binding; AVM_CALL_BINDS: any call does
+    uint16_t gen_type;       // of the generators it makes, or 0
     AvmValue *literals;
     AvmStr **names;
     AvmGlobal *globals;
@@ -45,10 +49,10 @@ typedef struct AvmCode {
     AvmValue owner;             // keeps the unit alive: an AvmCode of the whole compile, or empty for frozen ones
     void (*release)(void *ctx, const AvmUnit *unit); // frees the unit with the outermost code; NULL: frozen
     void *release_ctx;
+    struct AvmGen *spare; // a generator that ended, as the next one wants to begin; or NULL. vm/gen.h
     bool frozen;
-    bool simple;                // only plain positional parameters: a call with as many needs no binding
-    bool plain;                 // neither generator, coroutine nor async generator
 } AvmCode;
+#define AVM_CALL_BINDS 0xFFFF
 
 typedef struct AvmCell {
     AvmObj h;

@@ -22,19 +22,21 @@ void avm_gen_free(AvmThread *t, AvmObj *o) {
         child->leaf = NULL;
     }
     if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
-    avm_drop(t, g->func);
-    avm_decref(t, g->name);
-    avm_decref(t, g->qualname);
-    avm_decref(t, g->origin);
-    avm_decref(t, g->finalizer);
+    avm_drop(t, g->frame.func);
+    if (g->extra) {
+        avm_decref(t, g->extra->name);
+        avm_decref(t, g->extra->qualname);
+        avm_decref(t, g->extra->origin);
+        avm_release(&t->vm->alloc, g->extra, sizeof *g->extra);
+    }
 }
 
 void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmGen *g = (AvmGen *)o;
-    visit(avm_value(g->func), arg);
-    visit(g->origin, arg);
-    visit(g->finalizer, arg);
-    for (uint32_t i = 0, n = g->func->code->nregs; g->state != AVM_GEN_DONE && i < n; i++) visit(g->regs[i], arg);
+    visit(avm_value(g->frame.func), arg);
+    if (g->extra) visit(g->extra->origin, arg);
+    for (uint32_t i = 0, n = g->frame.func->code->nregs; g->state != AVM_GEN_DONE && i < n; i++)
+        visit(g->regs[i], arg);
 }
 
 void avm_gen_clear(AvmThread *t, AvmObj *o) {
@@ -48,7 +50,9 @@ void avm_gen_clear(AvmThread *t, AvmObj *o) {
     if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
 }
 
-AvmValue avm_gen_qualname(AvmGen *g) { return g->qualname ? g->qualname : g->func->qualname; }
+AvmValue avm_gen_qualname(AvmGen *g) {
+    return g->extra && g->extra->qualname ? g->extra->qualname : g->frame.func->qualname;
+}
 
 static void gen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
@@ -191,19 +195,26 @@ static AvmValue gen_repr(AvmThread *t, AvmValue v) {
 static AvmValue get_name(AvmThread *t, AvmValue v) {
     (void)t;
     AvmGen *g = gen_of(v);
-    return avm_incref(g->name ? g->name : g->func->name);
+    return avm_incref(g->extra && g->extra->name ? g->extra->name : g->frame.func->name);
 }
 static AvmValue get_qualname(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_incref(avm_gen_qualname(gen_of(v)));
 }
-static bool set_text(AvmThread *t, AvmValue *field, AvmValue x, const char *what) {
+static bool set_text(AvmThread *t, AvmValue v, size_t field, AvmValue x, const char *what) {
     if (!x || !avm_as_str(t, x)) return avm_raise_type(t, "%s must be set to a string object", what);
-    avm_replace(t, field, avm_incref(x));
+    AvmGen *g = gen_of(v);
+    if (!g->extra && !(g->extra = avm_alloc_zero(&t->vm->alloc, sizeof *g->extra)))
+        return avm_raise_memory(t);
+    avm_replace(t, (AvmValue *)((char *)g->extra + field), avm_incref(x));
     return true;
 }
-static bool set_name(AvmThread *t, AvmValue v, AvmValue x) { return set_text(t, &gen_of(v)->name, x, "__name__"); }
-static bool set_qualname(AvmThread *t, AvmValue v, AvmValue x) { return set_text(t, &gen_of(v)->qualname, x, "__qualname__"); }
+static bool set_name(AvmThread *t, AvmValue v, AvmValue x) {
+    return set_text(t, v, offsetof(AvmGenExtra, name), x, "__name__");
+}
+static bool set_qualname(AvmThread *t, AvmValue v, AvmValue x) {
+    return set_text(t, v, offsetof(AvmGenExtra, qualname), x, "__qualname__");
+}
 static AvmValue get_running(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_bool(avm_gen_is_running(gen_of(v)));
@@ -219,7 +230,7 @@ static AvmValue get_await(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_code(AvmThread *t, AvmValue v) {
     (void)t;
-    return avm_value(avm_retain(gen_of(v)->func->code));
+    return avm_value(avm_retain(gen_of(v)->frame.func->code));
 }
 static AvmValue get_frame(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
@@ -228,8 +239,8 @@ static AvmValue get_frame(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_origin(AvmThread *t, AvmValue v) {
     (void)t;
-    AvmValue x = gen_of(v)->origin;
-    return x ? avm_incref(x) : AVM_NONE;
+    AvmGenExtra *x = gen_of(v)->extra;
+    return x && x->origin ? avm_incref(x->origin) : AVM_NONE;
 }
 
 static const AvmGetSetDef generator_getsets[] = {
