@@ -298,7 +298,8 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
 #undef OP
     };
     AvmFrame *fr;
-    AvmValue *R, v, *given;
+    AvmValue *R, v, *given; // given: the arguments of a call, ngiven of them
+    uint32_t ngiven;
     AvmCode *code;
     const uint32_t *pc;
     uint32_t i;
@@ -917,7 +918,12 @@ L_CALL: {
     if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
         AvmFunc *f = (AvmFunc *)avm_obj(*callee);
         given = callee + 1;
-        if (LIKELY(f->code->call_args == B)) goto call_function;
+        ngiven = B;
+        if (LIKELY(f->code->call_args >= B)) goto call_function;
+    } else if (avm_is(*callee, AVM_T_NATIVE) || avm_is(*callee, AVM_T_NATIVE_METHOD)) {
+        given = callee + 1;
+        ngiven = B;
+        goto call_native;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
@@ -929,26 +935,49 @@ L_CALLM: {
     if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
         AvmFunc *f = (AvmFunc *)avm_obj(*callee);
         given = args;
-        if (LIKELY(f->code->call_args == n)) goto call_function;
+        ngiven = n;
+        if (LIKELY(f->code->call_args >= n)) goto call_function;
+    } else if (avm_is(*callee, AVM_T_NATIVE) || avm_is(*callee, AVM_T_NATIVE_METHOD)) {
+        given = args;
+        ngiven = n;
+        goto call_native;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, args, n, NULL));
 }
-call_function : { // the function in R[A] with given arguments, as many as it has plain parameters
+call_native: { // the native function or method in R[A]
+    AvmNative *f = (AvmNative *)avm_obj(R[A]);
+    SAVE;
+    if (UNLIKELY(ngiven < f->least || ngiven > f->most || (f->owner && avm_type_of(t, *given) != f->owner)))
+        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
+    v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
+    if (UNLIKELY(!v)) goto error;
+    for (uint32_t k = 0; k < ngiven; k++) {
+        AvmValue gone = take(&given[k]);
+        avm_decref(t, gone);
+    }
+    PUT(A, v);
+    NEXT;
+}
+call_function: { // the function in R[A] with given arguments, at most as many as it has plain parameters
     AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
     AvmCode *into = f->code;
-    uint32_t n = into->call_args;
+    if (UNLIKELY(ngiven != into->call_args) && !avm_op_has_defaults(f, ngiven)) {
+        SAVE;
+        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
+    }
     if (into->gen_type) goto call_generator;
     AvmFrame *nf = fr->next;
     // The new frame stands over the arguments, or above the stack if the caller's registers are in the heap.
     AvmValue *nb = fr->gen ? fr->top : given;
     if (UNLIKELY(!nf || t->depth >= t->depth_limit || nb + into->nregs > t->stack_end || --t->ticks < 0)) {
         SAVE;
-        FINISH_CALL(avm_op_call(t, fr, &R[A], given, n, NULL));
+        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
     }
     if (nb != given)
-        for (uint32_t k = 0; k < n; k++) nb[k] = take(&given[k]);
-    for (uint32_t k = n; k < into->nlocals; k++) nb[k] = AVM_EMPTY;
+        for (uint32_t k = 0; k < ngiven; k++) nb[k] = take(&given[k]);
+    if (UNLIKELY(ngiven != into->call_args)) ngiven = avm_op_add_defaults(f, nb, ngiven);
+    for (uint32_t k = ngiven; k < into->nlocals; k++) nb[k] = AVM_EMPTY;
     SAVE;
     t->depth++;
     nf->back = fr;
@@ -962,18 +991,19 @@ call_function : { // the function in R[A] with given arguments, as many as it ha
     pc = into->words;
     NEXT;
 }
-call_generator : {
+call_generator: {
     AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
     AvmGen *g = avm_gen_reuse(f);
     if (LIKELY(g != NULL)) {
-        for (uint32_t k = 0, n = f->code->call_args; k < n; k++) g->regs[k] = take(&given[k]);
         R[A] = avm_value(g); // the generator takes the reference to its function
     } else {
-        g = avm_gen_new(t, f, given);
         SAVE;
+        g = avm_gen_new(t, f, NULL);
         if (UNLIKELY(!g)) goto error;
         PUT(A, avm_value(g));
     }
+    for (uint32_t k = 0; k < ngiven; k++) g->regs[k] = take(&given[k]);
+    if (UNLIKELY(ngiven != f->code->call_args)) avm_op_add_defaults(f, g->regs, ngiven);
     // `await f()` goes right into f.
     uint32_t a = A;
     if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) NEXT;
@@ -1258,7 +1288,7 @@ suspend: { // v leaves the chain of fr->gen
     if (top->returns == AVM_RET_FOR) JUMP((int32_t)pc[-1]);
     NEXT;
 }
-generator_done : { // v is the result of fr->gen, whose registers are empty
+generator_done: { // v is the result of fr->gen, whose registers are empty
     AvmGen *g = fr->gen;
     if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
     if (LIKELY(g->awaiter != NULL)) {

@@ -25,7 +25,7 @@ static AvmGen *make(AvmThread *t, AvmFunc *f) {
 }
 
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
-    uint32_t n = f->code->unit->nparams;
+    uint32_t n = args ? f->code->unit->nparams : 0;
     AvmGen *g = avm_gen_reuse(f);
     if (!g) g = make(t, f);
     if (!g) {

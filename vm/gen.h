@@ -82,7 +82,7 @@ bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret);
 // The running root suspends at its leaf, or is done: t->frame is its resumer's again.
 void avm_gen_leave(AvmThread *t, AvmGen *root, AvmGen *leaf);
 
-// Takes the arguments already bound in args[0 .. nparams).
+// Takes the arguments already bound in args[0 .. nparams); NULL: the caller fills regs.
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *func, AvmValue *args);
 // Resumes; as AvmSlots.send and throw.
 AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);

@@ -16,6 +16,7 @@ AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner,
     f->def = def;
     f->owner = owner;
     f->module = avm_retain(module);
+    f->least = 1;
     return f;
 }
 
@@ -92,6 +93,8 @@ static void read_params(Reader *r, AvmSignature *s) {
     }
 }
 
+static bool type_of_self_is_known(const AvmNative *f) { return f->h.type == AVM_T_NATIVE_METHOD; }
+
 static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
     Reader r = {.p = strchr(f->def->signature, '(')};
     AvmSignature head = {0};
@@ -114,6 +117,12 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
             avm_release(&t->vm->alloc, s, sizeof *s + r.nparams * sizeof *s->names);
             return NULL;
         }
+    }
+    bool direct = !s->nkwonly && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
+    if (direct) {
+        f->least = (uint8_t)(s->nself + s->nrequired);
+        f->most = s->varargs ? UINT8_MAX : s->nslots;
+        f->nslots = s->nslots;
     }
     return f->sig = s;
 }
@@ -300,6 +309,12 @@ static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uin
     return r;
 }
 
+AvmValue avm_native_call_short(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t n) {
+    AvmValue slots[UINT8_MAX];
+    for (uint32_t i = 0; i < f->nslots; i++) slots[i] = i < n ? args[i] : AVM_EMPTY;
+    return f->def->fn(t, slots, f->nslots);
+}
+
 AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     const AvmSignature *s = f->sig;
     if (__builtin_expect(!s, 0) && !(s = read_signature(t, f))) return AVM_FAIL;
@@ -310,15 +325,8 @@ AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint3
                           !avm_type_is_sub(avm_type_of(t, args[0]), f->owner)))
             return wrong_self(t, f, args, npos);
     }
-    if (npos == s->nslots && !kwnames && !s->nkwonly && !s->kwargs) {
-        return f->def->fn(t, (AvmValue *)args, nargs);
-    }
-    if (!kwnames && !s->nkwonly && !s->kwargs && npos < s->nslots && npos >= (uint32_t)s->nself + s->nrequired &&
-        s->nslots <= 8) { // only optional ones are missing
-        AvmValue slots[8];
-        for (uint32_t i = 0; i < s->nslots; i++) slots[i] = i < npos ? args[i] : AVM_EMPTY;
-        return f->def->fn(t, slots, s->nslots);
-    }
+    if (npos == s->nslots && !kwnames && !s->nkwonly && !s->kwargs) return f->def->fn(t, (AvmValue *)args, nargs);
+    if (!kwnames && npos >= f->least && npos <= f->most && npos < f->nslots) return avm_native_call_short(t, f, args, npos);
     return call_bound(t, f, args, npos, args + npos, kwnames);
 }
 

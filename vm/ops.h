@@ -72,6 +72,9 @@ AvmValue avm_op_yield_from(AvmThread *t, AvmFrame *fr, AvmValue v);
 typedef enum AvmCalled { AVM_CALLED_FAIL, AVM_CALLED_VALUE, AVM_CALLED_FRAME } AvmCalled;
 // regs[0] is the callee, args (nargs, kwnames' values last) follow somewhere in the frame. VALUE: regs[0] holds the
 // result; FRAME: t->frame is a new frame. Arguments are consumed in any case.
+// Do defaults make up for the arguments that n plain ones lack? Adds them (owned) after the n; returns how many there are then.
+bool avm_op_has_defaults(const AvmFunc *f, uint32_t n);
+uint32_t avm_op_add_defaults(const AvmFunc *f, AvmValue *regs, uint32_t n);
 AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
 AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs, bool keywords);
 

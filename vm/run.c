@@ -114,6 +114,18 @@ static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {
     return AVM_CALLED_VALUE;
 }
 
+bool avm_op_has_defaults(const AvmFunc *f, uint32_t n) {
+    uint32_t lacking = f->code->call_args - n;
+    return f->code->call_args != AVM_CALL_BINDS && f->defaults && ((AvmTuple *)avm_obj(f->defaults))->len >= lacking;
+}
+
+uint32_t avm_op_add_defaults(const AvmFunc *f, AvmValue *regs, uint32_t n) {
+    AvmTuple *defaults = (AvmTuple *)avm_obj(f->defaults);
+    uint32_t all = f->code->call_args;
+    for (uint32_t k = n, at = defaults->len - (all - n); k < all; k++, at++) regs[k] = avm_incref(defaults->items[at]);
+    return all;
+}
+
 // A script function: a frame is pushed, its registers at nb (free stack), or a generator made. args are owned.
 static AvmCalled call_function(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmFunc *f, AvmValue *args, uint32_t nargs,
                                AvmTuple *kwnames, uint8_t returns, AvmValue *nb) {
@@ -163,6 +175,13 @@ static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmVal
     return how;
 }
 
+// Is a call of it one of a native __new__, with no __init__ to follow? Of types with their makers found.
+static bool made_by_native(AvmValue callee) {
+    if (!avm_is(callee, AVM_T_TYPE)) return false;
+    AvmType *type = (AvmType *)avm_obj(callee);
+    return !(type->flags & AVM_TYPE_HEAP) && !type->init_fn && avm_is(type->new_fn, AVM_T_NATIVE) && type->id != AVM_T_TYPE;
+}
+
 AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     if (t->ticks < 0 && !avm_op_check(t)) return AVM_CALLED_FAIL;
     if (avm_is(*callee, AVM_T_FUNCTION))
@@ -179,7 +198,9 @@ AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *ar
         if (how != AVM_CALLED_VALUE) return how;
     }
     AvmValue r;
-    if (avm_is(*callee, AVM_T_NATIVE_METHOD))
+    if (made_by_native(*callee) && args == callee + 1) // the class is the first argument of its __new__
+        r = avm_native_call(t, (AvmNative *)avm_obj(((AvmType *)avm_obj(*callee))->new_fn), callee, nargs + 1, kwnames);
+    else if (avm_is(*callee, AVM_T_NATIVE_METHOD))
         r = avm_native_call(t, (AvmNative *)avm_obj(*callee), args, nargs, kwnames);
     else
         r = avm_call_kw(t, *callee, args, nargs, kwnames);

@@ -98,6 +98,9 @@ struct AvmNative {
     AvmSignature *sig;
     AvmType *owner;  // borrowed; NULL for functions of modules
     AvmValue self;   // bound object, or empty
+    // So many positional arguments (self included) need no binding: they are the first slots. least > most until the
+    // signature has been read, and for those that are always bound.
+    uint8_t least, most, nslots;
     AvmStr *module;  // or NULL
 };
 
@@ -127,6 +130,8 @@ AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner,
 // f bound to self: a new reference. f, which has no self, must live on.
 AvmValue avm_native_bind(AvmThread *t, AvmNative *f, AvmValue self);
 // Calls f with args (self first for methods; nargs counts the values of kwnames too): binds, checks, runs. vm/native.c
+// n arguments for f, between f->least and f->most and fewer than its slots. Self is of its owner.
+AvmValue avm_native_call_short(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t n);
 AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
 // Binds a call of a script function: moves args (nargs, the last of them named by kwnames) to out[0 .. nparams), which
 // is empty before and may not overlap them. On failure everything is dropped. vm/bind.c
