@@ -1,0 +1,15 @@
+// Runs a program of bench/ under node. usage: node launch/node.js FILE SIZE [ARGUMENT]
+// The program finds `size`, `argument`, `clock`, `resident` and `report`.
+"use strict";
+globalThis.size = Number(process.argv[3]);
+globalThis.argument = Number(process.argv[4]);
+globalThis.clock = () => {
+  const spent = process.cpuUsage();
+  return (spent.user + spent.system) / 1e6;
+};
+globalThis.resident = () => process.memoryUsage.rss();
+
+// What was spent, on how many operations, and a value that must be the same everywhere.
+globalThis.report = (spent, operations, check) => console.log(spent, operations, String(check));
+
+require(require("path").resolve(process.argv[2]));

@@ -1,0 +1,14 @@
+// Runs a program of bench/ under QuickJS. usage: qjs --std launch/qjs.js FILE SIZE [ARGUMENT]
+// The program finds `size`, `argument`, `clock`, `resident` and `report`.
+globalThis.size = Number(scriptArgs[2]);
+globalThis.argument = Number(scriptArgs[3]);
+globalThis.clock = () => performance.now() / 1e3;
+globalThis.resident = () => Number(std.loadFile("/proc/self/statm").split(" ")[1]) * 4096;
+globalThis.setTimeout = os.setTimeout;
+globalThis.clearTimeout = os.clearTimeout;
+globalThis.queueMicrotask = (f) => Promise.resolve().then(f);
+
+// What was spent, on how many operations, and a value that must be the same everywhere.
+globalThis.report = (spent, operations, check) => print(spent, operations, String(check));
+
+std.loadScript(scriptArgs[1]);
