@@ -57,11 +57,31 @@ void avm_siphash_add(AvmSiphash *s, const void *data, size_t n) {
     for (unsigned i = 0; i < n; i++) s->tail |= (uint64_t)p[i] << 8 * (fill + i);
 }
 
-uint64_t avm_siphash_end(AvmSiphash *s) {
-    add_word(s, s->tail | s->total << 56);
+static inline uint64_t finish(AvmSiphash *s, uint64_t last) {
+    add_word(s, last);
     s->v2 ^= 0xff;
     for (int i = 0; i < 3; i++) sip_round(s);
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+uint64_t avm_siphash_end(AvmSiphash *s) { return finish(s, s->tail | s->total << 56); }
+
+// Up to 7 bytes as a word, by loads that may overlap.
+static inline uint64_t load_tail(const unsigned char *p, size_t n) {
+    if (!n) return 0;
+    if (n < 4) return p[0] | (uint64_t)p[n / 2] << n / 2 * 8 | (uint64_t)p[n - 1] << (n - 1) * 8;
+    uint32_t low, high;
+    memcpy(&low, p, 4);
+    memcpy(&high, p + n - 4, 4);
+    return low | (uint64_t)high << (n - 4) * 8;
+}
+
+uint64_t avm_siphash(const uint64_t key[2], const void *data, size_t n) {
+    const unsigned char *p = data;
+    AvmSiphash s;
+    avm_siphash_start(&s, key);
+    for (size_t left = n / 8; left; left--, p += 8) add_word(&s, load(p));
+    return finish(&s, load_tail(p, n & 7) | (uint64_t)n << 56);
 }
 
 void avm_hash_key_from_seed(uint64_t seed, uint64_t key[2]) {

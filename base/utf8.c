@@ -77,7 +77,13 @@ bool avm_ascii_check(const char *s, size_t len) {
         memcpy(&w, s + i, 8);
         if (w & 0x8080808080808080ull) return false;
     }
-    for (; i < len; i++)
-        if ((unsigned char)s[i] >= 0x80) return false;
-    return true;
+    if (len - i >= 4) {
+        uint32_t w;
+        memcpy(&w, s + i, 4);
+        if (w & 0x80808080u) return false;
+        i += 4;
+    }
+    unsigned char bits = 0;
+    for (; i < len; i++) bits |= (unsigned char)s[i];
+    return bits < 0x80;
 }

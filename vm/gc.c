@@ -2,10 +2,12 @@
 // count; what is left with a count is held from outside, and keeps all it reaches.
 #include "vm/gc.h"
 
+#include "vm/builtins.h"
 #include "vm/error.h"
 #include "vm/heap.h"
 #include "vm/shape.h"
 #include "vm/type.h"
+#include "vm/weak.h"
 
 typedef struct Objects {
     AvmAlloc *alloc;
@@ -98,6 +100,23 @@ static bool find_garbage(Collector *c) {
 
 static bool has_finalizer(AvmThread *t, AvmObj *o) {
     return t->vm->types[o->type]->s.finalize && !(o->flags & AVM_OBJ_FINALIZED);
+}
+
+typedef struct Watch {
+    AvmThread *t;
+    bool found;
+} Watch;
+
+static void look_for_witness(AvmObj *o, void *arg) {
+    Watch *w = arg;
+    bool callback = w->t->vm->types[o->type]->s.free == avm_weakref_def.slots.free && ((AvmWeakRef *)o)->callback;
+    if (callback || has_finalizer(w->t, o)) w->found = true;
+}
+
+bool avm_gc_matters(AvmThread *t) {
+    Watch w = {.t = t};
+    avm_heap_walk(t->vm->heap, look_for_witness, &w);
+    return w.found;
 }
 
 // Runs the finalisers of the garbage. True if there was one: then what is garbage must be found out again.

@@ -7,5 +7,7 @@
 
 // How many objects were found unreachable. May run finalisers.
 size_t avm_gc_collect(AvmThread *t);
+// Is anything alive that would show when it dies: an object with a finaliser, a weak reference with a callback?
+bool avm_gc_matters(AvmThread *t);
 
 #endif

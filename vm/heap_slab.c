@@ -108,8 +108,6 @@ AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
             if (!s) return NULL;
             h->bump[class] = s->cells;
             h->bump_end[class] = s->cells + (size_t)s->ncells * s->cell_size;
-            // Cells that were never handed out must look free to a walk.
-            for (char *p = s->cells; p < h->bump_end[class]; p += s->cell_size) *(AvmObj *)p = (AvmObj){0};
         }
         c = (Cell *)h->bump[class];
         h->bump[class] += class * GRAIN;
@@ -145,12 +143,19 @@ size_t avm_heap_size(const AvmObj *o) {
     return o->flags & AVM_OBJ_LARGE ? large_of(o)->size : slab_of(o)->cell_size;
 }
 
+// Where the cells end that were handed out once. Those behind were never touched: a walk must not read them, and their
+// pages cost nothing yet.
+static char *used_end(const AvmHeap *h, Slab *s) {
+    char *end = s->cells + (size_t)s->ncells * s->cell_size, *bump = h->bump[s->cell_size / GRAIN];
+    return bump >= s->cells && bump < end ? bump : end;
+}
+
 void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
-    for (Slab *s = h->slabs; s; s = s->next)
-        for (uint32_t i = 0; i < s->ncells; i++) {
-            AvmObj *o = (AvmObj *)(s->cells + (size_t)i * s->cell_size);
-            if (o->type) fn(o, arg);
-        }
+    for (Slab *s = h->slabs; s; s = s->next) {
+        uint32_t size = s->cell_size;
+        for (char *p = s->cells, *end = used_end(h, s); p < end; p += size)
+            if (((AvmObj *)p)->type) fn((AvmObj *)p, arg);
+    }
     for (Large *l = h->large, *next; l; l = next) {
         next = l->next;
         if (l->object.type) fn(&l->object, arg);

@@ -80,6 +80,7 @@ static void free_now(AvmThread *t, AvmObj *o) {
 }
 
 static bool postpone(AvmThread *t, AvmObj *o) {
+    if (t->free_depth == AVM_FREE_NOTHING) return true;
     if (t->ndying == t->dying_cap) {
         size_t cap = t->dying_cap ? t->dying_cap * 2 : 256;
         AvmObj **p = avm_realloc(&t->vm->alloc, t->dying, t->dying_cap * sizeof *p, cap * sizeof *p);

@@ -18,7 +18,7 @@ enum {
 #define T(id, name) AVM_T_##id,
 #include "vm/types.def"
 #undef T
-    AVM_T_BUILTINS // numbers from here on belong to exceptions, stdlib types and script classes
+    AVM_T_BUILTINS // numbers from here on belong to exceptions (all but the first), stdlib types and script classes
 };
 
 // --- operators, in the order of the opcodes ADD .. XOR

@@ -25,15 +25,16 @@ static AvmShape *shape_new(AvmThread *t, AvmType *type, uint32_t count) {
     return s;
 }
 
+// A root and its dict shape are one allocation.
 AvmShape *avm_shape_root(AvmThread *t, AvmType *type) {
-    AvmShape *root = shape_new(t, type, 0);
-    if (!root) return NULL;
-    root->dict_shape = shape_new(t, type, 0);
-    if (!root->dict_shape) {
-        avm_release(&t->vm->alloc, root, sizeof *root);
+    AvmShape *root = avm_alloc_zero(&t->vm->alloc, 2 * sizeof *root);
+    if (!root) {
+        avm_raise_memory(t);
         return NULL;
     }
-    root->dict_shape->version = 0;
+    root->type = root[1].type = type;
+    root->version = ++t->vm->next_version;
+    root->dict_shape = root + 1;
     return root;
 }
 
@@ -42,10 +43,9 @@ void avm_shape_free(AvmThread *t, AvmShape *s) {
     AvmAlloc *a = &t->vm->alloc;
     for (uint32_t i = 0; i < s->nnext; i++) avm_shape_free(t, s->next[i]);
     avm_release(a, s->next, s->next_cap * sizeof *s->next);
-    if (s->dict_shape) avm_release(a, s->dict_shape, sizeof *s->dict_shape);
     for (uint32_t i = 0; i < s->count; i++) avm_drop(t, s->keys[i]);
     avm_release(a, s->keys, s->count * sizeof *s->keys);
-    avm_release(a, s, sizeof *s);
+    avm_release(a, s, (s->dict_shape ? 2 : 1) * sizeof *s);
 }
 
 void avm_shape_renew(AvmThread *t, AvmShape *s) {

@@ -54,11 +54,11 @@ struct AvmVm {
     uint32_t ntypes, types_cap;
     AvmStr *names[AVM_NAME_COUNT];
     AvmType *exceptions[AVM_EXC_COUNT];
-    AvmTypeDef *exc_defs; // the descriptions of the exception types
     AvmValue memory_error; // an instance for when there is no memory for one
     AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
     AvmDict *builtins; // the builtins module's namespace
     AvmDict *modules;  // sys.modules
+    AvmList *argv, *path; // what sys.argv and sys.path are to be when sys is imported; owned, or NULL
     AvmDict *sources;  // file name -> bytes: texts that are in no file, for displays; or NULL
     AvmStr *empty_str;
     AvmTuple *empty_tuple;
@@ -106,7 +106,7 @@ struct AvmThread {
     AvmValue *stack, *stack_end; // the register stack
     AvmFrame *frames;      // first of the list of reusable frames of plain functions
     struct AvmGen *root;   // the innermost running root generator, or NULL
-    uint32_t free_depth;   // nesting of avm_object_free
+    uint32_t free_depth;   // nesting of avm_object_free; AVM_FREE_NOTHING: what comes to 0 stays (the VM's end)
     AvmObj **dying;        // objects waiting for their turn to be freed
     size_t ndying, dying_cap;
     size_t gc_debt;        // containers made since the last collection
@@ -121,6 +121,7 @@ struct AvmThread {
 };
 
 enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4 };
+enum { AVM_FREE_NOTHING = UINT32_MAX };
 enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room for them
 enum { AVM_TICKS = 4096 }; // calls and backward jumps between two looks at the world
 

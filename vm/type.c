@@ -47,9 +47,8 @@ bool avm_is_sub(AvmThread *t, AvmValue v, uint32_t flag) { return (avm_type_of(t
 
 static uint16_t free_number(AvmThread *t) {
     AvmVm *vm = t->vm;
-    for (uint32_t i = AVM_T_BUILTINS; i < vm->ntypes; i++)
+    for (uint32_t i = AVM_T_BUILTINS + AVM_EXC_COUNT - 1; i < vm->ntypes; i++)
         if (!vm->types[i]) return (uint16_t)i;
-    if (vm->ntypes < AVM_T_BUILTINS) vm->ntypes = AVM_T_BUILTINS;
     if (vm->ntypes == vm->types_cap) {
         uint32_t cap = vm->types_cap * 2;
         if (cap > UINT16_MAX) cap = UINT16_MAX;
@@ -169,7 +168,16 @@ static bool merge(AvmThread *t, AvmValue *out, uint32_t *len, Merge *m) {
     }
 }
 
-bool avm_type_set_mro(AvmThread *t, AvmType *type) {
+// With one base there is nothing to merge.
+static AvmTuple *line_of(AvmThread *t, AvmType *type, const AvmTuple *base) {
+    AvmTuple *mro = avm_tuple_new(t, base->len + 1);
+    if (!mro) return NULL;
+    mro->items[0] = avm_value(avm_retain(type));
+    for (uint32_t i = 0; i < base->len; i++) mro->items[i + 1] = avm_incref(base->items[i]);
+    return mro;
+}
+
+static AvmTuple *merged_line(AvmThread *t, AvmType *type) {
     AvmAlloc *a = &t->vm->alloc;
     uint32_t n = type->bases->len + 1, room = 1 + type->bases->len, len = 0;
     for (uint32_t i = 0; i + 1 < n; i++) room += ((AvmType *)avm_obj(type->bases->items[i]))->mro->len;
@@ -188,6 +196,12 @@ bool avm_type_set_mro(AvmThread *t, AvmType *type) {
     avm_release(a, lists, n * sizeof *lists);
     avm_release(a, at, n * sizeof *at);
     avm_release(a, out, room * sizeof *out);
+    return mro;
+}
+
+bool avm_type_set_mro(AvmThread *t, AvmType *type) {
+    bool single = type->bases->len == 1;
+    AvmTuple *mro = single ? line_of(t, type, ((AvmType *)avm_obj(type->bases->items[0]))->mro) : merged_line(t, type);
     if (!mro) return false;
     avm_drop(t, type->mro);
     type->mro = mro;
@@ -222,10 +236,19 @@ static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
     return ok;
 }
 
+// "asyncio.Future": __module__ is what stands before the last dot.
+static bool add_module(AvmThread *t, AvmType *type) {
+    const char *full = type->def->name, *dot = strrchr(full, '.');
+    AvmStr *module = dot ? avm_str_intern(t, full, (size_t)(dot - full)) : avm_retain(AVM_NAME(t, builtins));
+    bool ok = module && avm_dict_set_str(t, type->dict, AVM_NAME(t, __module__), avm_value(module));
+    avm_drop(t, module);
+    return ok;
+}
+
 static bool fill(AvmThread *t, AvmType *type) {
     const AvmTypeDef *def = type->def;
     type->flags &= ~(uint32_t)AVM_TYPE_LAZY;
-    if (!avm_type_add_wrappers(t, type)) return false;
+    if (!add_module(t, type) || !avm_type_add_wrappers(t, type)) return false;
     for (const AvmNativeDef *d = def->methods; d && d->name; d++) {
         AvmNative *f = avm_native_new(t, d, type, NULL);
         AvmStr *name = f ? avm_str_intern(t, d->name, strlen(d->name)) : NULL;
@@ -284,17 +307,12 @@ void avm_type_changed(AvmThread *t, AvmType *type) {
 
 // --- built-in types
 
-// "asyncio.Future": __module__ is what stands before the last dot.
 static bool set_names(AvmThread *t, AvmType *type, const char *full) {
     const char *dot = strrchr(full, '.');
     const char *name = dot ? dot + 1 : full;
     type->name = avm_str_intern(t, name, strlen(name));
-    if (!type->name) return false;
     type->qualname = avm_retain(type->name);
-    AvmStr *module = dot ? avm_str_intern(t, full, (size_t)(dot - full)) : avm_retain(AVM_NAME(t, builtins));
-    bool ok = module && avm_dict_set_str(t, type->dict, AVM_NAME(t, __module__), avm_value(module));
-    avm_drop(t, module);
-    return ok;
+    return type->name;
 }
 
 static bool derive(AvmThread *t, AvmType *type, AvmType *base) {

@@ -119,8 +119,8 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
     vm->seed = o->seed;
     vm->hide_frozen = true;
     vm->c_stack = o->c_stack ? o->c_stack : DEFAULT_C_STACK;
-    vm->types_cap = AVM_T_BUILTINS + 128;
-    vm->ntypes = AVM_T_BUILTINS;
+    vm->types_cap = AVM_T_BUILTINS + AVM_EXC_COUNT + 64;
+    vm->ntypes = AVM_T_BUILTINS + AVM_EXC_COUNT - 1;
     choose_hash_key(vm, o);
     AvmThread *t = NULL;
     vm->heap = avm_heap_new(&vm->alloc);
@@ -139,7 +139,7 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
 
 // --- the end
 
-// Modules lose their names in the order in which they came; then cycles go.
+// The script's own names go; then cycles, if somebody would notice.
 static void drop_modules(AvmThread *t) {
     AvmVm *vm = t->vm;
     AvmValue main = avm_dict_get_str(t, vm->modules, AVM_NAME(t, __main__));
@@ -148,7 +148,7 @@ static void drop_modules(AvmThread *t) {
         avm_dict_clear(t, ((AvmModuleObj *)avm_obj(main))->dict);
         avm_decref(t, main);
     }
-    avm_gc_collect(t);
+    if (avm_gc_matters(t)) avm_gc_collect(t);
 }
 
 static void release_tables(AvmVm *vm) {
@@ -157,33 +157,49 @@ static void release_tables(AvmVm *vm) {
     avm_method_cache_free(vm);
     avm_import_free(vm);
     if (vm->async) avm_async_free(vm);
-    avm_release(a, vm->exc_defs, AVM_EXC_COUNT * sizeof(AvmTypeDef));
     avm_release(a, vm->types, vm->types_cap * sizeof *vm->types);
 }
 
-// The objects' own buffers are given back by their types' `free`, with every count so high that nothing dies on the way:
-// generators first (they read their code), then all but code, then nested code, then the code that owns its unit, types
-// at the end.
-typedef struct Pass {
+// The objects' own buffers are given back by their types' `free`, while nothing dies (AVM_FREE_NOTHING): all but code
+// first, since generators read theirs; then nested code, then the code that owns its unit; types at the end.
+typedef struct Leaving {
     AvmThread *t;
-    int which; // 0: counts, 1: generators, 2: the rest, 3: nested code, 4: outermost code
-} Pass;
+    AvmCode *nested, *outermost; // chains of code, through `owner`
+} Leaving;
 
 static void free_parts(AvmObj *o, void *arg) {
-    Pass *pass = arg;
-    AvmThread *t = pass->t;
-    int kind = o->type >= AVM_T_GENERATOR && o->type <= AVM_T_ASYNCGEN ? 1 : o->type != AVM_T_CODE ? 2 : ((AvmCode *)o)->release ? 4 : 3;
+    Leaving *l = arg;
+    AvmThread *t = l->t;
     AvmType *type = t->vm->types[o->type];
-    if (pass->which == 0) o->refs |= 1u << 30;
-    if (pass->which != kind || (type && type->flags & AVM_TYPE_SUB_TYPE)) return;
-    if (o->type == AVM_T_DICT) { // there are dicts before there are types: making the VM may have failed early
-        avm_dict_def.slots.free(t, o);
-        return;
+    if (!type) {
+        // There are dicts before there are types: making the VM may have failed early.
+        if (o->type == AVM_T_DICT) avm_dict_def.slots.free(t, o);
+    } else if (o->type == AVM_T_CODE) {
+        AvmCode *code = (AvmCode *)o, **chain = code->release ? &l->outermost : &l->nested;
+        code->owner = avm_value(*chain);
+        *chain = code;
+    } else if (!(type->flags & AVM_TYPE_SUB_TYPE)) {
+        AvmAttrs *a = type->attrs_offset ? avm_object_attrs(t, o) : NULL;
+        if (a) avm_attrs_clear(t, o, a);
+        if (type->s.free) type->s.free(t, o);
     }
-    if (!type) return;
-    AvmAttrs *a = avm_object_attrs(t, o);
-    if (a) avm_attrs_clear(t, o, a);
-    if (type->s.free) type->s.free(t, o);
+}
+
+static void free_code(AvmThread *t, AvmCode *chain) {
+    while (chain) {
+        AvmCode *next = chain->owner ? (AvmCode *)avm_obj(chain->owner) : NULL;
+        chain->owner = AVM_EMPTY;
+        avm_code_def.slots.free(t, &chain->h);
+        chain = next;
+    }
+}
+
+static void free_objects(AvmThread *t) {
+    Leaving l = {.t = t};
+    t->free_depth = AVM_FREE_NOTHING;
+    avm_heap_walk(t->vm->heap, free_parts, &l);
+    free_code(t, l.nested);
+    free_code(t, l.outermost);
 }
 
 static void free_types(AvmThread *t) {
@@ -201,7 +217,7 @@ static void free_types(AvmThread *t) {
 void avm_vm_discard(AvmVm *vm) {
     AvmThread *t = vm->main_thread;
     if (t) {
-        for (Pass pass = {t, 0}; pass.which <= 4; pass.which++) avm_heap_walk(vm->heap, free_parts, &pass);
+        if (vm->heap) free_objects(t);
         free_types(t);
         avm_frames_free(t);
         avm_release(&vm->alloc, t->dying, t->dying_cap * sizeof *t->dying);

@@ -240,6 +240,10 @@ static bool append(AvmThread *t, AvmDict *d, AvmValue key, int64_t hash, AvmValu
     return true;
 }
 
+bool avm_dict_add_str(AvmThread *t, AvmDict *d, AvmStr *key, AvmValue value) {
+    return append(t, d, avm_value(key), avm_str_hash(t, key), value);
+}
+
 bool avm_dict_set_hashed(AvmThread *t, AvmDict *d, AvmValue key, int64_t hash, AvmValue value) {
     uint32_t place;
     int32_t at = d->used ? find(t, d, key, hash, &place) : ABSENT;

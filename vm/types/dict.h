@@ -48,6 +48,7 @@ int avm_dict_del(AvmThread *t, AvmDict *d, AvmValue key);                  // 1,
 // For namespaces: str keys, no script runs, no failure but memory. Borrowed or AVM_EMPTY.
 AvmValue avm_dict_get_str(AvmThread *t, AvmDict *d, AvmStr *key);
 bool avm_dict_set_str(AvmThread *t, AvmDict *d, AvmStr *key, AvmValue value);
+bool avm_dict_add_str(AvmThread *t, AvmDict *d, AvmStr *key, AvmValue value); // key is known to be absent
 bool avm_dict_del_str(AvmThread *t, AvmDict *d, AvmStr *key); // false: it was not there
 // Position in entries of a str key, or -1; and the version to watch (renews keys_version if it is 0).
 int32_t avm_dict_find_str(AvmThread *t, AvmDict *d, AvmStr *key);

@@ -357,71 +357,45 @@ static const AvmGetSetDef syntax_attrs[] = {ATTR("msg", 0), ATTR("filename", 1),
 static const AvmGetSetDef unicode_attrs[] = {ATTR("encoding", 0), ATTR("object", 1), ATTR("start", 2), ATTR("end", 3),
                                              ATTR("reason", 4), {0}};
 
-static const AvmGetSetDef *extra_attrs(int id) {
-    switch (id) {
-    case AVM_EXC_StopIteration: return value_attrs;
-    case AVM_EXC_SystemExit: return code_attrs;
-    case AVM_EXC_NameError: return name_attrs;
-    case AVM_EXC_AttributeError: return attribute_attrs;
-    case AVM_EXC_ImportError: return import_attrs;
-    case AVM_EXC_OSError: return os_attrs;
-    case AVM_EXC_SyntaxError: return syntax_attrs;
-    case AVM_EXC_UnicodeDecodeError:
-    case AVM_EXC_UnicodeEncodeError:
-    case AVM_EXC_UnicodeTranslateError: return unicode_attrs;
-    case AVM_EXC_BaseExceptionGroup: return avm_excgroup_getsets;
-    default: return NULL;
-    }
-}
-
 // --- the tree
 
-#define SLOTS {.free = exc_free, .traverse = exc_traverse, .clear = exc_clear, .repr = exc_repr, .str = exc_str}
-static const AvmTypeDef base_def = {
-    .name = "BaseException",
-    .id = AVM_T_EXCEPTION,
-    .size = sizeof(AvmExc),
-    .flags = AVM_TYPE_BASETYPE | AVM_TYPE_EXCEPTION | AVM_TYPE_ATTRS,
-    .doc = "Common base class for all exceptions.",
-    .slots = SLOTS,
-    .methods = methods,
-    .getsets = getsets,
-};
+// A number is fixed for each: BaseException's own, then one after the other.
+#define ID(exc) ((exc) > 0 ? AVM_T_BUILTINS + (exc) - 1 : AVM_T_EXCEPTION)
+enum { AVM_EXC_ = AVM_EXC_BaseException }; // where the column of bases is empty
 
-static const struct {
-    const char *name, *base, *doc;
-} rows[] = {
-#define E(name, base, layout, doc) {#name, #base, doc},
+#define ASYNCIO(exc) ((exc) == AVM_EXC_CancelledError || (exc) == AVM_EXC_InvalidStateError)
+static const AvmTypeDef defs[AVM_EXC_COUNT] = {
+#define E(exc, parent, layout, text)                                                                               \
+    [AVM_EXC_##exc] = {.name = ASYNCIO(AVM_EXC_##exc) ? "asyncio.exceptions." #exc : #exc,                         \
+                       .id = ID(AVM_EXC_##exc),                                                                    \
+                       .base = AVM_EXC_##exc ? ID(AVM_EXC_##parent) : 0,                                           \
+                       .size = sizeof(AvmExc),                                                                     \
+                       .flags = AVM_TYPE_BASETYPE | AVM_TYPE_EXCEPTION | AVM_TYPE_ATTRS,                           \
+                       .doc = text,                                                                                \
+                       .slots = {.free = exc_free, .traverse = exc_traverse, .clear = exc_clear, .repr = exc_repr, \
+                                 .str = exc_str}},
 #include "vm/exceptions.def"
 #undef E
+    [AVM_EXC_BaseException].methods = methods,
+    [AVM_EXC_BaseException].getsets = getsets,
+    [AVM_EXC_BaseExceptionGroup].methods = avm_excgroup_methods,
+    [AVM_EXC_BaseExceptionGroup].getsets = avm_excgroup_getsets,
+    [AVM_EXC_StopIteration].getsets = value_attrs,
+    [AVM_EXC_SystemExit].getsets = code_attrs,
+    [AVM_EXC_NameError].getsets = name_attrs,
+    [AVM_EXC_AttributeError].getsets = attribute_attrs,
+    [AVM_EXC_ImportError].getsets = import_attrs,
+    [AVM_EXC_OSError].getsets = os_attrs,
+    [AVM_EXC_SyntaxError].getsets = syntax_attrs,
+    [AVM_EXC_UnicodeDecodeError].getsets = unicode_attrs,
+    [AVM_EXC_UnicodeEncodeError].getsets = unicode_attrs,
+    [AVM_EXC_UnicodeTranslateError].getsets = unicode_attrs,
 };
 
-static AvmType *by_name(AvmThread *t, const char *name) {
-    for (int i = 0; i < AVM_EXC_COUNT; i++)
-        if (strcmp(rows[i].name, name) == 0) return t->vm->exceptions[i];
-    return NULL;
-}
-
-// The descriptions of all exception types are made here, once for each VM, from the rows.
 bool avm_exc_boot(AvmThread *t) {
     AvmVm *vm = t->vm;
-    vm->exceptions[0] = avm_type_from_def(t, &base_def);
-    if (!vm->exceptions[0]) return false;
-    vm->exc_defs = avm_alloc_zero(&vm->alloc, AVM_EXC_COUNT * sizeof(AvmTypeDef));
-    if (!vm->exc_defs) return avm_raise_memory(t);
-    for (int i = 1; i < AVM_EXC_COUNT; i++) {
-        AvmTypeDef *def = &vm->exc_defs[i];
-        *def = (AvmTypeDef){.name = i == AVM_EXC_CancelledError      ? "asyncio.exceptions.CancelledError"
-                                    : i == AVM_EXC_InvalidStateError ? "asyncio.exceptions.InvalidStateError"
-                                                                     : rows[i].name,
-                            .base = by_name(t, rows[i].base)->id,
-                            .size = sizeof(AvmExc),
-                            .flags = AVM_TYPE_BASETYPE | AVM_TYPE_EXCEPTION | AVM_TYPE_ATTRS,
-                            .doc = rows[i].doc,
-                            .slots = SLOTS,
-                            .getsets = extra_attrs(i)};
-        if (i == AVM_EXC_BaseExceptionGroup) def->methods = avm_excgroup_methods;
-        vm->exceptions[i] = i == AVM_EXC_ExceptionGroup ? avm_excgroup_boot(t, def) : avm_type_from_def(t, def);
+    for (int i = 0; i < AVM_EXC_COUNT; i++) {
+        vm->exceptions[i] = i == AVM_EXC_ExceptionGroup ? avm_excgroup_boot(t, &defs[i]) : avm_type_from_def(t, &defs[i]);
         if (!vm->exceptions[i]) return false;
     }
     vm->memory_error = avm_exc_new(t, AVM_EXC(t, MemoryError), NULL, 0);

@@ -120,16 +120,24 @@ AvmStr *avm_str_intern(AvmThread *t, const char *p, size_t n) {
         AvmStr s;
         char room[sizeof(AvmStr) + 128];
     } probe;
-    if (n < 128) {
-        AvmStr *s = &probe.s;
-        *s = (AvmStr){.h = {.refs = 1, .type = AVM_T_STR}, .len = (uint32_t)n, .count = (uint32_t)n};
-        memcpy(probe.room + sizeof(AvmStr), p, n);
-        probe.room[sizeof(AvmStr) + n] = 0;
-        if (avm_ascii_check(p, n)) s->h.flags |= AVM_STR_ASCII;
-        AvmValue twin = avm_dict_get_str(t, t->vm->interned, s);
-        if (twin) return (AvmStr *)avm_obj(avm_incref(twin));
-    }
-    return avm_str_intern_take(t, avm_str_new(t, p, n));
+    AvmStr *s = &probe.s;
+    if (n >= 128) return avm_str_intern_take(t, avm_str_new(t, p, n));
+    *s = (AvmStr){.h = {.refs = 1, .type = AVM_T_STR}, .len = (uint32_t)n, .count = (uint32_t)n};
+    memcpy(probe.room + sizeof(AvmStr), p, n);
+    probe.room[sizeof(AvmStr) + n] = 0;
+    bool ascii = avm_ascii_check(p, n);
+    if (ascii) s->h.flags |= AVM_STR_ASCII;
+    AvmValue twin = avm_dict_get_str(t, t->vm->interned, s);
+    if (twin) return (AvmStr *)avm_obj(avm_incref(twin));
+    AvmStr *own = avm_str_new_counted(t, p, n, ascii ? n : avm_utf8_count(p, n));
+    if (!own || own->h.flags & AVM_STR_INTERNED) return own;
+    own->hash = s->hash;
+    own->h.flags |= AVM_STR_HASHED;
+    if (avm_dict_add_str(t, t->vm->interned, own, avm_value(own)))
+        own->h.flags |= AVM_STR_INTERNED;
+    else
+        avm_exc_clear(t);
+    return own;
 }
 
 // --- putting together
@@ -276,10 +284,7 @@ static void hash_units(const AvmStr *s, AvmSiphash *h) {
 
 int64_t avm_hash_bytes(AvmVm *vm, const char *p, size_t n) {
     if (!n) return 0;
-    AvmSiphash h;
-    avm_siphash_start(&h, vm->hash_key);
-    avm_siphash_add(&h, p, n);
-    int64_t hash = (int64_t)avm_siphash_end(&h);
+    int64_t hash = (int64_t)avm_siphash(vm->hash_key, p, n);
     return hash == -1 ? -2 : hash;
 }
 
