@@ -85,20 +85,11 @@ static AvmList *texts(AvmThread *t, const char *const *items, int n) {
     return list;
 }
 
-static bool set_list(AvmThread *t, AvmValue module, const char *name, const char *const *items, int n) {
-    AvmList *list = texts(t, items, n);
-    bool good = list && avm_module_add(t, (AvmModuleObj *)avm_obj(module), name, avm_value(list));
-    avm_drop(t, list);
-    return good;
-}
-
+// The module sys is made when it is imported: most programs never ask for it.
 static bool set_up(AvmThread *t, const aiovm_options *o) {
-    if (!avm_io_install(t)) return false;
-    AvmValue sys = avm_import_text(t, "sys");
-    bool good = sys && set_list(t, sys, "argv", o->argv, o->argc) &&
-                set_list(t, sys, "path", &o->module_path, o->module_path != NULL);
-    avm_decref(t, sys);
-    return good;
+    t->vm->argv = texts(t, o->argv, o->argc);
+    t->vm->path = texts(t, &o->module_path, o->module_path != NULL);
+    return t->vm->argv && t->vm->path && avm_io_install(t);
 }
 
 static AvmThread *make(aiovm *vm, const aiovm_options *o) {

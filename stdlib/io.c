@@ -35,17 +35,27 @@ AvmIo *avm_io_state(AvmThread *t) {
     if (!io) return avm_raise_memory(t), NULL;
     bool fixed = avm_type_from_def(t, &avm_io_reader_def) && avm_type_from_def(t, &avm_io_text_def);
     io->writer = fixed ? avm_type_from_def(t, &avm_io_writer_def) : NULL;
-    io->random = io->writer ? avm_type_from_def(t, &avm_io_random_def) : NULL;
-    io->raw = io->random ? avm_type_from_def(t, &avm_io_raw_def) : NULL;
-    io->string = io->raw ? avm_type_from_def(t, &avm_io_string_def) : NULL;
-    io->bytes = io->string ? avm_type_from_def(t, &avm_io_bytes_def) : NULL;
-    io->unsupported = io->bytes ? make_unsupported(t) : NULL;
-    if (!io->unsupported) {
+    if (!io->writer) {
         avm_release(&t->vm->alloc, io, sizeof *io);
         return NULL;
     }
     t->vm->stdlib[AVM_STDLIB_IO] = io;
     return io;
+}
+
+// Makes a type of the module that is not there yet.
+static bool need(AvmThread *t, AvmType **type, const AvmTypeDef *def) {
+    if (!*type) *type = avm_type_from_def(t, def);
+    return *type;
+}
+
+AvmIo *avm_io_types(AvmThread *t) {
+    AvmIo *io = avm_io_state(t);
+    if (!io || io->unsupported) return io;
+    bool ok = need(t, &io->random, &avm_io_random_def) && need(t, &io->raw, &avm_io_raw_def) &&
+              need(t, &io->string, &avm_io_string_def) && need(t, &io->bytes, &avm_io_bytes_def) &&
+              (io->unsupported = make_unsupported(t));
+    return ok ? io : NULL;
 }
 
 void avm_io_free(AvmVm *vm) {
@@ -125,8 +135,12 @@ static bool flush_stream(AvmThread *t, AvmValue file) {
     return r != AVM_FAIL;
 }
 
-// Is a stream of the script's own closed?
+// Is a stream closed, one of the script's own included?
 static bool is_closed(AvmThread *t, AvmValue file) {
+    if (avm_is(file, AVM_T_TEXTIO)) {
+        AvmTextFile *f = avm_as_text_file(t, file);
+        return !f->file || f->file->fd < 0;
+    }
     AvmValue v = avm_getattr_maybe(t, file, AVM_NAME(t, closed));
     int truth = v && v != AVM_DONE ? avm_truth(t, v) : 0;
     if (!v || truth < 0) avm_exc_clear(t);
@@ -280,9 +294,12 @@ const AvmNativeDef avm_io_builtins[] = {
     {0},
 };
 
+// stdout is made now, so that print works when memory has run out.
 bool avm_io_install(AvmThread *t) {
+    AvmValue out = avm_io_std(t, 1);
+    avm_decref(t, out); // the state holds it
     AvmStr *module = avm_str_intern(t, "builtins", 8);
-    bool ok = module != NULL;
+    bool ok = module != NULL && out != AVM_FAIL;
     for (const AvmNativeDef *row = avm_io_builtins; ok && row->name; row++) {
         AvmStr *name = avm_str_intern(t, row->name, strlen(row->name));
         AvmNative *fn = name ? avm_native_new(t, row, NULL, module) : NULL;
@@ -300,7 +317,7 @@ static const AvmNativeDef io_functions[] = {
 };
 
 static bool io_init(AvmThread *t, AvmModuleObj *m) {
-    AvmIo *io = avm_io_state(t);
+    AvmIo *io = avm_io_types(t);
     if (!io) return false;
     struct {
         const char *name;

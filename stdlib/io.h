@@ -51,13 +51,15 @@ typedef struct AvmText_ {
 
 // What the module keeps: vm->stdlib[AVM_STDLIB_IO].
 typedef struct AvmIo {
-    AvmType *writer, *random, *raw, *string, *bytes; // types without fixed numbers
-    AvmType *unsupported;                            // io.UnsupportedOperation
+    AvmType *writer;                       // of stdout and stderr: always there
+    AvmType *random, *raw, *string, *bytes; // types without fixed numbers; NULL before avm_io_types
+    AvmType *unsupported;                  // io.UnsupportedOperation; the same
     bool reported;                                   // a failure of the last flush, once
     AvmTextFile *std[3];                             // the process's stdin, stdout, stderr
 } AvmIo;
 
-AvmIo *avm_io_state(AvmThread *t); // made on first use; NULL: exception
+AvmIo *avm_io_state(AvmThread *t); // made on first use, for the process's streams; NULL: exception
+AvmIo *avm_io_types(AvmThread *t); // the same, with all types
 // Flushes stdout and stderr at the end. false: stdout could not be written; the failure has been reported.
 bool avm_io_finish(AvmThread *t);
 void avm_io_free(AvmVm *vm); // after avm_io_finish, before the heap goes

@@ -36,7 +36,7 @@ bool avm_file_check(AvmThread *t, AvmFile *f, const char *what) {
 }
 
 AvmValue avm_io_unsupported(AvmThread *t, const char *what) {
-    AvmIo *io = avm_io_state(t);
+    AvmIo *io = avm_io_types(t);
     return io ? avm_raise(t, io->unsupported, "%s", what) : AVM_FAIL;
 }
 

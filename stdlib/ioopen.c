@@ -159,7 +159,7 @@ static int descriptor(AvmThread *t, AvmValue file, const Mode *m, bool closefd, 
 
 static AvmFile *make_file(AvmThread *t, AvmValue file, const Mode *m, bool raw, bool closefd,
                           AvmValue opener) {
-    AvmIo *io = avm_io_state(t);
+    AvmIo *io = avm_io_types(t);
     int fd = io ? descriptor(t, file, m, closefd, opener) : -1;
     if (fd < 0) return NULL;
     AvmValue name = name_of(t, file);

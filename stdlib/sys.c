@@ -351,8 +351,9 @@ static AvmValue implementation(AvmThread *t) {
     return AVM_FAIL;
 }
 
-// A list of one empty text.
-static AvmValue list_of_empty(AvmThread *t) {
+// What the host has set, or a list of one empty text.
+static AvmValue list_of(AvmThread *t, AvmList *given) {
+    if (given) return avm_value(avm_retain(given));
     AvmValue empty = avm_value(t->vm->empty_str);
     return avm_value(avm_list_from(t, &empty, 1));
 }
@@ -383,8 +384,8 @@ static bool add_streams(AvmThread *t, AvmModuleObj *m) {
 }
 
 static bool sys_init(AvmThread *t, AvmModuleObj *m) {
-    return add_texts(t, m) && add_streams(t, m) && add(t, m, "argv", list_of_empty(t)) &&
-           add(t, m, "orig_argv", list_of_empty(t)) && add(t, m, "path", list_of_empty(t)) &&
+    return add_texts(t, m) && add_streams(t, m) && add(t, m, "argv", list_of(t, t->vm->argv)) &&
+           add(t, m, "orig_argv", list_of(t, NULL)) && add(t, m, "path", list_of(t, t->vm->path)) &&
            add(t, m, "warnoptions", avm_value(avm_list_new(t, 0))) &&
            avm_module_add(t, m, "modules", avm_value(t->vm->modules)) &&
            add(t, m, "version_info", version_info(t)) && add(t, m, "hexversion", INT(0x030D00F0)) &&

@@ -185,6 +185,7 @@ static AvmValue not_found(AvmThread *t, AvmStr *name, AvmStr *parent) {
 
 static AvmValue search_path(AvmThread *t) {
     AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    if (!sys && t->vm->path) return avm_value(avm_retain(t->vm->path));
     AvmValue path = sys ? avm_getattr_maybe(t, sys, AVM_NAME(t, path)) : AVM_DONE;
     return path == AVM_DONE ? AVM_EMPTY : path;
 }
