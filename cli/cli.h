@@ -10,11 +10,11 @@
 
 enum { STATUS_USAGE = 2, STATUS_FLUSH = 120 };
 
-typedef enum CliMode { CLI_FILE, CLI_CODE, CLI_STDIN, CLI_HELP, CLI_VERSION } CliMode;
+typedef enum CliMode { CLI_FILE, CLI_CODE, CLI_MODULE, CLI_STDIN, CLI_HELP, CLI_VERSION } CliMode;
 
 typedef struct CliOptions {
     CliMode mode;
-    const char *script; // the file's name, or the code of -c
+    const char *script; // the file's name, the code of -c, or the module of -m
     int argc;           // sys.argv
     const char **argv;
     bool virtual_time;

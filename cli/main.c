@@ -33,6 +33,15 @@ static bool script_find(Script *s, const CliOptions *o, int *status) {
         *status = 1;
         return false;
     }
+    if (o->mode == CLI_MODULE) {
+        if (o->dump) {
+            fputs("aio: --dump wants a file or code, not a module\n", stderr);
+            *status = STATUS_USAGE;
+            return false;
+        }
+        s->folder = getcwd(NULL, 0);
+        return true;
+    }
     s->folder = strdup("");
     if (o->mode == CLI_CODE) {
         s->label = "<string>";
@@ -49,6 +58,7 @@ static bool script_find(Script *s, const CliOptions *o, int *status) {
 
 static aiovm_status run(aiovm *vm, const CliOptions *o, const Script *s) {
     if (s->path) return aiovm_run_file(vm, s->path);
+    if (o->mode == CLI_MODULE) return aiovm_run_module(vm, o->script);
     const char *text = o->mode == CLI_CODE ? o->script : s->source.text;
     size_t length = o->mode == CLI_CODE ? strlen(text) : s->source.length;
     return aiovm_run_source(vm, text, length, s->label);
@@ -76,6 +86,10 @@ static int run_in_vm(aiovm *vm, const CliOptions *o, const Script *s, bool *inte
     if (o->mode == CLI_STDIN && !o->dump && !s->source.text) return cli_prompt(vm);
     aiovm_status outcome = o->dump ? dump(vm, o, s) : run(vm, o, s);
     *interrupted = outcome == AIOVM_INTERRUPTED;
+    if (outcome == AIOVM_SYSTEM && o->mode == CLI_MODULE) {
+        fprintf(stderr, "aio: No module named %s\n", o->script);
+        return 1;
+    }
     if (outcome == AIOVM_SYSTEM && aiovm_system_error(vm)) {
         cli_cannot_open(s->name, aiovm_system_error(vm));
         return STATUS_USAGE;

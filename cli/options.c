@@ -7,10 +7,11 @@
 #include "cli/cli.h"
 
 void cli_help(void) {
-    fputs("usage: aio [option] ... [FILE | -c CODE | -] [ARG] ...\n"
+    fputs("usage: aio [option] ... [FILE | -c CODE | -m MODULE | -] [ARG] ...\n"
           "\n"
           "  FILE                 run a script\n"
           "  -c CODE              run the code\n"
+          "  -m MODULE            run a module, found as imports find it: -m unittest\n"
           "  -                    run standard input (the default when it is no terminal)\n"
           "  ARG ...              sys.argv[1:]\n"
           "\n"
@@ -82,10 +83,10 @@ bool cli_options(CliOptions *o, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i], *value;
         bool bad = false;
-        if (is(arg, "-c", NULL)) {
+        if (is(arg, "-c", "-m")) {
             if (i + 1 == argc) return usage("%s wants a value", arg);
             o->script = argv[i + 1];
-            return rest(o, CLI_CODE, "-c", argc, argv, i + 1);
+            return rest(o, arg[1] == 'c' ? CLI_CODE : CLI_MODULE, arg, argc, argv, i + 1);
         }
         if (is(arg, "--help", "-h")) return rest(o, CLI_HELP, arg, argc, argv, i);
         if (is(arg, "--version", "-V")) return rest(o, CLI_VERSION, arg, argc, argv, i);

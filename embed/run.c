@@ -1,12 +1,14 @@
 // Running programs in __main__: whole, piece by piece, from files, line by line.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "embed/embed.h"
 #include "vm/async/async.h"
 #include "vm/error.h"
+#include "vm/import.h"
 #include "vm/source.h"
 #include "vm/types/dict.h"
 #include "vm/types/str.h"
@@ -128,6 +130,23 @@ aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
     if (status == AIOVM_OK) status = aiovm_run(vm, program);
     aiovm_program_free(program);
     return status;
+}
+
+aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
+    AvmThread *t = vm->t;
+    if (vm->busy || t->stepped) return AIOVM_MISUSE;
+    avm_vm_enter(t);
+    avm_embed_forget(vm);
+    AvmModuleObj *main = avm_retain(avm_vm_main(t, NULL));
+    AvmStr *s = main ? avm_str_intern(t, name, strlen(name)) : NULL;
+    vm->busy = true;
+    AvmValue found = s ? avm_import_run(t, s, main) : AVM_FAIL;
+    vm->busy = false;
+    avm_drop(t, s);
+    avm_drop(t, main);
+    if (found != AVM_FALSE) return avm_embed_outcome(vm);
+    vm->system_error = ENOENT;
+    return AIOVM_SYSTEM;
 }
 
 aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const char *path, const char **text,

@@ -265,6 +265,92 @@ AvmValue avm_import_text(AvmThread *t, const char *name) {
     return r;
 }
 
+// --- aio -m
+
+// What stands for a module's source: a file, or a frozen unit.
+typedef struct Source {
+    AvmBuf path;
+    const AvmFrozen *frozen;
+    bool is_package;
+} Source;
+
+// AVM_TRUE: found; AVM_FALSE: there is no such module.
+static AvmValue find_source(AvmThread *t, AvmStr *name, Source *s) {
+    const char *dot = strrchr(name->data, '.'), *last = dot ? dot + 1 : name->data;
+    AvmValue dirs = AVM_EMPTY;
+    if (dot) {
+        AvmStr *above = avm_str_intern(t, name->data, (size_t)(dot - name->data));
+        AvmValue parent = above ? avm_import(t, above) : AVM_FAIL;
+        avm_drop(t, above);
+        dirs = parent ? avm_getattr_maybe(t, parent, AVM_NAME(t, __path__)) : AVM_FAIL;
+        avm_decref(t, parent);
+        if (dirs == AVM_DONE) return AVM_FALSE;
+    } else {
+        dirs = search_path(t);
+    }
+    if (!dirs && t->exc) return AVM_FAIL;
+    bool found = find_file(t, dirs, last, &s->path, &s->is_package);
+    avm_decref(t, dirs);
+    if (found) return AVM_TRUE;
+    for (const AvmFrozen *f = t->vm->imports ? t->vm->imports->frozen : NULL; f && f->name; f++) {
+        if (!avm_str_is(name, f->name)) continue;
+        s->frozen = f;
+        s->is_package = f->is_package;
+        return AVM_TRUE;
+    }
+    return AVM_FALSE;
+}
+
+// sys.argv[0] is where the module comes from.
+static bool set_program(AvmThread *t, AvmStr *file) {
+    AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    AvmStr *name = avm_str_text(t, "argv");
+    AvmValue argv = sys && name ? avm_getattr(t, sys, name) : AVM_FAIL;
+    bool ok = argv && avm_setitem(t, argv, avm_inline_int_value(0), avm_value(file));
+    avm_decref(t, argv);
+    avm_drop(t, name);
+    return ok;
+}
+
+static bool run_source(AvmThread *t, AvmStr *name, Source *s, AvmModuleObj *main) {
+    if (s->frozen) {
+        avm_buf_text(&s->path, name->data);
+        for (size_t i = 0; i < s->path.len; i++)
+            if (s->path.data[i] == '.') s->path.data[i] = '/';
+        avm_buf_text(&s->path, ".aio");
+    }
+    const char *dot = strrchr(name->data, '.');
+    AvmStr *package = avm_str_intern(t, name->data, dot ? (size_t)(dot - name->data) : 0);
+    AvmStr *file = avm_str_new(t, s->path.data, s->path.len);
+    bool ok = package && file && set_program(t, file) &&
+              avm_dict_set_str(t, main->dict, AVM_NAME(t, __package__), avm_value(package));
+    if (ok && s->frozen) {
+        AvmValue r = avm_vm_run(t, s->frozen->unit, NULL, NULL, main->dict, AVM_EMPTY);
+        avm_decref(t, r);
+        ok = r != AVM_FAIL;
+    } else if (ok) {
+        ok = avm_dict_set_str(t, main->dict, AVM_NAME(t, __file__), avm_value(file)) && run_file(t, main, file);
+    }
+    avm_drop(t, package);
+    avm_drop(t, file);
+    return ok;
+}
+
+AvmValue avm_import_run(AvmThread *t, AvmStr *name, AvmModuleObj *main) {
+    Source source = {0};
+    avm_buf_init(&source.path, &t->vm->alloc);
+    AvmValue r = find_source(t, name, &source);
+    AvmStr *inner = r == AVM_TRUE && source.is_package ? avm_str_format(t, "%S.__main__", name) : NULL;
+    if (inner) {
+        r = avm_import_run(t, inner, main);
+    } else if (r == AVM_TRUE) {
+        r = !source.is_package && run_source(t, name, &source, main) ? AVM_TRUE : AVM_FAIL;
+    }
+    avm_drop(t, inner);
+    avm_buf_free(&source.path);
+    return r;
+}
+
 // --- the import instructions
 
 // `from ..a import b` seen from a module: the absolute name.

@@ -1,0 +1,2 @@
+import sys, unittest
+unittest.main(module=None)

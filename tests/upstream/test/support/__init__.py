@@ -1,0 +1,1 @@
+"""What the tests of asyncio need of CPython's test.support."""
