@@ -42,9 +42,8 @@ def count(chosen, columns):
     tool = counter()
     if tool is None:
         sys.exit('neither perf nor valgrind can count instructions here')
-    counted = [w._replace(rows=tuple(row._replace(unit='instructions/' + row.unit.split('/')[-1])
-                                     for row in w.rows[-1:]))
-               for w in chosen if w.how == 'process' or w.counted]
+    counted = [w._replace(rows=(w.rows[0]._replace(unit=unit(w)),)) for w in chosen
+               if w.how == 'process' or w.counted]
     figures = measure.Figures(counted, columns, 1)
     for workload in counted:
         for peer in columns:
@@ -58,6 +57,10 @@ def count(chosen, columns):
     for trouble in figures.troubles:
         print('did not run: ' + trouble)
     return figures
+
+
+def unit(workload):
+    return '/'.join(['instructions'] + workload.rows[0].unit.split('/')[1:])
 
 
 def process(tool, peer, workload):
