@@ -79,7 +79,8 @@ class Trouble(Exception):
 
 
 def measure(workload, peer, size):
-    """-> (amount, operations, check) for each row of the workload; None if the peer has no such program."""
+    """-> (amount, operations, check) for each row of the workload; None if the peer has no such program, or says by
+    printing nothing that it has no equal thing."""
     if workload.how == 'binary':
         return [(stripped_size(peer.command[0]), 1, '')]
     command = peers.command(peer, workload, size)
@@ -99,7 +100,7 @@ def printed(command, rows):
     for line in p.stdout.decode().splitlines()[-rows:]:
         amount, count, check = line.split(' ', 2)
         lines.append((float(amount), float(count), check))
-    return lines
+    return lines or None
 
 
 def whole_process(command):

@@ -37,7 +37,7 @@ def start(program, unit, text, how='process'):
 
 def concurrent(program, size, *rows, args=(), counted=None, quick=0.25):
     rows = tuple(Row(*row) for row in rows)
-    return Workload('async', program, size, counted or (size // 200, size // 50), rows, args, quick=quick)
+    return Workload('async', program, size, (size // 200, size // 50) if counted is None else counted, rows, args, quick=quick)
 
 
 WORKLOADS = [
@@ -77,8 +77,24 @@ WORKLOADS = [
     concurrent('depth', 200_000, ('depth-1000', 'ns/resume', 'resume below 1,000 awaits'), args=('1000',)),
     concurrent('suspended', 1_000_000, ('suspended', 'bytes/task', 'a million tasks, each on a future of its own'),
                ('suspended-create', 'ns/task', '— created and started'),
-               ('suspended-wake', 'ns/task', '— woken and finished')),
-
+               ('suspended-wake', 'ns/task', '— woken and finished'), counted=(5_000, 20_000)),
+    concurrent('on_event', 1_000_000, ('on-event', 'bytes/task', 'a million tasks on one event'),
+               ('on-event-create', 'ns/task', '— created and started'),
+               ('on-event-wake', 'ns/task', '— woken and finished'), counted=(5_000, 20_000)),
+    concurrent('queue', 200_000, ('queue', 'ns/item', '`Queue(maxsize=1)`, an item handed over')),
+    concurrent('sleeps', 200_000, ('sleeps', 's', '200,000 sleeps of 0 to 1 s, CPU time'), counted=()),
+    concurrent('call_later', 1_000_000, ('call-later', 'ns/timer', '`call_later` and cancel')),
+    concurrent('lock', 200_000, ('lock', 'ns/hand-over', 'a lock between ten tasks')),
+    concurrent('semaphore', 200_000, ('semaphore', 'ns/hand-over', 'a semaphore of three between ten tasks')),
+    concurrent('async_generator', 1_000_000, ('async-generator', 'ns/item', '`async for` over an async generator')),
+    concurrent('wait_for', 100_000, ('wait-for', 'ns/task', '`wait_for` around a ready task')),
+    concurrent('task_group', 200_000, ('task-group', 'ns/task', 'task groups of ten')),
+] + [
+    concurrent('tree', 6, ('tree-%s-%s' % (leaf, join), 'ms', 'async tree, %s, %s' % (text, joined)),
+               args=(leaf + '-' + join,), counted=(), quick=0.9)
+    for leaf, text in (('none', 'no work'), ('io', 'io'), ('memo', 'memoization'), ('mixed', 'cpu and io mixed'))
+    for join, joined in (('gather', '`gather`'), ('group', '`TaskGroup`'))
+] + [
     start('hello', 'ms', '`print("hi")`, the whole process'),
     start('run_empty', 'ms', '`asyncio.run(main())`, the whole process'),
     start('resident', 'MB', 'resident memory at `print("hi")`', how='program'),

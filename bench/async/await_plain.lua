@@ -1,5 +1,5 @@
 -- Any function of a coroutine may suspend, so what does not suspend is a plain call.
-local sched = dofile(folder .. "sched.lua")
+local sched = need("sched.lua")
 
 local function f() return 1 end
 

@@ -1,4 +1,4 @@
-local sched = dofile(folder .. "sched.lua")
+local sched = need("sched.lua")
 
 local function job(i) return i end
 

@@ -1,4 +1,4 @@
-local sched = dofile(folder .. "sched.lua")
+local sched = need("sched.lua")
 local pause = sched.pause
 
 local function worker(n)

@@ -1,8 +1,8 @@
 -- Runs a program of bench/ under Lua or LuaJIT. usage: lua launch/lua.lua FILE SIZE [ARGUMENT]
--- The program finds `size`, `argument`, `clock`, `resident`, `report` and `folder`,
+-- The program finds `size`, `argument`, `clock`, `resident`, `report` and `need`,
 -- and the operations whose spelling differs between the two.
 size = tonumber(arg[2])
-argument = tonumber(arg[3])
+argument = tonumber(arg[3]) or arg[3]
 clock = os.clock
 unpack = unpack or table.unpack
 if bit then
@@ -27,5 +27,11 @@ function report(spent, operations, check)
   print(string.format("%.9f %.0f %s", spent, operations, check))
 end
 
-folder = arg[1]:match("^(.*/)[^/]*$") or ""
+-- What the file NAME beside the program returns; it is loaded once.
+local loaded = {}
+function need(name)
+  if loaded[name] == nil then loaded[name] = dofile((arg[1]:match("^(.*/)[^/]*$") or "") .. name) end
+  return loaded[name]
+end
+
 dofile(arg[1])
