@@ -16,17 +16,24 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 // Operands of the current instruction.
-#define A AVM_A(i)
-#define B AVM_B(i)
-#define C AVM_C(i)
-#define BX AVM_BX(i)
-#define SBX AVM_SBX(i)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+// One load each, where shifting them out of the word takes up to three instructions.
+#define A (((const uint8_t *)ip)[1])
+#define B (((const uint8_t *)ip)[2])
+#define C (((const uint8_t *)ip)[3])
+#else
+#define A AVM_A(*ip)
+#define B AVM_B(*ip)
+#define C AVM_C(*ip)
+#endif
+#define BX AVM_BX(*ip)
+#define SBX AVM_SBX(*ip)
 #define IMM ((int8_t)C)
 
 #define NEXT                                                                                                       \
     do {                                                                                                           \
-        i = *pc++;                                                                                                 \
-        goto *labels[(uint8_t)i];                                                                                  \
+        ip = pc++;                                                                                                 \
+        goto *labels[(uint8_t)*ip];                                                                               \
     } while (0)
 // The frame shows where it stands before anything that may look at it.
 #define SAVE (fr->pc = pc)
@@ -302,7 +309,7 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     uint32_t ngiven;
     AvmCode *code;
     const uint32_t *pc;
-    uint32_t i;
+    const uint32_t *ip; // the current instruction
 
     LOAD;
     if (exc) {
@@ -771,7 +778,7 @@ L_NOTIN: {
     SAVE;
     int found = avm_contains(t, R[C], R[B]);
     if (UNLIKELY(found < 0)) goto error;
-    bool wanted = AVM_OP(i) == AVM_OP_IN;
+    bool wanted = AVM_OP(*ip) == AVM_OP_IN;
     CONSUME(B);
     CONSUME(C);
     PUT(A, avm_bool(found == wanted));
@@ -780,14 +787,14 @@ L_NOTIN: {
 
     // --- jumps
 L_JMP:
-    JUMP(AVM_SJ(i));
+    JUMP(AVM_SJ(*ip));
 L_JTRUE:
 L_JFALSE: {
     v = R[A];
     int truth = avm_is_bool(v) ? v == AVM_TRUE : (SAVE, avm_truth(t, v));
     if (UNLIKELY(truth < 0)) goto error;
     int32_t offset = SBX;
-    bool wanted = AVM_OP(i) == AVM_OP_JTRUE;
+    bool wanted = AVM_OP(*ip) == AVM_OP_JTRUE;
     CONSUME(A);
     if (truth != wanted) NEXT;
     JUMP(offset);
@@ -797,7 +804,7 @@ L_JFALSEKEEP: {
     v = R[A];
     int truth = avm_is_bool(v) ? v == AVM_TRUE : (SAVE, avm_truth(t, v));
     if (UNLIKELY(truth < 0)) goto error;
-    if (truth == (AVM_OP(i) == AVM_OP_JTRUEKEEP)) JUMP(SBX);
+    if (truth == (AVM_OP(*ip) == AVM_OP_JTRUEKEEP)) JUMP(SBX);
     CONSUME(A);
     NEXT;
 }
@@ -1009,6 +1016,7 @@ call_generator: {
     if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) NEXT;
     if (UNLIKELY(AVM_OP(pc[1]) != AVM_OP_DELEGATE || t->depth >= t->depth_limit)) NEXT;
     pc += 2;
+    R[a + 1] = AVM_EMPTY; // where DELEGATE looks for what is sent
     ENTER_CHILD(g);
     NEXT;
 }
@@ -1303,7 +1311,7 @@ generator_done: { // v is the result of fr->gen, whose registers are empty
         R = fr->regs;
         code = fr->func->code;
         pc = fr->pc;
-        i = pc[-1]; // its DELEGATE, whose register holds the generator
+        ip = pc - 1; // its DELEGATE, whose register holds the generator
         R[A] = v;
         if (LIKELY(--g->h.refs == 0)) {
             if (avm_gen_is_bare(g))
@@ -1323,7 +1331,7 @@ generator_done: { // v is the result of fr->gen, whose registers are empty
     LOAD;
     if (returns == AVM_RET_FOR) {
         avm_decref(t, v);
-        i = pc[-2]; // its FORITER
+        ip = pc - 2; // its FORITER
         PUT(A, AVM_EMPTY);
         NEXT;
     }
@@ -1335,8 +1343,8 @@ resume_none: // fr is the leaf of a chain that has just been entered, with nothi
     v = AVM_NONE;
 resume: // v is what was sent
     if (pc == code->words) NEXT; // its first run
-    i = pc[-1];
-    if (AVM_OP(i) == AVM_OP_DELEGATE) {
+    ip = pc - 1;
+    if (AVM_OP(*ip) == AVM_OP_DELEGATE) {
         PUT(A + 1, v);
         goto L_DELEGATE;
     }

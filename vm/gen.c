@@ -47,7 +47,7 @@ void avm_gen_retire(AvmThread *t, AvmGen *g) {
         if (t->gc_debt) t->gc_debt--;
         avm_heap_give(t->vm->heap, &g->h);
     } else { // it stays in the count of what was made
-        for (uint32_t i = 0; i < code->nregs; i++) assert(!g->regs[i]);
+        for (uint32_t i = 0; i < code->nregs; i++) assert(i < code->nlocals ? !g->regs[i] : !avm_is_obj(g->regs[i]));
         g->h = (AvmObj){0}; // as a free cell to those who walk the heap
         g->frame.func = NULL;
         code->spare = g;
