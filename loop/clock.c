@@ -2,7 +2,6 @@
 #include "loop/clock.h"
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -85,7 +84,9 @@ void avm_clock_quiet(AvmClock *c) {
 int64_t avm_clock_until(AvmClock *c, double deadline) {
     double left = deadline - avm_clock_now(c);
     if (!(left > 0)) return 0;
-    return left < 9e9 ? (int64_t)ceil(left * 1e9) : INT64_MAX;
+    if (left >= 9e9) return INT64_MAX;
+    int64_t ns = (int64_t)(left * 1e9);
+    return (double)ns < left * 1e9 ? ns + 1 : ns;
 }
 
 AvmLoopWaited avm_clock_sleep_until(void *clock, double deadline) {

@@ -3,10 +3,12 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/fmod.h"
 #include "stdlib/mathparts.h"
 #include "stdlib/modules.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/libm.h"
 #include "vm/types/list.h"
 
 AvmValue avm_math_domain_error(AvmThread *t) { return avm_raise_value(t, "math domain error"); }
@@ -15,44 +17,54 @@ AvmValue avm_math_range_error(AvmThread *t) {
     return avm_raise(t, AVM_EXC(t, OverflowError), "math range error");
 }
 
-// f(x) where a NaN from a number means "outside of the domain" and an infinity from a finite one an overflow,
-// or, for functions that have poles, the domain again.
-static AvmValue apply(AvmThread *t, AvmValue v, double (*f)(double), bool can_overflow) {
-    double x;
-    if (!avm_to_double(t, v, &x)) return AVM_FAIL;
-    double r = f(x);
+// r = f(x), where a NaN from a number means "outside of the domain" and an infinity from a finite one an overflow, or,
+// for functions that have poles, the domain again.
+static AvmValue judge(AvmThread *t, double x, double r, bool can_overflow) {
     if (isnan(r) && !isnan(x)) return avm_math_domain_error(t);
     if (isinf(r) && isfinite(x)) return can_overflow ? avm_math_range_error(t) : avm_math_domain_error(t);
     return avm_float_value(r);
 }
 
-#define FUNCTION(name, f, can_overflow)                                                                      \
+#define FUNCTION(name, can_overflow)                                                                         \
     static AvmValue math_##name(AvmThread *t, AvmValue *args, uint32_t n) {                                  \
         (void)n;                                                                                             \
-        return apply(t, args[0], f, can_overflow);                                                           \
+        const AvmLibm *m = avm_libm(t);                                                                      \
+        double x;                                                                                            \
+        if (!m || !avm_to_double(t, args[0], &x)) return AVM_FAIL;                                           \
+        return judge(t, x, m->name(x), can_overflow);                                                        \
     }
-FUNCTION(acos, acos, false)
-FUNCTION(acosh, acosh, false)
-FUNCTION(asin, asin, false)
-FUNCTION(asinh, asinh, false)
-FUNCTION(atan, atan, false)
-FUNCTION(atanh, atanh, false)
-FUNCTION(cbrt, cbrt, false)
-FUNCTION(cos, cos, false)
-FUNCTION(cosh, cosh, true)
-FUNCTION(erf, erf, false)
-FUNCTION(erfc, erfc, false)
-FUNCTION(exp, exp, true)
-FUNCTION(exp2, exp2, true)
-FUNCTION(expm1, expm1, true)
-FUNCTION(fabs, fabs, false)
-FUNCTION(log1p, log1p, false)
-FUNCTION(sin, sin, false)
-FUNCTION(sinh, sinh, true)
-FUNCTION(sqrt, sqrt, false)
-FUNCTION(tan, tan, false)
-FUNCTION(tanh, tanh, false)
+FUNCTION(acos, false)
+FUNCTION(acosh, false)
+FUNCTION(asin, false)
+FUNCTION(asinh, false)
+FUNCTION(atan, false)
+FUNCTION(atanh, false)
+FUNCTION(cbrt, false)
+FUNCTION(cos, false)
+FUNCTION(cosh, true)
+FUNCTION(erf, false)
+FUNCTION(erfc, false)
+FUNCTION(exp, true)
+FUNCTION(exp2, true)
+FUNCTION(expm1, true)
+FUNCTION(log1p, false)
+FUNCTION(sin, false)
+FUNCTION(sinh, true)
+FUNCTION(tan, false)
+FUNCTION(tanh, false)
 #undef FUNCTION
+
+static AvmValue math_fabs(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    double x;
+    return avm_to_double(t, args[0], &x) ? avm_float_value(fabs(x)) : AVM_FAIL;
+}
+
+static AvmValue math_sqrt(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    double x;
+    return avm_to_double(t, args[0], &x) ? judge(t, x, sqrt(x), false) : AVM_FAIL;
+}
 
 // --- functions of two numbers
 
@@ -63,7 +75,8 @@ static bool two_doubles(AvmThread *t, AvmValue *args, double *x, double *y) {
 static AvmValue math_atan2(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double y, x;
-    return two_doubles(t, args, &y, &x) ? avm_float_value(atan2(y, x)) : AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    return m && two_doubles(t, args, &y, &x) ? avm_float_value(m->atan2(y, x)) : AVM_FAIL;
 }
 
 static AvmValue math_copysign(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -76,23 +89,25 @@ static AvmValue math_fmod(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, y;
     if (!two_doubles(t, args, &x, &y)) return AVM_FAIL;
-    double r = fmod(x, y);
+    double r = avm_fmod(x, y);
     return isnan(r) && !isnan(x) && !isnan(y) ? avm_math_domain_error(t) : avm_float_value(r);
 }
 
 static AvmValue math_remainder(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, y;
-    if (!two_doubles(t, args, &x, &y)) return AVM_FAIL;
-    double r = remainder(x, y);
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !two_doubles(t, args, &x, &y)) return AVM_FAIL;
+    double r = m->remainder(x, y);
     return isnan(r) && !isnan(x) && !isnan(y) ? avm_math_domain_error(t) : avm_float_value(r);
 }
 
 static AvmValue math_pow(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, y;
-    if (!two_doubles(t, args, &x, &y)) return AVM_FAIL;
-    double r = pow(x, y);
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !two_doubles(t, args, &x, &y)) return AVM_FAIL;
+    double r = m->pow(x, y);
     if (isfinite(x) && isfinite(y)) {
         if (isnan(r)) return avm_math_domain_error(t);
         if (isinf(r)) return x == 0 ? avm_math_domain_error(t) : avm_math_range_error(t);
@@ -103,8 +118,9 @@ static AvmValue math_pow(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue math_fma(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, y, z;
-    if (!two_doubles(t, args, &x, &y) || !avm_to_double(t, args[2], &z)) return AVM_FAIL;
-    double r = fma(x, y, z);
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !two_doubles(t, args, &x, &y) || !avm_to_double(t, args[2], &z)) return AVM_FAIL;
+    double r = m->fma(x, y, z);
     if (isnan(r) && !isnan(x) && !isnan(y) && !isnan(z))
         return avm_raise_value(t, "invalid operation in fma");
     if (isinf(r) && isfinite(x) && isfinite(y) && isfinite(z))
@@ -150,7 +166,8 @@ static AvmValue math_nextafter(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, y;
     int64_t steps = 1;
-    if (!two_doubles(t, args, &x, &y)) return AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !two_doubles(t, args, &x, &y)) return AVM_FAIL;
     if (args[2] != AVM_EMPTY && args[2] != AVM_NONE) {
         if (!avm_index(t, args[2], &steps)) return AVM_FAIL;
         if (steps < 0) return avm_raise_value(t, "steps must be a non-negative integer");
@@ -158,7 +175,7 @@ static AvmValue math_nextafter(AvmThread *t, AvmValue *args, uint32_t n) {
     if (isnan(x) || isnan(y)) return avm_float_value(NAN);
     for (; steps > 0 && x != y; steps--) {
         if ((steps & 0xFFF) == 0 && !avm_charge(t, 0x1000)) return AVM_FAIL;
-        x = nextafter(x, y);
+        x = m->nextafter(x, y);
     }
     return avm_float_value(x == y ? y : x);
 }
@@ -166,32 +183,33 @@ static AvmValue math_nextafter(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue math_ulp(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x;
-    if (!avm_to_double(t, args[0], &x)) return AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !avm_to_double(t, args[0], &x)) return AVM_FAIL;
     x = fabs(x);
     if (!isfinite(x)) return avm_float_value(x);
-    double next = nextafter(x, INFINITY);
-    return avm_float_value(isinf(next) ? x - nextafter(x, -INFINITY) : next - x);
+    double next = m->nextafter(x, INFINITY);
+    return avm_float_value(isinf(next) ? x - m->nextafter(x, -INFINITY) : next - x);
 }
 
 // --- rounding to ints
 
-static AvmValue by_method(AvmThread *t, AvmValue v, AvmStr *name, double (*f)(double)) {
+static AvmValue by_method(AvmThread *t, AvmValue v, AvmStr *name, bool up) {
     if (!avm_is_float(v)) {
         AvmValue r = avm_call_special(t, v, name, NULL, 0);
         if (r != AVM_DONE) return r;
     }
     double x;
-    return avm_to_double(t, v, &x) ? avm_int_from_double(t, f(x)) : AVM_FAIL;
+    return avm_to_double(t, v, &x) ? avm_int_from_double(t, up ? ceil(x) : floor(x)) : AVM_FAIL;
 }
 
 static AvmValue math_ceil(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return by_method(t, args[0], AVM_NAME(t, __ceil__), ceil);
+    return by_method(t, args[0], AVM_NAME(t, __ceil__), true);
 }
 
 static AvmValue math_floor(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return by_method(t, args[0], AVM_NAME(t, __floor__), floor);
+    return by_method(t, args[0], AVM_NAME(t, __floor__), false);
 }
 
 static AvmValue math_trunc(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -229,21 +247,24 @@ static AvmValue log_with(AvmThread *t, AvmValue v, double (*f)(double)) {
 static AvmValue math_log(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x, base;
-    if (!log_of(t, args[0], log, &x)) return AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !log_of(t, args[0], m->log, &x)) return AVM_FAIL;
     if (args[1] == AVM_EMPTY) return avm_float_value(x);
-    if (!log_of(t, args[1], log, &base)) return AVM_FAIL;
+    if (!log_of(t, args[1], m->log, &base)) return AVM_FAIL;
     if (base == 0) return avm_raise(t, AVM_EXC(t, ZeroDivisionError), "float division by zero");
     return avm_float_value(x / base);
 }
 
 static AvmValue math_log2(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return log_with(t, args[0], log2);
+    const AvmLibm *m = avm_libm(t);
+    return m ? log_with(t, args[0], m->log2) : AVM_FAIL;
 }
 
 static AvmValue math_log10(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return log_with(t, args[0], log10);
+    const AvmLibm *m = avm_libm(t);
+    return m ? log_with(t, args[0], m->log10) : AVM_FAIL;
 }
 
 // --- tests

@@ -2,7 +2,9 @@
 // digits.
 #include <math.h>
 
+#include "base/fmod.h"
 #include "stdlib/mathparts.h"
+#include "vm/libm.h"
 
 #define LANCZOS_G 6.024680040776729583740234375
 #define LANCZOS_G_MINUS_HALF 5.524680040776729583740234375
@@ -36,58 +38,61 @@ static double lanczos_sum(double x) {
     return up / down;
 }
 
-// sin(pi * x), exact in sign and at whole numbers.
-static double sin_pi(double x) {
-    double y = fmod(fabs(x), 2.0), r;
-    switch ((int)round(2.0 * y)) {
-    case 0: r = sin(M_PI * y); break;
-    case 1: r = cos(M_PI * (y - 0.5)); break;
-    case 2: r = sin(M_PI * (1.0 - y)); break;
-    case 3: r = -cos(M_PI * (y - 1.5)); break;
-    default: r = sin(M_PI * (y - 2.0)); break;
+// m->sin(pi * x), exact in sign and at whole numbers.
+static double sin_pi(const AvmLibm *m, double x) {
+    double y = avm_fmod(fabs(x), 2.0), twice = 2.0 * y, r;
+    int half = (int)twice; // rounded, halves up
+    if (twice - half >= 0.5) half++;
+    switch (half) {
+    case 0: r = m->sin(M_PI * y); break;
+    case 1: r = m->cos(M_PI * (y - 0.5)); break;
+    case 2: r = m->sin(M_PI * (1.0 - y)); break;
+    case 3: r = -m->cos(M_PI * (y - 1.5)); break;
+    default: r = m->sin(M_PI * (y - 2.0)); break;
     }
     return copysign(1.0, x) * r;
 }
 
-static double gamma_of(double x) {
+static double gamma_of(const AvmLibm *m, double x) {
     double a = fabs(x);
     if (a < 1e-20) return 1.0 / x;
-    if (a > 200.0) return x < 0 ? 0.0 / sin_pi(x) : INFINITY;
+    if (a > 200.0) return x < 0 ? 0.0 / sin_pi(m, x) : INFINITY;
     double y = a + LANCZOS_G_MINUS_HALF;
     // What the rounding of y lost.
     double lost = a > LANCZOS_G_MINUS_HALF ? (y - a) - LANCZOS_G_MINUS_HALF : (y - LANCZOS_G_MINUS_HALF) - a;
     lost = lost * LANCZOS_G / y;
     double r;
     if (x < 0) {
-        r = -M_PI / sin_pi(a) / a * exp(y) / lanczos_sum(a);
+        r = -M_PI / sin_pi(m, a) / a * m->exp(y) / lanczos_sum(a);
         r -= lost * r;
-        if (a < 140.0) return r / pow(y, a - 0.5);
-        double half = pow(y, a / 2.0 - 0.25);
+        if (a < 140.0) return r / m->pow(y, a - 0.5);
+        double half = m->pow(y, a / 2.0 - 0.25);
         return r / half / half;
     }
-    r = lanczos_sum(a) / exp(y);
+    r = lanczos_sum(a) / m->exp(y);
     r += lost * r;
-    if (a < 140.0) return r * pow(y, a - 0.5);
-    double half = pow(y, a / 2.0 - 0.25);
+    if (a < 140.0) return r * m->pow(y, a - 0.5);
+    double half = m->pow(y, a / 2.0 - 0.25);
     return r * half * half;
 }
 
-double avm_math_lgamma(double x) {
+static double lgamma_of(const AvmLibm *m, double x) {
     if (isnan(x)) return x;
     if (isinf(x)) return INFINITY;
     if (x == floor(x) && x <= 2.0) return 0.0;
     double a = fabs(x);
-    if (a < 1e-20) return -log(a);
-    double r = log(lanczos_sum(a)) - LANCZOS_G;
-    r += (a - 0.5) * (log(a + LANCZOS_G - 0.5) - 1);
-    if (x < 0) r = 1.144729885849400174143427351353058711647 - log(fabs(sin_pi(a))) - log(a) - r;
+    if (a < 1e-20) return -m->log(a);
+    double r = m->log(lanczos_sum(a)) - LANCZOS_G;
+    r += (a - 0.5) * (m->log(a + LANCZOS_G - 0.5) - 1);
+    if (x < 0) r = 1.144729885849400174143427351353058711647 - m->log(fabs(sin_pi(m, a))) - m->log(a) - r;
     return r;
 }
 
 static AvmValue math_gamma(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x;
-    if (!avm_to_double(t, args[0], &x)) return AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !avm_to_double(t, args[0], &x)) return AVM_FAIL;
     if (isnan(x) || x == INFINITY) return avm_float_value(x);
     if (x == -INFINITY || (x <= 0 && x == floor(x))) return avm_math_domain_error(t);
     // Factorials are exact as long as they fit.
@@ -96,16 +101,17 @@ static AvmValue math_gamma(AvmThread *t, AvmValue *args, uint32_t n) {
         for (int i = 2; i < (int)x; i++) r *= i;
         return avm_float_value(r);
     }
-    double r = gamma_of(x);
+    double r = gamma_of(m, x);
     return isinf(r) ? avm_math_range_error(t) : avm_float_value(r);
 }
 
 static AvmValue math_lgamma(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double x;
-    if (!avm_to_double(t, args[0], &x)) return AVM_FAIL;
+    const AvmLibm *m = avm_libm(t);
+    if (!m || !avm_to_double(t, args[0], &x)) return AVM_FAIL;
     if (isfinite(x) && x <= 0 && x == floor(x)) return avm_math_domain_error(t);
-    double r = avm_math_lgamma(x);
+    double r = lgamma_of(m, x);
     return isinf(r) && isfinite(x) ? avm_math_range_error(t) : avm_float_value(r);
 }
 

@@ -12,7 +12,4 @@ extern const AvmNativeDef avm_math_integer_functions[]; // mathint.c: gcd, comb,
 extern const AvmNativeDef avm_math_sum_functions[];     // mathsum.c: fsum, hypot, dist, prod ...
 extern const AvmNativeDef avm_math_gamma_functions[];   // mathgamma.c
 
-// log(abs(gamma(x))) as CPython computes it; x not a pole.
-double avm_math_lgamma(double x);
-
 #endif

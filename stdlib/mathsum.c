@@ -3,6 +3,7 @@
 
 #include "stdlib/mathparts.h"
 #include "vm/error.h"
+#include "vm/libm.h"
 #include "vm/types/list.h"
 
 // --- fsum: partial sums that do not overlap, smallest first
@@ -100,14 +101,14 @@ static AvmValue math_prod(AvmThread *t, AvmValue *args, uint32_t unused) {
 }
 
 // x * y and what rounding it lost.
-static double exact_product(double x, double y, double *low) {
+static double exact_product(const AvmLibm *m, double x, double y, double *low) {
     double high = x * y;
-    *low = fma(x, y, -high);
+    *low = m->fma(x, y, -high);
     return high;
 }
 
 // The pairs' products as floats, summed exactly. 1: done; 0: not all of them finite floats; -1: exception.
-static int float_sumprod(AvmThread *t, AvmTuple *p, AvmTuple *q, double *out) {
+static int float_sumprod(AvmThread *t, const AvmLibm *m, AvmTuple *p, AvmTuple *q, double *out) {
     Partials sums = {.terms = {.alloc = &t->vm->alloc}};
     int good = 1;
     for (uint32_t i = 0; i < p->len && good > 0; i++) {
@@ -119,7 +120,7 @@ static int float_sumprod(AvmThread *t, AvmTuple *p, AvmTuple *q, double *out) {
         }
         avm_to_double(t, p->items[i], &x);
         avm_to_double(t, q->items[i], &y);
-        double high = exact_product(x, y, &low);
+        double high = exact_product(m, x, y, &low);
         if (!isfinite(high) || !isfinite(low))
             good = 0;
         else if (!add_term(t, &sums, high) || !add_term(t, &sums, low))
@@ -144,6 +145,8 @@ static AvmValue general_sumprod(AvmThread *t, AvmTuple *p, AvmTuple *q) {
 
 static AvmValue math_sumprod(AvmThread *t, AvmValue *args, uint32_t unused) {
     (void)unused;
+    const AvmLibm *m = avm_libm(t);
+    if (!m) return AVM_FAIL;
     AvmTuple *p = avm_tuple_from_iter(t, args[0]), *q = p ? avm_tuple_from_iter(t, args[1]) : NULL;
     AvmValue result = AVM_FAIL;
     if (q && p->len != q->len) {
@@ -153,7 +156,7 @@ static AvmValue math_sumprod(AvmThread *t, AvmValue *args, uint32_t unused) {
         bool floats = false;
         for (uint32_t i = 0; i < p->len; i++)
             floats |= avm_is_float(p->items[i]) || avm_is_float(q->items[i]);
-        int done = floats ? float_sumprod(t, p, q, &sum) : 0;
+        int done = floats ? float_sumprod(t, m, p, q, &sum) : 0;
         if (done)
             result = done > 0 ? avm_float_value(sum) : AVM_FAIL;
         else
@@ -167,7 +170,7 @@ static AvmValue math_sumprod(AvmThread *t, AvmValue *args, uint32_t unused) {
 // --- distances
 
 // sqrt of the sum of squares: scaled by a power of two, summed in double double, and corrected once.
-static double norm(double *v, uint32_t n, double max, bool nan) {
+static double norm(const AvmLibm *m, double *v, uint32_t n, double max, bool nan) {
     if (isinf(max)) return max;
     if (nan) return NAN;
     if (max == 0 || n <= 1) return max;
@@ -175,17 +178,17 @@ static double norm(double *v, uint32_t n, double max, bool nan) {
     frexp(max, &exponent);
     if (exponent < -1023) {
         for (uint32_t i = 0; i < n; i++) v[i] /= 2.2250738585072014e-308;
-        return 2.2250738585072014e-308 * norm(v, n, max / 2.2250738585072014e-308, nan);
+        return 2.2250738585072014e-308 * norm(m, v, n, max / 2.2250738585072014e-308, nan);
     }
     double scale = ldexp(1.0, -exponent), sum = 1.0, lost1 = 0, lost2 = 0, low;
     for (uint32_t i = 0; i < n; i++) {
-        double x = v[i] * scale, square = exact_product(x, x, &low), next = sum + square;
+        double x = v[i] * scale, square = exact_product(m, x, x, &low), next = sum + square;
         lost1 += low;
         lost2 += (sum - next) + square;
         sum = next;
     }
     double h = sqrt(sum - 1.0 + (lost1 + lost2));
-    double square = exact_product(-h, h, &low), next = sum + square;
+    double square = exact_product(m, -h, h, &low), next = sum + square;
     lost1 += low;
     lost2 += (sum - next) + square;
     double rest = next - 1.0 + (lost1 + lost2);
@@ -195,6 +198,8 @@ static double norm(double *v, uint32_t n, double max, bool nan) {
 
 // The norm of n numbers, or of the differences of two times n.
 static AvmValue norm_of(AvmThread *t, const AvmValue *a, const AvmValue *b, uint32_t n) {
+    const AvmLibm *m = avm_libm(t);
+    if (!m) return AVM_FAIL;
     size_t bytes = (n ? n : 1) * sizeof(double);
     double *v = avm_alloc(&t->vm->alloc, bytes), max = 0;
     if (!v) return avm_raise_memory(t);
@@ -207,7 +212,7 @@ static AvmValue norm_of(AvmThread *t, const AvmValue *a, const AvmValue *b, uint
         nan |= isnan(v[i]);
         if (v[i] > max) max = v[i];
     }
-    double r = good ? norm(v, n, max, nan) : 0;
+    double r = good ? norm(m, v, n, max, nan) : 0;
     avm_release(&t->vm->alloc, v, bytes);
     return good ? avm_float_value(r) : AVM_FAIL;
 }

@@ -174,7 +174,8 @@ static bool take_seconds(AvmThread *t, AvmValue v, time_t *out) {
     if (d < -9e18 || d > 9e18)
         return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t") !=
                AVM_FAIL;
-    *out = (time_t)floor(d);
+    *out = (time_t)d;
+    if ((double)*out > d) --*out;
     return true;
 }
 

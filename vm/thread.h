@@ -71,6 +71,7 @@ struct AvmVm {
     AvmThread *main_thread;
     AvmHost host;
     struct AvmWeakTable *weak;
+    struct AvmLibm *libm; // vm/libm.h; NULL: not loaded yet
     struct AvmMethodCache *method_cache;
     struct AvmImports *imports; // built-in and frozen modules; vm/import.h
     struct AvmAsync *async;     // vm/async/async.h

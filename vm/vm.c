@@ -11,6 +11,7 @@
 #include "vm/frame.h"
 #include "vm/gc.h"
 #include "vm/heap.h"
+#include "vm/libm.h"
 #include "vm/shape.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
@@ -154,6 +155,7 @@ static void drop_modules(AvmThread *t) {
 static void release_tables(AvmVm *vm) {
     AvmAlloc *a = &vm->alloc;
     avm_weak_free(vm);
+    avm_libm_free(vm);
     avm_method_cache_free(vm);
     avm_import_free(vm);
     if (vm->async) avm_async_free(vm);

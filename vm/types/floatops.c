@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/fmod.h"
 #include "base/number.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/libm.h"
 #include "vm/types/intbig.h"
 #include "vm/types/str.h"
 
 double avm_float_floordiv(double a, double b, double *mod) {
-    double rest = fmod(a, b), quotient = (a - rest) / b;
+    double rest = avm_fmod(a, b), quotient = (a - rest) / b;
     if (rest) {
         if ((b < 0) != (rest < 0)) {
             rest += b;
@@ -34,7 +36,7 @@ double avm_float_floordiv(double a, double b, double *mod) {
 }
 
 double avm_float_mod(double a, double b) {
-    double rest = fmod(a, b);
+    double rest = avm_fmod(a, b);
     if (!rest) return copysign(0.0, b);
     return (b < 0) != (rest < 0) ? rest + b : rest;
 }
@@ -45,7 +47,9 @@ AvmValue avm_float_pow(AvmThread *t, double a, double b) {
     if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b))
         return avm_raise_value(t,
                                "negative number to a fractional power: aio does not support complex numbers");
-    double r = pow(a, b);
+    const AvmLibm *m = avm_libm(t);
+    if (!m) return AVM_FAIL;
+    double r = m->pow(a, b);
     if (!isinf(r) || isinf(a) || isinf(b)) return avm_float_value(r);
     AvmStr *text = avm_str_text(t, "Numerical result out of range");
     if (!text) return AVM_FAIL;
