@@ -116,6 +116,13 @@ enum {
 #define AVM_TAGGED(p, tag) (avm_value(p) | (AvmValue)(tag))
 #define AVM_UNTAGGED(v) ((void *)(uintptr_t)((v) & ~(AvmValue)7))
 
+// Natives that a sub-class in script has replaced.
+typedef enum AvmLoopOverride {
+    AVM_LOOP_OWN_TIME = 1,
+    AVM_LOOP_OWN_TIMERS = 2, // call_at, call_later
+    AVM_LOOP_OWN_TURN = 4,   // _run_once
+} AvmLoopOverride;
+
 struct AvmEventLoop {
     AvmObj h;
     AvmAttrs attrs;
@@ -123,6 +130,7 @@ struct AvmEventLoop {
     uint32_t head, tail, mask;
     AvmLoop *world; // timers and descriptors; NULL when closed
     bool running, stopping, closed, debug, closed_asyncgens;
+    uint8_t overrides;     // AvmLoopOverride
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration
     AvmDict *readers, *writers; // fd -> handle
@@ -238,6 +246,8 @@ AvmValue avm_ensure_future(AvmThread *t, AvmValue v, AvmValue loop);
 // Puts a tagged entry at the end of the ring; takes the reference, also on failure (MemoryError).
 bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged);
 bool avm_ready_run(AvmThread *t, AvmEventLoop *loop); // run_forever's turns. false: exception
+// One turn; may_wait: until something is ready. false: exception.
+bool avm_ready_turn(AvmThread *t, AvmEventLoop *loop, bool may_wait);
 void avm_ready_clear(AvmThread *t, AvmEventLoop *loop);
 bool avm_loop_check(AvmThread *t, AvmEventLoop *loop); // false: RuntimeError "Event loop is closed"
 AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v);   // or NULL, no exception
@@ -253,6 +263,13 @@ void avm_handle_cancel(AvmThread *t, AvmHandle *h);
 // loop.create_task(coro, name=, context=), natively unless a factory or an override is in the way. name, context: or empty.
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context);
 double avm_loop_time(AvmThread *t);
+// --- loops of which script has replaced methods (override.c)
+bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop); // of a new loop. false: MemoryError
+bool avm_loop_now(AvmThread *t, AvmEventLoop *loop, double *now); // loop.time(). false: exception
+// What the script's call_at or call_later returns.
+AvmValue avm_loop_ask_timer(AvmThread *t, AvmEventLoop *loop, const char *method, AvmValue when, AvmValue callback,
+                            const AvmValue *args, uint32_t n, AvmValue context);
+bool avm_loop_ask_turn(AvmThread *t, AvmEventLoop *loop); // the script's _run_once(). false: exception
 // loop.call_exception_handler({...}) with the pairs given; values may be empty (left out). Takes no reference. An
 // exception of the handler is reported; false: one that ends the run (KeyboardInterrupt, SystemExit).
 bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,

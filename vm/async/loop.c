@@ -65,7 +65,7 @@ static AvmValue loop_make(AvmThread *t, AvmValue *args, uint32_t n) {
     loop->asyncgens = avm_list_new(t, 0);
     loop->world = t->vm->loop->open(t->vm->loop);
     if (!loop->world && loop->asyncgens) avm_raise_memory(t);
-    if (loop->world && loop->asyncgens) return avm_value(loop);
+    if (loop->world && loop->asyncgens && avm_loop_find_overrides(t, loop)) return avm_value(loop);
     avm_drop(t, loop);
     return AVM_FAIL;
 }
@@ -152,6 +152,17 @@ static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
     return ok ? AVM_NONE : AVM_FAIL;
 }
 
+// Script may make the turns itself; `wait` false: without waiting until something is ready.
+static AvmValue loop_run_once(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmEventLoop *loop = self_of(args);
+    int may_wait = args[1] ? avm_truth(t, args[1]) : 1;
+    if (may_wait < 0 || !avm_loop_check(t, loop) || !avm_native_enter(t)) return AVM_FAIL;
+    bool ok = avm_ready_turn(t, loop, may_wait);
+    avm_native_leave(t);
+    return ok ? AVM_NONE : AVM_FAIL;
+}
+
 static AvmValue loop_stop(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)t, (void)n;
     self_of(args)->stopping = true;
@@ -234,8 +245,14 @@ static AvmValue loop_call_at(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue loop_call_later(AvmThread *t, AvmValue *args, uint32_t n) {
     if (args[1] == AVM_NONE) return avm_raise_type(t, "delay must not be None");
-    AvmValue when = avm_binary(t, AVM_ADD, avm_float_value(avm_loop_time(t)), args[1]);
-    AvmValue h = when ? call_at(t, args, n, when) : AVM_FAIL;
+    AvmEventLoop *loop = self_of(args);
+    double now;
+    if (!avm_loop_now(t, loop, &now)) return AVM_FAIL;
+    AvmValue when = avm_binary(t, AVM_ADD, avm_float_value(now), args[1]), h = AVM_FAIL;
+    if (when && loop->overrides & AVM_LOOP_OWN_TIMERS)
+        h = avm_loop_ask_timer(t, loop, "call_at", when, args[2], args + 4, n - 4, args[3]);
+    else if (when)
+        h = call_at(t, args, n, when);
     avm_decref(t, when);
     return h;
 }
@@ -470,6 +487,7 @@ static AvmValue loop_repr(AvmThread *t, AvmValue v) {
 static const AvmNativeDef loop_methods[] = {
     {"__new__", loop_make, "__new__()", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
+    {"_run_once", loop_run_once, "_run_once(wait=True, /)", "One turn."},
     {"stop", loop_stop, "stop()", "Ends run_forever() after this turn."},
     {"close", loop_close, "close()", "Closes the loop: whatever is scheduled is dropped."},
     {"is_running", loop_is_running, "is_running()", "True while it runs."},

@@ -155,7 +155,9 @@ static bool move_due(AvmThread *t, AvmEventLoop *loop) {
     AvmLoopPort *port = t->vm->loop;
     double when;
     if (!port->timer_first(loop->world, &when)) return true;
-    double end = port->now(port->clock) + CLOCK_RESOLUTION;
+    double end;
+    if (!avm_loop_now(t, loop, &end)) return false;
+    end += CLOCK_RESOLUTION;
     for (void *item; (item = port->timer_due(loop->world, end));) {
         AvmObj *o = item;
         AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
@@ -168,15 +170,25 @@ static bool move_due(AvmThread *t, AvmEventLoop *loop) {
     return true;
 }
 
+// A deadline of a clock of the loop's own, in the time of the world's.
+static bool convert(AvmThread *t, AvmEventLoop *loop, double *deadline) {
+    double now;
+    if (!(loop->overrides & AVM_LOOP_OWN_TIME) || *deadline == HUGE_VAL) return true;
+    if (!avm_loop_now(t, loop, &now)) return false;
+    *deadline += avm_loop_time(t) - now;
+    return true;
+}
+
 // Waits until something is or may be ready.
-static bool wait(AvmThread *t, AvmEventLoop *loop) {
+static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     AvmLoopPort *port = t->vm->loop;
     double deadline = HUGE_VAL;
-    if (loop->head != loop->tail || loop->stopping) {
+    if (loop->head != loop->tail || loop->stopping || !may_wait) {
         if (!port->watched(loop->world)) return true;
         deadline = 0;
     } else {
         port->timer_first(loop->world, &deadline);
+        if (!convert(t, loop, &deadline)) return false;
         if (deadline != HUGE_VAL && !port->is_virtual && !port->watched(loop->world) &&
             deadline <= port->now(port->clock))
             return true;
@@ -196,8 +208,8 @@ static bool interrupted(AvmThread *t) {
     return false;
 }
 
-static bool turn(AvmThread *t, AvmEventLoop *loop) {
-    if (!wait(t, loop) || !move_due(t, loop)) return false;
+bool avm_ready_turn(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
+    if (!wait(t, loop, may_wait) || !move_due(t, loop)) return false;
     if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
         return false;
     // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
@@ -211,7 +223,8 @@ static bool turn(AvmThread *t, AvmEventLoop *loop) {
 
 bool avm_ready_run(AvmThread *t, AvmEventLoop *loop) {
     for (;;) {
-        if (!turn(t, loop)) return false;
+        if (!(loop->overrides & AVM_LOOP_OWN_TURN ? avm_loop_ask_turn(t, loop) : avm_ready_turn(t, loop, true)))
+            return false;
         if (loop->stopping) return true;
     }
 }

@@ -96,6 +96,25 @@ static AvmSent start_future(AvmThread *t, AvmSleep *s, AvmEventLoop *loop, doubl
     return avm_future_send(t, avm_value(f), AVM_NONE, out);
 }
 
+// In a loop whose timers are its own: its call_later is called.
+static AvmSent start_asking(AvmThread *t, AvmSleep *s, AvmEventLoop *loop, AvmValue *out) {
+    AvmNative *fn = avm_native_new(t, &set_def, NULL, NULL);
+    AvmFuture *f = fn ? avm_future_new(t, loop) : NULL;
+    AvmValue args[] = {avm_value(f), s->result};
+    AvmValue handle = f ? avm_loop_ask_timer(t, loop, "call_later", s->delay, avm_value(fn), args, 2, AVM_EMPTY) : AVM_FAIL;
+    avm_drop(t, fn);
+    if (!handle) {
+        avm_drop(t, f);
+        return fail(t, s);
+    }
+    avm_decref(t, s->delay);
+    s->future = f;
+    s->handle = avm_is(handle, AVM_T_TIMERHANDLE) ? (AvmHandle *)avm_obj(handle) : NULL;
+    if (!s->handle) avm_decref(t, handle);
+    set_state(s, AVM_SLEEP_FUTURE);
+    return avm_future_send(t, avm_value(f), AVM_NONE, out);
+}
+
 static AvmSent start(AvmThread *t, AvmSleep *s, bool by_hand, AvmValue *out) {
     int past = is_past(t, s->delay);
     if (past < 0) return fail(t, s);
@@ -112,6 +131,7 @@ static AvmSent start(AvmThread *t, AvmSleep *s, bool by_hand, AvmValue *out) {
     }
     AvmEventLoop *loop = (AvmEventLoop *)avm_obj(t->running_loop);
     double when;
+    if (loop->overrides & (AVM_LOOP_OWN_TIME | AVM_LOOP_OWN_TIMERS)) return start_asking(t, s, loop, out);
     if (!deadline_of(t, s->delay, &when) || !avm_loop_check(t, loop)) return fail(t, s);
     AvmTask *task = avm_is(t->current_task, AVM_T_TASK) ? (AvmTask *)avm_obj(t->current_task) : NULL;
     if (by_hand || !task || task->f.place || !driven_by(t, s, task)) return start_future(t, s, loop, when, out);
