@@ -386,6 +386,9 @@ void avm_type_find_makers(AvmThread *t, AvmType *type) {
     AvmValue object_init = avm_dict_get_str(t, object->dict, AVM_NAME(t, __init__));
     type->new_fn = new_fn == object_new ? AVM_EMPTY : new_fn;
     type->init_fn = init == object_init ? AVM_EMPTY : init;
+    bool plain = type->flags & AVM_TYPE_PLAIN_NEW && !type->new_fn && avm_is(type->init_fn, AVM_T_FUNCTION) &&
+                 !((AvmFunc *)avm_obj(type->init_fn))->code->gen_type;
+    type->plain_init = plain ? (AvmFunc *)avm_obj(type->init_fn) : NULL;
     type->made_version = type->version;
 }
 

@@ -230,6 +230,15 @@ static inline AvmValue take(AvmValue *slot) {
 
 static AvmValue compare_value(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) { return avm_compare(t, op, a, b); }
 
+// Is x in v? Dicts with plain keys at once.
+static inline int contains(AvmThread *t, AvmValue v, AvmValue x) {
+    if (avm_is_dict(v) && (avm_is_inline_int(x) || avm_is_str(x))) {
+        int32_t at = avm_dict_find_plain(t, (AvmDict *)avm_obj(v), x);
+        if (at != AVM_DICT_ASK) return at >= 0;
+    }
+    return avm_contains(t, v, x);
+}
+
 static int drop_truth(AvmThread *t, AvmValue v) {
     int truth = avm_truth(t, v);
     avm_decref(t, v);
@@ -600,6 +609,25 @@ L_GETITEM: {
             PUT(A, v);
             NEXT;
         }
+    } else if (avm_is_dict(x) && (avm_is_inline_int(y) || avm_is_str(y))) {
+        int32_t at = avm_dict_find_plain(t, (AvmDict *)avm_obj(x), y);
+        if (LIKELY(at >= 0)) {
+            v = avm_incref(((AvmDict *)avm_obj(x))->entries[at].value);
+            CONSUME(B);
+            CONSUME(C);
+            PUT(A, v);
+            NEXT;
+        }
+    } else if (avm_is_tuple(x) && avm_is_inline_int(y)) {
+        AvmTuple *tuple = (AvmTuple *)avm_obj(x);
+        int64_t at = avm_inline_int(y);
+        if (at < 0) at += tuple->len;
+        if (LIKELY((uint64_t)at < tuple->len)) {
+            v = avm_incref(tuple->items[at]);
+            CONSUME(B);
+            PUT(A, v);
+            NEXT;
+        }
     }
     SAVE;
     v = avm_getitem(t, x, y);
@@ -621,6 +649,16 @@ L_SETITEM: {
             list->items[at] = OWNED(C);
             avm_decref(t, old);
             CONSUME(A);
+            NEXT;
+        }
+    } else if (avm_is_dict(x) && (avm_is_inline_int(y) || avm_is_str(y))) {
+        int32_t at = avm_dict_find_plain(t, (AvmDict *)avm_obj(x), y);
+        if (LIKELY(at >= 0)) {
+            AvmValue *slot = &((AvmDict *)avm_obj(x))->entries[at].value, old = *slot;
+            *slot = OWNED(C);
+            avm_decref(t, old);
+            CONSUME(A);
+            CONSUME(B);
             NEXT;
         }
     }
@@ -776,7 +814,7 @@ L_ISNOT:
 L_IN:
 L_NOTIN: {
     SAVE;
-    int found = avm_contains(t, R[C], R[B]);
+    int found = contains(t, R[C], R[B]);
     if (UNLIKELY(found < 0)) goto error;
     bool wanted = AVM_OP(*ip) == AVM_OP_IN;
     CONSUME(B);
@@ -832,7 +870,7 @@ L_JIS: {
 L_JIN: {
     int32_t offset = (int32_t)*pc++;
     SAVE;
-    int found = avm_contains(t, R[B], R[A]);
+    int found = contains(t, R[B], R[A]);
     if (UNLIKELY(found < 0)) goto error;
     CONSUME(A);
     CONSUME(B);
@@ -931,6 +969,10 @@ L_CALL: {
         given = callee + 1;
         ngiven = B;
         goto call_native;
+    } else if (avm_is(*callee, AVM_T_TYPE)) {
+        given = callee + 1;
+        ngiven = B;
+        goto call_class;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
@@ -948,6 +990,10 @@ L_CALLM: {
         given = args;
         ngiven = n;
         goto call_native;
+    } else if (avm_is(*callee, AVM_T_TYPE)) {
+        given = args;
+        ngiven = n;
+        goto call_class;
     }
     SAVE;
     FINISH_CALL(avm_op_call(t, fr, callee, args, n, NULL));
@@ -964,6 +1010,33 @@ call_native: { // the native function or method in R[A]
         avm_decref(t, gone);
     }
     PUT(A, v);
+    NEXT;
+}
+call_class: { // the class in R[A]
+    AvmType *type = (AvmType *)avm_obj(R[A]);
+    AvmFunc *f = type->plain_init;
+    AvmFrame *nf = fr->next;
+    SAVE;
+    if (UNLIKELY(!f || type->made_version != type->version || f->code->call_args != ngiven + 1 || !nf ||
+                 t->depth >= t->depth_limit || fr->top + f->code->nregs > t->stack_end || --t->ticks < 0))
+        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
+    AvmValue self = avm_value(avm_object_new(t, type, 0)), *nb = fr->top;
+    if (UNLIKELY(!self)) goto error;
+    nb[0] = avm_incref(self);
+    for (uint32_t k = 0; k < ngiven; k++) nb[1 + k] = take(&given[k]);
+    for (uint32_t k = 1 + ngiven; k < f->code->nlocals; k++) nb[k] = AVM_EMPTY;
+    R[A] = self;
+    avm_drop(t, type); // the instance holds its class
+    f->h.refs++;
+    t->depth++;
+    nf->back = fr;
+    nf->regs = R = nb;
+    nf->top = nb + f->code->nregs;
+    nf->func = f;
+    nf->returns = AVM_RET_INIT;
+    t->frame = fr = nf;
+    code = f->code;
+    pc = code->words;
     NEXT;
 }
 call_function: { // the function in R[A] with given arguments, at most as many as it has plain parameters

@@ -151,6 +151,7 @@ struct AvmType {
     AvmShape *shape;   // of instances with no attribute yet; NULL without AVM_TYPE_ATTRS
     AvmValue new_fn;   // what __new__ finds; borrowed, valid while made_version is version
     AvmValue init_fn;  // the same for __init__; empty: object's
+    struct AvmFunc *plain_init; // the __init__ that a call of the class runs on a new instance and nothing else; or NULL
     uint64_t made_version;
     AvmType **subclasses;  // weak
     uint32_t nsubclasses, subclasses_cap;

@@ -159,19 +159,16 @@ static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmVal
                             AvmTuple *kwnames) {
     AvmType *type = (AvmType *)avm_obj(*callee);
     if (type->made_version != type->version) avm_type_find_makers(t, type);
-    AvmValue init = type->init_fn;
-    bool direct = (type->flags & AVM_TYPE_PLAIN_NEW) && avm_is(init, AVM_T_FUNCTION) && !type->new_fn &&
-                  !((AvmFunc *)avm_obj(init))->code->gen_type;
-    if (!direct) return AVM_CALLED_VALUE;
+    AvmFunc *init = type->plain_init;
+    if (!init) return AVM_CALLED_VALUE;
     AvmObj *self = avm_object_new(t, type, 0);
     if (!self) return AVM_CALLED_FAIL;
     AvmValue *all = with_self(t, fr->top, avm_value(self), args, nargs);
     avm_replace(t, callee, avm_value(self));
     if (!all) return AVM_CALLED_FAIL;
-    avm_incref(init); // until the frame ends
-    AvmCalled how =
-        call_function(t, fr, callee, (AvmFunc *)avm_obj(init), all, nargs + 1, kwnames, AVM_RET_INIT, all + nargs + 1);
-    if (how != AVM_CALLED_FRAME) avm_decref(t, init);
+    init->h.refs++; // until the frame ends
+    AvmCalled how = call_function(t, fr, callee, init, all, nargs + 1, kwnames, AVM_RET_INIT, all + nargs + 1);
+    if (how != AVM_CALLED_FRAME) avm_drop(t, init);
     return how;
 }
 

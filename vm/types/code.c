@@ -46,6 +46,8 @@ static AvmValue literal_value(AvmThread *t, AvmCode *c, const AvmLiteral *l) {
 static bool fill(AvmThread *t, AvmCode *c) {
     const AvmUnit *u = c->unit;
     AvmAlloc *a = &t->vm->alloc;
+    if (!(c->name = avm_str_intern(t, u->name.text, u->name.len))) return false;
+    if (!(c->qualname = avm_str_intern(t, u->qualname.text, u->qualname.len))) return false;
     if (u->nliterals && !(c->literals = avm_alloc_zero(a, u->nliterals * sizeof *c->literals))) goto memory;
     if (u->nnames && !(c->names = avm_alloc_zero(a, u->nnames * sizeof *c->names))) goto memory;
     if (u->nglobals && !(c->globals = avm_alloc_zero(a, u->nglobals * sizeof *c->globals))) goto memory;
@@ -95,6 +97,8 @@ static void code_free(AvmThread *t, AvmObj *o) {
     if (c->globals) avm_release(a, c->globals, u->nglobals * sizeof *c->globals);
     if (c->sites) avm_release(a, c->sites, u->nsites * sizeof *c->sites);
     if (c->codes) avm_release(a, c->codes, u->nunits * sizeof *c->codes);
+    avm_drop(t, c->name);
+    avm_drop(t, c->qualname);
     if (c->spare) avm_gen_release_spare(t, c);
     if (c->release) c->release(c->release_ctx, u);
     avm_decref(t, c->owner);

@@ -6,7 +6,7 @@
 #include "vm/types/str.h"
 
 enum { SMALL = 8 }; // so many entries need no index
-enum { ABSENT = -1, FAILED = -2, AGAIN = -3 };
+enum { ABSENT = AVM_DICT_ABSENT, FAILED = -2, AGAIN = -3 };
 
 // Marks in the index, in the width of the widest one.
 #define PLACE_FREE UINT32_MAX
@@ -178,24 +178,44 @@ static int32_t find(AvmThread *t, AvmDict *d, AvmValue key, int64_t hash, uint32
     }
 }
 
-int32_t avm_dict_find_str(AvmThread *t, AvmDict *d, AvmStr *key) {
-    AvmValue k = avm_value(key);
-    int64_t hash = key->h.flags & AVM_STR_HASHED ? key->hash : avm_str_hash(t, key);
-    uint32_t mask = d->index_size - 1, i = d->first;
-    Probe p = probe_start(hash);
-    for (;; d->index_size ? probe_step(&p) : (void)i++) {
-        if (d->index_size) {
-            i = place_get(d->index, d->index_size, (uint32_t)p.at & mask);
-            if (i == PLACE_FREE) return ABSENT;
-            if (i == PLACE_DEAD) continue;
-        } else if (i >= d->nentries) {
-            return ABSENT;
+// Is it the entry of this key? 1, 0, or AVM_DICT_ASK. Of keys that differ in their bits, equal strs are found here; an
+// int may equal a float, a bool or an object.
+static inline int is_entry(const AvmDictEntry *e, AvmValue key, int64_t hash, bool is_str) {
+    if (e->key == key) return 1;
+    if (__builtin_expect(e->hash != hash || e->key == AVM_EMPTY, 1)) return 0;
+    if (is_str) return avm_is_str(e->key) && avm_str_equal((AvmStr *)avm_obj(e->key), (AvmStr *)avm_obj(key));
+    return avm_is_inline_int(e->key) ? 0 : AVM_DICT_ASK;
+}
+
+static inline int32_t find_plain(const AvmDict *d, AvmValue key, int64_t hash, bool is_str) {
+    const AvmDictEntry *entries = d->entries;
+    if (!d->index_size) {
+        for (uint32_t i = d->first; i < d->nentries; i++) {
+            int same = is_entry(&entries[i], key, hash, is_str);
+            if (same) return same > 0 ? (int32_t)i : same;
         }
-        const AvmDictEntry *e = &d->entries[i];
-        if (e->key == k) return (int32_t)i;
-        if (e->hash == hash && avm_is_str(e->key) && avm_str_equal((AvmStr *)avm_obj(e->key), key))
-            return (int32_t)i;
+        return ABSENT;
     }
+    uint32_t mask = d->index_size - 1;
+    for (Probe p = probe_start(hash);; probe_step(&p)) {
+        uint32_t i = place_get(d->index, d->index_size, (uint32_t)p.at & mask);
+        if (i == PLACE_FREE) return ABSENT;
+        if (i == PLACE_DEAD) continue;
+        int same = is_entry(&entries[i], key, hash, is_str);
+        if (same) return same > 0 ? (int32_t)i : same;
+    }
+}
+
+int32_t avm_dict_find_str(AvmThread *t, AvmDict *d, AvmStr *key) {
+    return find_plain(d, avm_value(key), key->h.flags & AVM_STR_HASHED ? key->hash : avm_str_hash(t, key), true);
+}
+
+int32_t avm_dict_find_plain(AvmThread *t, AvmDict *d, AvmValue key) {
+    if (avm_is_inline_int(key)) {
+        int64_t i = avm_inline_int(key);
+        return find_plain(d, key, i == -1 ? -2 : i, false);
+    }
+    return avm_dict_find_str(t, d, (AvmStr *)avm_obj(key));
 }
 
 uint64_t avm_dict_watch(AvmThread *t, AvmDict *d) {

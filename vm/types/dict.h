@@ -52,6 +52,9 @@ bool avm_dict_add_str(AvmThread *t, AvmDict *d, AvmStr *key, AvmValue value); //
 bool avm_dict_del_str(AvmThread *t, AvmDict *d, AvmStr *key); // false: it was not there
 // Position in entries of a str key, or -1; and the version to watch (renews keys_version if it is 0).
 int32_t avm_dict_find_str(AvmThread *t, AvmDict *d, AvmStr *key);
+// The same for a str or an inline int, without running script: AVM_DICT_ASK if it would take a comparison of other kinds.
+enum { AVM_DICT_ABSENT = -1, AVM_DICT_ASK = -4 };
+int32_t avm_dict_find_plain(AvmThread *t, AvmDict *d, AvmValue key);
 uint64_t avm_dict_watch(AvmThread *t, AvmDict *d);
 // Walks in order: *pos starts at 0. Borrowed. The dict must not change meanwhile (values may).
 bool avm_dict_next(AvmDict *d, uint32_t *pos, AvmValue *key, AvmValue *value);

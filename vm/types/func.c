@@ -16,14 +16,12 @@ AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals) {
     f->code = avm_retain(code);
     f->globals = avm_retain(globals);
     f->nfree = u->nfree;
-    f->name = avm_value(avm_str_intern(t, u->name.text, u->name.len));
-    f->qualname = avm_value(avm_str_intern(t, u->qualname.text, u->qualname.len));
+    f->name = avm_value(avm_retain(code->name));
+    f->qualname = avm_value(avm_retain(code->qualname));
     AvmValue module = avm_dict_get_str(t, globals, AVM_NAME(t, __name__));
     f->module = module ? avm_incref(module) : AVM_NONE;
     f->doc = u->has_doc ? avm_incref(code->literals[0]) : AVM_NONE;
-    if (f->name && f->qualname) return f;
-    avm_drop(t, f);
-    return NULL;
+    return f;
 }
 
 static void func_free(AvmThread *t, AvmObj *o) {

@@ -41,6 +41,7 @@ typedef struct AvmCode {
     uint16_t nregs, nlocals; // the unit's
     uint16_t call_args;      // so many positional arguments need no binding; AVM_CALL_BINDS: any call does
     uint16_t gen_type;       // of the generators it makes, or 0
+    AvmStr *name, *qualname;
     AvmValue *literals;
     AvmStr **names;
     AvmGlobal *globals;
