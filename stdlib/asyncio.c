@@ -60,9 +60,12 @@ static AvmValue ensure_future(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_ensure_future(t, args[0], args[1]);
 }
 
-static AvmValue sleep_(AvmThread *t, AvmValue *args, uint32_t n) {
+// A decorator: calls make native coroutines, where there is a kind for the function.
+static AvmValue native(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return avm_sleep_new(t, args[0], args[1] ? args[1] : AVM_NONE);
+    if (!avm_is(args[0], AVM_T_FUNCTION)) return avm_raise_type(t, "a function was expected, got %R", args[0]);
+    avm_coro_bind(t, (AvmFunc *)avm_obj(args[0]));
+    return avm_incref(args[0]);
 }
 
 // return_exceptions, then the children.
@@ -131,10 +134,8 @@ static AvmValue has_flag(AvmThread *t, AvmValue v, uint32_t flag) {
     AvmValue owner;
     AvmFunc *f = function_of(t, v, &owner);
     bool has = f && f->code->unit->flags & flag;
-    bool native = flag == AVM_UNIT_COROUTINE && avm_is(owner, AVM_T_NATIVE) &&
-                  ((AvmNative *)avm_obj(owner))->def->fn == sleep_;
     avm_decref(t, owner);
-    return avm_bool(has || native);
+    return avm_bool(has);
 }
 
 static AvmValue is_coroutine_function(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -217,7 +218,7 @@ static const AvmNativeDef functions[] = {
      "A new task that runs coro in the loop that runs."},
     {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
      "A future itself, or a new task of an awaitable."},
-    {"sleep", sleep_, "sleep(delay, result=None)", "A coroutine that ends after delay seconds with result."},
+    {"_native", native, "_native(func, /)", "A decorator: calls of func make native coroutines, if there is a kind for it."},
     {"gather", gather, "gather(*coros_or_futures, return_exceptions=False)",
      "A future of the list of all results."},
     {"isfuture", isfuture, "isfuture(obj)", "True for futures and for what declares itself to be one."},

@@ -438,7 +438,7 @@ static AvmValue plain_new(AvmThread *t, AvmType *type, uint32_t nargs) {
 
 AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     AvmType *type = (AvmType *)avm_obj(cls);
-    if (type->id == AVM_T_TYPE && nargs == 1 && !kwnames) return avm_value(avm_retain(avm_type_of(t, args[0])));
+    if (type->id == AVM_T_TYPE && nargs == 1 && !kwnames) return avm_value(avm_retain(avm_class_of(t, args[0])));
     if (type->id == AVM_T_TYPE && nargs - (kwnames ? kwnames->len : 0) != 3) return avm_raise_type(t, "type() takes 1 or 3 arguments");
     if (type->made_version != type->version) avm_type_find_makers(t, type);
     AvmValue self;

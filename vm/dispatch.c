@@ -1,6 +1,7 @@
 // The interpreter: one case an instruction, the fast path in place, the slow path one call. What each instruction
 // means stands in compiler/opcodes.def.
 #include "vm/call.h"
+#include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/gen.h"
 #include "vm/heap.h"
@@ -319,6 +320,7 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     AvmCode *code;
     const uint32_t *pc;
     const uint32_t *ip; // the current instruction
+    AvmSent how;
 
     LOAD;
     if (exc) {
@@ -579,6 +581,16 @@ L_METHOD: {
             PUT(A, avm_incref(site->value));
             PUT(A + 1, self);
             NEXT;
+        }
+        if (o->type == AVM_T_MODULE && site->kind == AVM_SITE_MODULE) {
+            AvmDict *d = ((AvmModuleObj *)o)->dict;
+            if (LIKELY(site->version == d->keys_version)) {
+                v = avm_incref(d->entries[site->offset].value);
+                CONSUME(B);
+                PUT(A, v);
+                PUT(A + 1, AVM_EMPTY);
+                NEXT;
+            }
         }
     }
     SAVE;
@@ -1078,6 +1090,11 @@ call_generator: {
         R[A] = avm_value(g); // the generator takes the reference to its function
     } else {
         SAVE;
+        AvmCoro *native = f->code->coro_kind ? avm_coro_call(t, f, given, ngiven) : NULL;
+        if (native) {
+            PUT(A, avm_value(native));
+            NEXT;
+        }
         g = avm_gen_new(t, f, NULL);
         if (UNLIKELY(!g)) goto error;
         PUT(A, avm_value(g));
@@ -1358,8 +1375,13 @@ yield:
 suspend: { // v leaves the chain of fr->gen
     AvmGen *root = t->root;
     AvmFrame *top = &root->frame;
-    avm_gen_leave(t, root, fr->gen);
     root->state = AVM_GEN_SUSPENDED;
+    if (LIKELY(top->returns == AVM_RET_TASK)) {
+        avm_gen_leave(t, root, fr->gen);
+        how = AVM_SENT_YIELD;
+        goto task_back;
+    }
+    avm_gen_leave(t, root, fr->gen);
     if (top->returns == AVM_RET_C) {
         *out = v;
         return AVM_SENT_YIELD;
@@ -1394,13 +1416,16 @@ generator_done: { // v is the result of fr->gen, whose registers are empty
         }
         NEXT;
     }
-    AvmFrame *top = &g->frame;
+    uint8_t returns = g->frame.returns;
     avm_gen_leave(t, g, g);
-    if (top->returns == AVM_RET_C) {
+    if (returns == AVM_RET_TASK) {
+        how = AVM_SENT_RETURN;
+        goto task_back;
+    }
+    if (returns == AVM_RET_C) {
         *out = v;
         return AVM_SENT_RETURN;
     }
-    uint8_t returns = top->returns;
     LOAD;
     if (returns == AVM_RET_FOR) {
         avm_decref(t, v);
@@ -1412,6 +1437,9 @@ generator_done: { // v is the result of fr->gen, whose registers are empty
     avm_decref(t, v);
     goto error;
 }
+task_back: // a task's step is over
+    if (!avm_turn_next(t, how, v)) return AVM_SENT_RETURN;
+    LOAD;
 resume_none: // fr is the leaf of a chain that has just been entered, with nothing sent
     v = AVM_NONE;
 resume: // v is what was sent
@@ -1443,7 +1471,15 @@ L_DELEGATE: {
         }
     }
     AvmValue sent = R[A + 1] ? take(&R[A + 1]) : AVM_NONE;
-    AvmSent how = avm_send(t, inner, sent, &v);
+    if (LIKELY(o->type == AVM_T_NATIVE_COROUTINE && sent == AVM_NONE)) {
+        how = avm_coro_send(t, (AvmCoro *)o, sent, false, &v);
+        if (how == AVM_SENT_YIELD) goto suspend;
+        if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
+        R[A] = v;
+        avm_coro_drop(t, (AvmCoro *)o);
+        NEXT;
+    }
+    how = avm_send(t, inner, sent, &v);
     avm_decref(t, sent);
     if (how == AVM_SENT_YIELD) goto suspend;
     if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
@@ -1451,7 +1487,7 @@ L_DELEGATE: {
     NEXT;
 }
 L_GETAWAIT:
-    if (LIKELY(A == B && avm_is(R[B], AVM_T_COROUTINE) && ((AvmGen *)avm_obj(R[B]))->state == AVM_GEN_CREATED)) {
+    if (LIKELY(A == B && avm_is_fresh_coroutine(R[B]))) {
         PUT(A + 1, AVM_EMPTY);
         NEXT;
     }
@@ -1513,8 +1549,14 @@ unwind:
             avm_gen_unlink(t, g);
             t->frame = &above->frame;
         } else {
+            uint8_t returns = g->frame.returns;
             avm_gen_leave(t, g, g);
-            if (g->frame.returns == AVM_RET_C) return AVM_SENT_FAIL;
+            if (returns == AVM_RET_C) return AVM_SENT_FAIL;
+            if (returns == AVM_RET_TASK) {
+                v = AVM_EMPTY;
+                how = AVM_SENT_FAIL;
+                goto task_back;
+            }
         }
     } else {
         uint8_t returns = fr->returns;

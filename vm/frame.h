@@ -14,6 +14,7 @@ typedef enum AvmReturn {
     AVM_RET_FOR,  // a generator driven by FORITER: a yielded value goes to `ret`, and the loop goes on at its body
     AVM_RET_NEXT, // a generator driven by a call of next(), send() or __next__: StopIteration at its end
     AVM_RET_C,    // handed to the C function that ran the frame
+    AVM_RET_TASK, // a task's step: the event loop's next task goes on without leaving the interpreter
 } AvmReturn;
 
 struct AvmFrame {

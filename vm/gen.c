@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "vm/call.h"
+#include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/heap.h"
 #include "vm/ops.h"
@@ -43,7 +44,7 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
 void avm_gen_retire(AvmThread *t, AvmGen *g) {
     AvmFunc *f = g->frame.func;
     AvmCode *code = f->code;
-    if (code->spare || g->h.flags & AVM_OBJ_LARGE) {
+    if (code->spare || code->coro_kind || g->h.flags & AVM_OBJ_LARGE) {
         if (t->gc_debt) t->gc_debt--;
         avm_heap_give(t->vm->heap, &g->h);
     } else { // it stays in the count of what was made
@@ -336,12 +337,16 @@ AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context) {
             return avm_raise(t, AVM_EXC(t, RuntimeError), "coroutine is being awaited already");
         return avm_incref(v);
     }
+    if (type->id == AVM_T_NATIVE_COROUTINE) {
+        if (!avm_coro_is_suspended((AvmCoro *)avm_obj(v))) return avm_incref(v);
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "coroutine is being awaited already");
+    }
     if (type->id == AVM_T_GENERATOR && avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO) return avm_incref(v);
     if (type->s.await) {
         AvmValue it = type->s.await(t, v);
         if (!it) return AVM_FAIL;
         AvmType *it_type = avm_type_of(t, it);
-        bool coroutine = it_type->id == AVM_T_COROUTINE || (it_type->id == AVM_T_SLEEP && it != v) ||
+        bool coroutine = it_type->id == AVM_T_COROUTINE || it_type->id == AVM_T_NATIVE_COROUTINE ||
                          (it_type->id == AVM_T_GENERATOR && avm_obj(it)->flags & AVM_GEN_ITERABLE_CORO);
         if (coroutine) {
             avm_decref(t, it);

@@ -89,14 +89,15 @@ AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out);
 // close(): false: an exception is set (RuntimeError "generator ignored GeneratorExit" among them).
 bool avm_gen_close(AvmThread *t, AvmGen *g);
-// What __await__() of a coroutine returns (coro: a coroutine, native ones too).
-AvmValue avm_coro_wrapper_new(AvmThread *t, AvmValue coro);
 // What `await v` drives: v itself for coroutines and awaitable generators, Futures and native coroutines, else
 // v.__await__(), checked. New reference.
 AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context);
 static inline bool avm_is_gen(AvmValue v) {
     return avm_is_obj(v) && avm_obj(v)->type >= AVM_T_GENERATOR && avm_obj(v)->type <= AVM_T_ASYNCGEN;
 }
+// A task's step (AVM_RET_TASK) has come back with v (taken). true: another task of this turn has been entered, and is
+// to be resumed with None; false: the loop's C code goes on. vm/async/ready.c
+bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v);
 // The innermost generator that g waits for through DELEGATE, for cr_await, repr of tasks and stack displays; borrowed.
 AvmValue avm_gen_awaiting(AvmGen *g);
 

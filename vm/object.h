@@ -121,6 +121,7 @@ enum {
     AVM_TYPE_LAZY = 1 << 19,         // the dict is filled at the first look: use avm_type_dict
     AVM_TYPE_PLAIN_NEW = 1 << 20,    // __new__ is object's: C() makes an AvmInstance at once
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
+    AVM_TYPE_HIDDEN = 1 << 23,       // scripts take its instances for those of the base: see avm_class_of
     AVM_TYPE_SEQUENCE = 1 << 22,     // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
 };
 
@@ -216,6 +217,7 @@ size_t avm_object_size(AvmThread *t, AvmObj *o);
 
 // --- types
 AvmType *avm_type_of(AvmThread *t, AvmValue v); // borrowed
+AvmType *avm_class_of(AvmThread *t, AvmValue v); // what type(v) is; borrowed
 AvmType *avm_type_get(AvmThread *t, uint16_t id); // borrowed
 const char *avm_type_name(AvmThread *t, AvmValue v); // of v's type, for messages; valid while v is
 // Makes the type of a constant description (def lives for ever). Borrowed: the VM owns it. NULL: exception.

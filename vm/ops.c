@@ -489,7 +489,7 @@ AvmValue avm_op_anext(AvmThread *t, AvmValue v) {
 AvmValue avm_op_yield_from(AvmThread *t, AvmFrame *fr, AvmValue v) {
     AvmType *type = avm_type_of(t, v);
     if (type->id == AVM_T_GENERATOR) return avm_incref(v);
-    if (type->id == AVM_T_COROUTINE || type->id == AVM_T_SLEEP) {
+    if (type->id == AVM_T_COROUTINE || type->id == AVM_T_NATIVE_COROUTINE) {
         if (!(fr->gen->h.type == AVM_T_COROUTINE || fr->gen->h.flags & AVM_GEN_ITERABLE_CORO))
             return avm_raise_type(t, "cannot 'yield from' a coroutine object in a non-coroutine generator");
         return avm_incref(v);

@@ -1,6 +1,7 @@
 // Calls from C into script: frames, the entry to the interpreter, the avm_call family.
 #include "vm/attr.h"
 #include "vm/call.h"
+#include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/gen.h"
 #include "vm/ops.h"
@@ -74,7 +75,10 @@ static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, Av
 }
 
 // The object that a call of a generator function makes; its parameters are taken from regs.
-static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) { return avm_value(avm_gen_new(t, f, regs)); }
+static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
+    AvmCoro *c = f->code->coro_kind ? avm_coro_call(t, f, regs, f->code->unit->nparams) : NULL;
+    return c ? avm_value(c) : avm_value(avm_gen_new(t, f, regs));
+}
 
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     // The stack above the innermost frame is free: the arguments are copied there, then bound above them.

@@ -39,6 +39,10 @@ static uint16_t immediate_type(AvmValue v) {
 AvmType *avm_type_of(AvmThread *t, AvmValue v) {
     return t->vm->types[avm_is_obj(v) ? avm_obj(v)->type : immediate_type(v)];
 }
+AvmType *avm_class_of(AvmThread *t, AvmValue v) {
+    AvmType *type = avm_type_of(t, v);
+    return type->flags & AVM_TYPE_HIDDEN ? type->base : type;
+}
 AvmType *avm_type_get(AvmThread *t, uint16_t id) { return t->vm->types[id]; }
 const char *avm_type_name(AvmThread *t, AvmValue v) { return avm_type_of(t, v)->name->data; }
 bool avm_is_sub(AvmThread *t, AvmValue v, uint32_t flag) { return (avm_type_of(t, v)->flags & flag) != 0; }

@@ -5,6 +5,7 @@
 
 #include "vm/async/port.h"
 #include "vm/call.h"
+#include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/gen.h"
 #include "vm/types/dict.h"
@@ -136,10 +137,27 @@ struct AvmEventLoop {
     AvmDict *readers, *writers; // fd -> handle
 };
 
+// A turn in progress. Steps of tasks follow one another inside the interpreter, which asks avm_turn_next in between.
+typedef struct AvmTurn {
+    AvmEventLoop *loop;
+    uint32_t left;    // entries of the ring that still belong to this turn
+    bool ok;          // false: an exception ends the run
+    AvmTask *task;    // whose step is in progress (owned: the ring's reference)
+    AvmValue context; // the thread's outside of the steps: context and task
+    AvmValue outer;
+    AvmFrame *next;   // what the frames of the steps stand on: the next frame and the top of the stack
+    AvmValue *top;
+} AvmTurn;
+
 // What the VM keeps of asyncio: vm->async.
 typedef struct AvmAsync {
     AvmTask *first, *last; // of all pending tasks
     uint64_t task_names;   // numbers given
+    AvmTurn *turn;         // the innermost in progress, or NULL
+    struct {
+        const AvmCoroKind *kind;
+        AvmFunc *func; // owned
+    } coros[AVM_CORO_KINDS];
     AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
@@ -207,6 +225,9 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
 int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg); // 1, 0, -1
 // One step; exc: raised inside, or empty (borrowed). false: an exception that ends the loop's run.
 bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc);
+// What a step has come back with (v is taken): the task waits for something, or is done. false: an exception that ends
+// the loop's run.
+bool avm_task_back(AvmThread *t, AvmTask *task, AvmSent how, AvmValue v);
 // The step that an entry of the ring asks for: after what the task waited for.
 bool avm_task_wake(AvmThread *t, AvmTask *task);
 AvmStr *avm_task_name(AvmThread *t, AvmTask *task); // new reference
@@ -215,25 +236,10 @@ void avm_task_unlist(AvmThread *t, AvmTask *task);
 int avm_is_coroutine(AvmThread *t, AvmValue v); // 1, 0, -1
 
 // --- sleep (sleep.c)
-typedef enum AvmSleepState { AVM_SLEEP_CREATED, AVM_SLEEP_BARE, AVM_SLEEP_PLAIN, AVM_SLEEP_FUTURE, AVM_SLEEP_ENDED } AvmSleepState;
-typedef struct AvmSleep {
-    AvmObj h; // in flags: AvmSleepState
-    AvmValue result;
-    union {
-        AvmValue delay;    // CREATED
-        AvmTask *task;     // PLAIN: that sleeps without a future (borrowed)
-        AvmFuture *future; // FUTURE: for other drivers
-    };
-    AvmHandle *handle; // FUTURE: the timer
-} AvmSleep;
-static inline AvmSleepState avm_sleep_state(const AvmSleep *s) { return (AvmSleepState)(s->h.flags & 7); }
-AvmValue avm_sleep_new(AvmThread *t, AvmValue delay, AvmValue result);
+extern const AvmCoroKind avm_sleep_kind;
 // The timer that woke a task is due: its entry in the ring runs.
 bool avm_sleep_fire(AvmThread *t, AvmTask *task);
 bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg);
-AvmSent avm_sleep_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out);
-// "RuntimeWarning: coroutine 'NAME' was never awaited"
-void avm_async_never_awaited(AvmThread *t, AvmValue coro, const char *name);
 
 // --- gather (gather.c)
 AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_exceptions);
@@ -243,11 +249,19 @@ int avm_gather_cancel(AvmThread *t, AvmGather *g, AvmValue msg);
 AvmValue avm_ensure_future(AvmThread *t, AvmValue v, AvmValue loop);
 
 // --- the event loop (ready.c, loop.c)
+bool avm_ready_grow(AvmThread *t, AvmEventLoop *loop); // makes room in the ring. false: no memory, no exception set
+bool avm_ready_refuse(AvmThread *t, AvmValue tagged); // drops the entry; MemoryError
 // Puts a tagged entry at the end of the ring; takes the reference, also on failure (MemoryError).
-bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged);
-bool avm_ready_run(AvmThread *t, AvmEventLoop *loop); // run_forever's turns. false: exception
+static inline bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
+    if (__builtin_expect(!loop->ring || loop->tail - loop->head > loop->mask, 0) && !avm_ready_grow(t, loop))
+        return avm_ready_refuse(t, tagged);
+    loop->ring[loop->tail++ & loop->mask] = tagged;
+    return true;
+}
+bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry); // runs one. false: an exception ends the run
+bool avm_turns_run(AvmThread *t, AvmEventLoop *loop); // run_forever's turns. false: exception (turn.c)
 // One turn; may_wait: until something is ready. false: exception.
-bool avm_ready_turn(AvmThread *t, AvmEventLoop *loop, bool may_wait);
+bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait);
 void avm_ready_clear(AvmThread *t, AvmEventLoop *loop);
 bool avm_loop_check(AvmThread *t, AvmEventLoop *loop); // false: RuntimeError "Event loop is closed"
 AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v);   // or NULL, no exception

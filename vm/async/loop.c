@@ -144,7 +144,7 @@ static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
     t->vm->loop->on_ready(loop->world, on_ready, &ready);
     loop->running = true;
     t->running_loop = avm_incref(args[0]);
-    bool ok = avm_ready_run(t, loop);
+    bool ok = avm_turns_run(t, loop);
     avm_replace(t, &t->running_loop, AVM_EMPTY);
     loop->running = loop->stopping = false;
     t->vm->loop->on_ready(loop->world, NULL, NULL);
@@ -158,7 +158,7 @@ static AvmValue loop_run_once(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmEventLoop *loop = self_of(args);
     int may_wait = args[1] ? avm_truth(t, args[1]) : 1;
     if (may_wait < 0 || !avm_loop_check(t, loop) || !avm_native_enter(t)) return AVM_FAIL;
-    bool ok = avm_ready_turn(t, loop, may_wait);
+    bool ok = avm_turn_make(t, loop, may_wait);
     avm_native_leave(t);
     return ok ? AVM_NONE : AVM_FAIL;
 }
@@ -202,7 +202,7 @@ static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
 // In debug mode what can't be called is refused at once.
 static bool check_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const char *method) {
     if (!loop->debug) return true;
-    if (avm_is(callback, AVM_T_COROUTINE) || avm_is(callback, AVM_T_SLEEP) ||
+    if (avm_is(callback, AVM_T_COROUTINE) || avm_is(callback, AVM_T_NATIVE_COROUTINE) ||
         (avm_is(callback, AVM_T_FUNCTION) &&
          (((AvmFunc *)avm_obj(callback))->code->unit->flags & AVM_UNIT_COROUTINE))) {
         avm_raise_type(t, "coroutines cannot be used with %s()", method);

@@ -1,14 +1,10 @@
-// The ready ring and the turns of a loop: due timers move to the ring, then exactly what is ready at that moment runs.
-#include <errno.h>
-#include <math.h>
-
+// The ready ring, and what its entries do. The turns are in turn.c.
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 
-static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
 enum { FIRST_RING = 64 };
 
-static bool grow(AvmThread *t, AvmEventLoop *loop) {
+bool avm_ready_grow(AvmThread *t, AvmEventLoop *loop) {
     uint32_t size = loop->ring ? loop->mask + 1 : 0, wanted = size ? size * 2 : FIRST_RING;
     AvmValue *ring = wanted > size ? avm_alloc(&t->vm->alloc, wanted * sizeof *ring) : NULL;
     if (!ring) return false;
@@ -21,14 +17,10 @@ static bool grow(AvmThread *t, AvmEventLoop *loop) {
     return true;
 }
 
-bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
-    if (__builtin_expect(!loop->ring || loop->tail - loop->head > loop->mask, 0) && !grow(t, loop)) {
-        avm_drop(t, AVM_UNTAGGED(tagged));
-        avm_raise_memory(t);
-        return false;
-    }
-    loop->ring[loop->tail++ & loop->mask] = tagged;
-    return true;
+bool avm_ready_refuse(AvmThread *t, AvmValue tagged) {
+    avm_drop(t, AVM_UNTAGGED(tagged));
+    avm_raise_memory(t);
+    return false;
 }
 
 void avm_ready_clear(AvmThread *t, AvmEventLoop *loop) {
@@ -116,7 +108,7 @@ static bool deliver(AvmThread *t, AvmEventLoop *loop, AvmCallbacks *c) {
         }
         }
         avm_drop(t, o);
-        if (!ok && c->from < c->len && (loop->tail - loop->head <= loop->mask || grow(t, loop)))
+        if (!ok && c->from < c->len && (loop->tail - loop->head <= loop->mask || avm_ready_grow(t, loop)))
             loop->ring[--loop->head & loop->mask] = AVM_TAGGED(avm_retain(c), AVM_READY_DELIVER);
         if (!ok) return false;
     }
@@ -131,7 +123,7 @@ static bool gather_child(AvmThread *t, AvmFuture *f) {
     return ok;
 }
 
-static bool run_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
+bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
     AvmObj *o = AVM_UNTAGGED(entry);
     bool ok;
     switch (entry & AVM_READY_TAGS) {
@@ -147,84 +139,4 @@ static bool run_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
     }
     avm_drop(t, o);
     return ok;
-}
-
-// --- turns
-
-static bool move_due(AvmThread *t, AvmEventLoop *loop) {
-    AvmLoopPort *port = t->vm->loop;
-    double when;
-    if (!port->timer_first(loop->world, &when)) return true;
-    double end;
-    if (!avm_loop_now(t, loop, &end)) return false;
-    end += CLOCK_RESOLUTION;
-    for (void *item; (item = port->timer_due(loop->world, end));) {
-        AvmObj *o = item;
-        AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
-        if (o->type != AVM_T_TIMERHANDLE) {
-            ((AvmFuture *)o)->sleeping = AVM_SLEEP_DUE;
-            entry = AVM_TAGGED(o, AVM_READY_TIMER);
-        }
-        if (!avm_ready_push(t, loop, entry)) return false;
-    }
-    return true;
-}
-
-// A deadline of a clock of the loop's own, in the time of the world's.
-static bool convert(AvmThread *t, AvmEventLoop *loop, double *deadline) {
-    double now;
-    if (!(loop->overrides & AVM_LOOP_OWN_TIME) || *deadline == HUGE_VAL) return true;
-    if (!avm_loop_now(t, loop, &now)) return false;
-    *deadline += avm_loop_time(t) - now;
-    return true;
-}
-
-// Waits until something is or may be ready.
-static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
-    AvmLoopPort *port = t->vm->loop;
-    double deadline = HUGE_VAL;
-    if (loop->head != loop->tail || loop->stopping || !may_wait) {
-        if (!port->watched(loop->world)) return true;
-        deadline = 0;
-    } else {
-        port->timer_first(loop->world, &deadline);
-        if (!convert(t, loop, &deadline)) return false;
-        if (deadline != HUGE_VAL && !port->is_virtual && !port->watched(loop->world) &&
-            deadline <= port->now(port->clock))
-            return true;
-    }
-    switch (port->wait(loop->world, deadline)) {
-    case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
-    case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;
-    default: return true;
-    }
-}
-
-// A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt ends the run.
-static bool interrupted(AvmThread *t) {
-    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
-    if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
-    avm_raise_object(t, avm_value(AVM_EXC(t, KeyboardInterrupt)), AVM_EMPTY);
-    return false;
-}
-
-bool avm_ready_turn(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
-    if (!wait(t, loop, may_wait) || !move_due(t, loop)) return false;
-    if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
-        return false;
-    // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
-    // put itself back at the head.)
-    for (uint32_t end = loop->tail, left = end - loop->head; left > 0 && loop->ring; left--) {
-        AvmValue entry = loop->ring[loop->head++ & loop->mask];
-        if (!run_entry(t, loop, entry)) return false;
-    }
-    return true;
-}
-
-bool avm_ready_run(AvmThread *t, AvmEventLoop *loop) {
-    for (;;) {
-        if (!(loop->overrides & AVM_LOOP_OWN_TURN ? avm_loop_ask_turn(t, loop) : avm_ready_turn(t, loop, true)))
-            return false;
-        if (loop->stopping) return true;
-    }
 }

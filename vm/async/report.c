@@ -7,7 +7,11 @@
 AvmAsync *avm_async_new(AvmThread *t) {
     if (t->vm->async) return t->vm->async;
     t->vm->async = avm_alloc_zero(&t->vm->alloc, sizeof *t->vm->async);
-    if (!t->vm->async) avm_raise_memory(t);
+    if (!t->vm->async) {
+        avm_raise_memory(t);
+        return NULL;
+    }
+    avm_coro_register(t, AVM_CORO_SLEEP, &avm_sleep_kind);
     return t->vm->async;
 }
 
@@ -29,12 +33,6 @@ bool avm_async_interrupt(AvmThread *t) {
     if (++a->interrupts > 1 || a->main->f.state != AVM_FUTURE_PENDING) return false;
     if (avm_task_cancel(t, a->main, AVM_EMPTY) < 0) avm_exc_clear(t);
     return true;
-}
-
-void avm_async_never_awaited(AvmThread *t, AvmValue coro, const char *name) {
-    (void)coro;
-    if (!avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%s' was never awaited", name))
-        avm_exc_unraisable(t, "Exception ignored in: ", coro);
 }
 
 static bool put(AvmThread *t, AvmDict *d, const char *key, AvmValue value) {

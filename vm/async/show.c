@@ -84,7 +84,11 @@ bool avm_show_callback(AvmThread *t, AvmValue callback, AvmBuf *out) {
 
 // f() running at x.py:3
 static bool show_coroutine(AvmThread *t, AvmValue coro, AvmBuf *out) {
-    if (avm_is(coro, AVM_T_SLEEP)) return avm_buf_text(out, "sleep() running");
+    if (avm_is(coro, AVM_T_NATIVE_COROUTINE)) {
+        AvmCoro *c = (AvmCoro *)avm_obj(coro);
+        bool done = avm_coro_state(c) == AVM_CORO_ENDED;
+        return show_name(t, coro, out) && avm_buf_text(out, done ? "() done" : "() running");
+    }
     if (!avm_is_gen(coro)) return show_name(t, coro, out) && avm_buf_text(out, "()");
     AvmGen *g = (AvmGen *)avm_obj(coro);
     if (!show_name(t, coro, out)) return false;
@@ -128,11 +132,11 @@ static bool show_sleep(AvmThread *t, AvmTask *task, AvmBuf *out) {
     if (task->f.sleeping != AVM_SLEEP_OVER)
         return avm_buf_text(out, " wait_for=<Future pending cb=[Task.task_wakeup()]>");
     avm_buf_text(out, " wait_for=<Future finished result=");
-    AvmValue leaf = avm_is(task->coro, AVM_T_SLEEP) ? task->coro
+    AvmValue leaf = avm_is(task->coro, AVM_T_NATIVE_COROUTINE) ? task->coro
                     : avm_is_gen(task->coro)        ? avm_gen_awaiting((AvmGen *)avm_obj(task->coro))
                                                     : AVM_EMPTY;
-    bool known = avm_is(leaf, AVM_T_SLEEP);
-    return avm_show_short(t, known ? ((AvmSleep *)avm_obj(leaf))->result : AVM_NONE, out) && avm_buf_byte(out, '>');
+    bool known = avm_is(leaf, AVM_T_NATIVE_COROUTINE);
+    return avm_show_short(t, known ? ((AvmCoro *)avm_obj(leaf))->item : AVM_NONE, out) && avm_buf_byte(out, '>');
 }
 
 static bool show_task(AvmThread *t, AvmTask *task, AvmBuf *out) {

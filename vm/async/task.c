@@ -25,7 +25,7 @@ void avm_task_unlist(AvmThread *t, AvmTask *task) {
 int avm_is_coroutine(AvmThread *t, AvmValue v) {
     if (!avm_is_obj(v)) return 0;
     uint16_t type = avm_obj(v)->type;
-    if (type == AVM_T_COROUTINE || type == AVM_T_SLEEP) return 1;
+    if (type == AVM_T_COROUTINE || type == AVM_T_NATIVE_COROUTINE) return 1;
     if (type == AVM_T_GENERATOR) return (avm_obj(v)->flags & AVM_GEN_ASYNCIO_CORO) != 0;
     // collections.abc.Coroutine, by structure: types that have all of its methods.
     AvmType *cls = avm_type_of(t, v);
@@ -263,8 +263,8 @@ static bool yielded_other(AvmThread *t, AvmTask *task, AvmValue v) {
 
 // The task stands in the timer heap: nothing else to wait for.
 static bool is_own_sleep(AvmTask *task, AvmValue v) {
-    AvmSleep *s = avm_is(v, AVM_T_SLEEP) ? (AvmSleep *)avm_obj(v) : NULL;
-    return s && avm_sleep_state(s) == AVM_SLEEP_PLAIN && s->task == task && task->f.sleeping;
+    AvmCoro *c = avm_is(v, AVM_T_NATIVE_COROUTINE) ? (AvmCoro *)avm_obj(v) : NULL;
+    return c && avm_coro_state(c) == AVM_CORO_TIMER && c->self == avm_value(task) && task->f.sleeping;
 }
 
 static bool yielded(AvmThread *t, AvmTask *task, AvmValue v) {
@@ -303,6 +303,14 @@ static bool report_step(AvmThread *t, AvmTask *task, AvmValue exc) {
     return ok;
 }
 
+bool avm_task_back(AvmThread *t, AvmTask *task, AvmSent how, AvmValue v) {
+    if (how == AVM_SENT_YIELD) return yielded(t, task, v);
+    if (how == AVM_SENT_FAIL) return failed(t, task);
+    bool ok = finished(t, task, v);
+    avm_decref(t, v);
+    return ok;
+}
+
 bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc) {
     if (__builtin_expect(task->f.state != AVM_FUTURE_PENDING, 0)) return report_step(t, task, exc);
     AvmValue made = AVM_EMPTY;
@@ -325,15 +333,7 @@ bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc) {
     t->current_task = before;
     task->context = avm_context_leave(t, context);
     if (made) avm_decref(t, made);
-    bool ok;
-    if (how == AVM_SENT_YIELD) {
-        ok = yielded(t, task, out);
-    } else if (how == AVM_SENT_RETURN) {
-        ok = finished(t, task, out);
-        avm_decref(t, out);
-    } else {
-        ok = failed(t, task);
-    }
+    bool ok = avm_task_back(t, task, how, out);
     avm_decref(t, coro);
     return ok;
 }

@@ -52,6 +52,7 @@ typedef struct AvmCode {
     void *release_ctx;
     struct AvmGen *spare; // a generator that ended, as the next one wants to begin; or NULL. vm/gen.h
     bool frozen;
+    uint8_t coro_kind; // AvmCoroKindId of the native coroutines that calls make, or 0
 } AvmCode;
 #define AVM_CALL_BINDS 0xFFFF
 

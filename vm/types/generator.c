@@ -1,4 +1,5 @@
-// Generators and coroutines as scripts see them.
+// Generators as scripts see them, the life of coroutines, and coroutine_wrapper. What scripts see of coroutines is in
+// coroutine.c.
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/error.h"
@@ -132,7 +133,7 @@ static AvmValue method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_sent_value(t, how, out);
 }
 
-static AvmValue method_close(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_gen_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     avm_replace(t, &t->stop_value, AVM_EMPTY);
     if (!avm_gen_close(t, gen_of(args[0]))) return AVM_FAIL;
@@ -156,7 +157,7 @@ static AvmValue coro_await(AvmThread *t, AvmValue v) {
 static AvmValue wrapped(AvmValue v) { return ((AvmCell *)avm_obj(v))->value; }
 static void wrapper_free(AvmThread *t, AvmObj *o) { avm_decref(t, ((AvmCell *)o)->value); }
 static void wrapper_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((AvmCell *)o)->value, arg); }
-// What it wraps may be a native coroutine (sleep): only slots and methods are used.
+// What it wraps may be a native coroutine: only slots and methods are used.
 static AvmSent wrapper_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
     return avm_send(t, wrapped(v), value, out);
 }
@@ -185,19 +186,17 @@ static AvmValue wrapper_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, close), NULL, 0);
 }
 
-AvmValue avm_coro_wrapper_new(AvmThread *t, AvmValue coro) { return coro_await(t, coro); }
-
 // --- attributes
 
-static AvmValue gen_repr(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_repr(AvmThread *t, AvmValue v) {
     return avm_value(avm_str_format(t, "<%T object %V at %p>", v, avm_gen_qualname(gen_of(v)), (void *)avm_obj(v)));
 }
-static AvmValue get_name(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_name(AvmThread *t, AvmValue v) {
     (void)t;
     AvmGen *g = gen_of(v);
     return avm_incref(g->extra && g->extra->name ? g->extra->name : g->frame.func->name);
 }
-static AvmValue get_qualname(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_qualname(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_incref(avm_gen_qualname(gen_of(v)));
 }
@@ -209,67 +208,59 @@ static bool set_text(AvmThread *t, AvmValue v, size_t field, AvmValue x, const c
     avm_replace(t, (AvmValue *)((char *)g->extra + field), avm_incref(x));
     return true;
 }
-static bool set_name(AvmThread *t, AvmValue v, AvmValue x) {
+bool avm_gen_set_name(AvmThread *t, AvmValue v, AvmValue x) {
     return set_text(t, v, offsetof(AvmGenExtra, name), x, "__name__");
 }
-static bool set_qualname(AvmThread *t, AvmValue v, AvmValue x) {
+bool avm_gen_set_qualname(AvmThread *t, AvmValue v, AvmValue x) {
     return set_text(t, v, offsetof(AvmGenExtra, qualname), x, "__qualname__");
 }
-static AvmValue get_running(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_running(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_bool(avm_gen_is_running(gen_of(v)));
 }
-static AvmValue get_suspended(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_suspended(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_bool(gen_of(v)->state == AVM_GEN_SUSPENDED && !avm_gen_is_running(gen_of(v)));
 }
-static AvmValue get_await(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_await(AvmThread *t, AvmValue v) {
     (void)t;
     AvmValue x = avm_gen_awaiting(gen_of(v));
     return x ? avm_incref(x) : AVM_NONE;
 }
-static AvmValue get_code(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_code(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_value(avm_retain(gen_of(v)->frame.func->code));
 }
-static AvmValue get_frame(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_frame(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE) return AVM_NONE;
     return avm_value(avm_frame_object(t, &g->frame));
 }
-static AvmValue get_origin(AvmThread *t, AvmValue v) {
+AvmValue avm_gen_get_origin(AvmThread *t, AvmValue v) {
     (void)t;
     AvmGenExtra *x = gen_of(v)->extra;
     return x && x->origin ? avm_incref(x->origin) : AVM_NONE;
 }
 
 static const AvmGetSetDef generator_getsets[] = {
-    {"__name__", get_name, set_name, NULL},       {"__qualname__", get_qualname, set_qualname, NULL},
-    {"gi_running", get_running, NULL, NULL},      {"gi_suspended", get_suspended, NULL, NULL},
-    {"gi_yieldfrom", get_await, NULL, NULL},      {"gi_code", get_code, NULL, NULL},
-    {"gi_frame", get_frame, NULL, NULL},          {0},
-};
-static const AvmGetSetDef coroutine_getsets[] = {
-    {"__name__", get_name, set_name, NULL},       {"__qualname__", get_qualname, set_qualname, NULL},
-    {"cr_running", get_running, NULL, NULL},      {"cr_suspended", get_suspended, NULL, NULL},
-    {"cr_await", get_await, NULL, NULL},          {"cr_code", get_code, NULL, NULL},
-    {"cr_frame", get_frame, NULL, NULL},          {"cr_origin", get_origin, NULL, NULL},
-    {0},
+    {"__name__", avm_gen_get_name, avm_gen_set_name, NULL},       {"__qualname__", avm_gen_get_qualname, avm_gen_set_qualname, NULL},
+    {"gi_running", avm_gen_get_running, NULL, NULL},      {"gi_suspended", avm_gen_get_suspended, NULL, NULL},
+    {"gi_yieldfrom", avm_gen_get_await, NULL, NULL},      {"gi_code", avm_gen_get_code, NULL, NULL},
+    {"gi_frame", avm_gen_get_frame, NULL, NULL},          {0},
 };
 const AvmGetSetDef avm_asyncgen_getsets[] = {
-    {"__name__", get_name, set_name, NULL},  {"__qualname__", get_qualname, set_qualname, NULL},
-    {"ag_suspended", get_suspended, NULL, NULL}, {"ag_await", get_await, NULL, NULL},
-    {"ag_code", get_code, NULL, NULL},       {"ag_frame", get_frame, NULL, NULL},
+    {"__name__", avm_gen_get_name, avm_gen_set_name, NULL},  {"__qualname__", avm_gen_get_qualname, avm_gen_set_qualname, NULL},
+    {"ag_suspended", avm_gen_get_suspended, NULL, NULL}, {"ag_await", avm_gen_get_await, NULL, NULL},
+    {"ag_code", avm_gen_get_code, NULL, NULL},       {"ag_frame", avm_gen_get_frame, NULL, NULL},
     {"ag_running", avm_asyncgen_running, NULL, NULL}, {0},
 };
 
 #define RESUMING                                                                                                   \
     {"send", method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},                                 \
         {"throw", method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD}, \
-        {"close", method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD}
+        {"close", avm_gen_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD}
 static const AvmNativeDef generator_methods[] = {
     RESUMING, {"__next__", method_next, "__next__()", "Implement next(self).", AVM_DEF_METHOD}, {0}};
-static const AvmNativeDef coroutine_methods[] = {RESUMING, {0}};
 
 const AvmTypeDef avm_generator_def = {
     .name = "generator",
@@ -277,7 +268,7 @@ const AvmTypeDef avm_generator_def = {
     .size = sizeof(AvmGen),
     .flags = AVM_TYPE_NO_NEW | AVM_TYPE_VARSIZE,
     .slots = {.finalize = gen_finalize, .free = avm_gen_free, .traverse = avm_gen_traverse, .clear = avm_gen_clear,
-              .repr = gen_repr, .iter = self_iter, .next = gen_next, .send = gen_send, .throw = gen_throw},
+              .repr = avm_gen_repr, .iter = self_iter, .next = gen_next, .send = gen_send, .throw = gen_throw},
     .methods = generator_methods,
     .getsets = generator_getsets,
 };
@@ -287,9 +278,9 @@ const AvmTypeDef avm_coroutine_def = {
     .size = sizeof(AvmGen),
     .flags = AVM_TYPE_NO_NEW | AVM_TYPE_VARSIZE,
     .slots = {.finalize = gen_finalize, .free = avm_gen_free, .traverse = avm_gen_traverse, .clear = avm_gen_clear,
-              .repr = gen_repr, .await = coro_await, .send = gen_send, .throw = gen_throw},
-    .methods = coroutine_methods,
-    .getsets = coroutine_getsets,
+              .repr = avm_coroutine_repr, .await = coro_await, .send = gen_send, .throw = gen_throw},
+    .methods = avm_coroutine_methods,
+    .getsets = avm_coroutine_getsets,
 };
 
 static const AvmNativeDef wrapper_methods[] = {

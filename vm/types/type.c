@@ -163,7 +163,8 @@ static AvmValue type_subclasses(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmType *type = type_of_value(args[0]);
     AvmList *list = avm_list_new(t, type->nsubclasses);
-    for (uint32_t i = 0; list && i < type->nsubclasses; i++) avm_list_append(t, list, avm_value(type->subclasses[i]));
+    for (uint32_t i = 0; list && i < type->nsubclasses; i++)
+        if (!(type->subclasses[i]->flags & AVM_TYPE_HIDDEN)) avm_list_append(t, list, avm_value(type->subclasses[i]));
     return avm_value(list);
 }
 static AvmValue type_prepare(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -381,7 +382,7 @@ static AvmValue object_sizeof(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     return avm_int_new(t, avm_is_obj(args[0]) ? (int64_t)avm_object_size(t, avm_obj(args[0])) : 8);
 }
-static AvmValue get_class(AvmThread *t, AvmValue v) { return avm_value(avm_retain(avm_type_of(t, v))); }
+static AvmValue get_class(AvmThread *t, AvmValue v) { return avm_value(avm_retain(avm_class_of(t, v))); }
 static bool set_class(AvmThread *t, AvmValue v, AvmValue x) {
     AvmType *now = avm_type_of(t, v);
     if (!x || !avm_is_sub(t, x, AVM_TYPE_SUB_TYPE)) return avm_raise_type(t, "__class__ must be set to a class, not '%T' object", x);

@@ -1,0 +1,185 @@
+// The turns of a loop: due timers move to the ring, then exactly what is ready at that moment runs. Steps of tasks that
+// follow one another are made inside the interpreter, without coming back here between two.
+#include <errno.h>
+#include <math.h>
+
+#include "vm/async/async.h"
+#include "vm/async/context.h"
+
+static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
+
+// --- steps of tasks
+
+// Has what the task waited for (if anything) come without an exception?
+static inline bool wakes_plainly(const AvmTask *task) {
+    if (!task->waiting) return task->f.sleeping != AVM_SLEEP_CANCELLED;
+    if (!avm_is_plain_future(task->waiting)) return false;
+    AvmFuture *f = (AvmFuture *)avm_obj(task->waiting);
+    return f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
+}
+
+// Can the step be made by resuming the leaf of a coroutine with None? The unusual ones go the general way, avm_task_wake.
+static inline bool is_plain_step(const AvmThread *t, const AvmTask *task) {
+    if (task->f.state != AVM_FUTURE_PENDING || task->f.bits & AVM_TASK_MUST_CANCEL || !wakes_plainly(task)) return false;
+    if (!avm_is(task->coro, AVM_T_COROUTINE)) return false;
+    const AvmGen *g = (AvmGen *)avm_obj(task->coro);
+    return g->state <= AVM_GEN_SUSPENDED && !g->awaiter && g->leaf && t->depth + (int32_t)g->links < t->depth_limit;
+}
+
+// Makes the leaf of the task's coroutine the running frame: avm_gen_enter, for a known place.
+static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
+    AvmGen *root = (AvmGen *)avm_obj(task->coro), *leaf = root->leaf;
+    turn->task = task;
+    t->current_task = avm_value(task);
+    turn->context = t->context;
+    if (task->context) {
+        t->context = task->context; // moved there and back
+        task->context = AVM_EMPTY;
+        if (avm_is_context(t->context)) ((AvmContext *)avm_obj(t->context))->entered = true;
+    } else {
+        t->context = AVM_EMPTY;
+    }
+    t->depth += (int32_t)root->links + 1;
+    root->prev_root = t->root;
+    t->root = root;
+    root->state = AVM_GEN_RUNNING;
+    root->frame.returns = AVM_RET_TASK;
+    root->frame.back = t->frame;
+    leaf->frame.next = turn->next;
+    leaf->frame.top = turn->top;
+    t->frame = &leaf->frame;
+    root->h.refs++; // while it runs
+}
+
+// Enters the task whose step is next in the ring. false: something else is next, or the step needs the general way.
+static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
+    AvmEventLoop *loop = turn->loop;
+    if (turn->left == 0 || !loop->ring) return false;
+    AvmValue entry = loop->ring[loop->head & loop->mask];
+    AvmTask *task = AVM_UNTAGGED(entry);
+    if ((entry & AVM_READY_TAGS) != AVM_READY_STEP || !is_plain_step(t, task)) return false;
+    loop->head++;
+    turn->left--;
+    task->f.sleeping = AVM_SLEEP_NOT;
+    AvmValue waited = task->waiting;
+    task->waiting = AVM_EMPTY;
+    enter(t, turn, task);
+    avm_decref(t, waited);
+    return true;
+}
+
+bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v) {
+    AvmTurn *turn = t->vm->async->turn;
+    AvmTask *task = turn->task;
+    t->current_task = turn->outer;
+    if (__builtin_expect(t->context != AVM_EMPTY, 0)) {
+        task->context = avm_context_leave(t, turn->context);
+    } else {
+        t->context = turn->context;
+    }
+    if (how == AVM_SENT_YIELD && v == AVM_NONE) { // the ring's reference goes back there
+        turn->ok = avm_ready_push(t, task->f.loop, AVM_TAGGED(task, AVM_READY_STEP));
+    } else {
+        turn->ok = avm_task_back(t, task, how, v);
+        avm_drop(t, task);
+    }
+    return turn->ok && enter_next(t, turn);
+}
+
+static bool run_tasks(AvmThread *t, AvmTurn *turn) {
+    AvmValue out;
+    avm_execute_resumed(t, AVM_NONE, &out);
+    return turn->ok;
+}
+
+// --- turns
+
+static bool move_due(AvmThread *t, AvmEventLoop *loop) {
+    AvmLoopPort *port = t->vm->loop;
+    double when;
+    if (!port->timer_first(loop->world, &when)) return true;
+    double end;
+    if (!avm_loop_now(t, loop, &end)) return false;
+    end += CLOCK_RESOLUTION;
+    for (void *item; (item = port->timer_due(loop->world, end));) {
+        AvmObj *o = item;
+        AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
+        if (o->type != AVM_T_TIMERHANDLE) {
+            ((AvmFuture *)o)->sleeping = AVM_SLEEP_DUE;
+            entry = AVM_TAGGED(o, AVM_READY_TIMER);
+        }
+        if (!avm_ready_push(t, loop, entry)) return false;
+    }
+    return true;
+}
+
+// A deadline of a clock of the loop's own, in the time of the world's.
+static bool convert(AvmThread *t, AvmEventLoop *loop, double *deadline) {
+    double now;
+    if (!(loop->overrides & AVM_LOOP_OWN_TIME) || *deadline == HUGE_VAL) return true;
+    if (!avm_loop_now(t, loop, &now)) return false;
+    *deadline += avm_loop_time(t) - now;
+    return true;
+}
+
+// Waits until something is or may be ready.
+static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
+    AvmLoopPort *port = t->vm->loop;
+    double deadline = HUGE_VAL;
+    if (loop->head != loop->tail || loop->stopping || !may_wait) {
+        if (!port->watched(loop->world)) return true;
+        deadline = 0;
+    } else {
+        port->timer_first(loop->world, &deadline);
+        if (!convert(t, loop, &deadline)) return false;
+        if (deadline != HUGE_VAL && !port->is_virtual && !port->watched(loop->world) &&
+            deadline <= port->now(port->clock))
+            return true;
+    }
+    switch (port->wait(loop->world, deadline)) {
+    case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
+    case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;
+    default: return true;
+    }
+}
+
+// A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt ends the run.
+static bool interrupted(AvmThread *t) {
+    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
+    avm_raise_object(t, avm_value(AVM_EXC(t, KeyboardInterrupt)), AVM_EMPTY);
+    return false;
+}
+
+bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
+    if (!wait(t, loop, may_wait) || !move_due(t, loop)) return false;
+    if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
+        return false;
+    AvmFrame *next = avm_frame_next(t);
+    if (!next) return false;
+    // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
+    // put itself back at the head.)
+    AvmTurn turn = {.loop = loop, .left = loop->tail - loop->head, .ok = true, .outer = t->current_task, .next = next,
+                    .top = t->frame ? t->frame->top : t->stack};
+    AvmTurn **link = &t->vm->async->turn, *before = *link;
+    *link = &turn;
+    bool ok = true;
+    while (ok && turn.left > 0 && loop->ring) {
+        if (enter_next(t, &turn)) {
+            ok = run_tasks(t, &turn);
+        } else {
+            turn.left--;
+            ok = avm_ready_entry(t, loop, loop->ring[loop->head++ & loop->mask]);
+        }
+    }
+    *link = before;
+    return ok;
+}
+
+bool avm_turns_run(AvmThread *t, AvmEventLoop *loop) {
+    for (;;) {
+        if (!(loop->overrides & AVM_LOOP_OWN_TURN ? avm_loop_ask_turn(t, loop) : avm_turn_make(t, loop, true)))
+            return false;
+        if (loop->stopping) return true;
+    }
+}
