@@ -208,7 +208,52 @@ static AvmValue warn_outside(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_warn(t, (AvmType *)avm_obj(args[1]), level, "%s", text->data) ? AVM_NONE : AVM_FAIL;
 }
 
+// --- the package's names
+
+#define FROM(module, name) {name, "asyncio." module}
+static const AvmDeferred names[] = {
+    {"CancelledError", "_asyncio"}, {"Future", "_asyncio"}, {"Handle", "_asyncio"}, {"InvalidStateError", "_asyncio"},
+    {"Task", "_asyncio"}, {"TimerHandle", "_asyncio"}, {"_get_running_loop", "_asyncio"},
+    {"_set_running_loop", "_asyncio"}, {"create_task", "_asyncio"}, {"current_task", "_asyncio"},
+    {"ensure_future", "_asyncio"}, {"gather", "_asyncio"}, {"get_running_loop", "_asyncio"},
+    {"iscoroutine", "_asyncio"}, {"isfuture", "_asyncio"}, {"sleep", "_asyncio"},
+    FROM("base_events", "base_events"), FROM("base_events", "BaseEventLoop"),
+    FROM("coroutines", "coroutines"), FROM("coroutines", "coroutine"), FROM("coroutines", "iscoroutinefunction"),
+    FROM("events", "events"), FROM("events", "AbstractEventLoop"), FROM("events", "AbstractEventLoopPolicy"),
+    FROM("events", "get_event_loop"), FROM("events", "get_event_loop_policy"), FROM("events", "new_event_loop"),
+    FROM("events", "set_event_loop"), FROM("events", "set_event_loop_policy"),
+    FROM("exceptions", "exceptions"), FROM("exceptions", "BrokenBarrierError"), FROM("exceptions", "TimeoutError"),
+    FROM("futures", "futures"),
+    FROM("locks", "locks"), FROM("locks", "Barrier"), FROM("locks", "BoundedSemaphore"), FROM("locks", "Condition"),
+    FROM("locks", "Event"), FROM("locks", "Lock"), FROM("locks", "Semaphore"),
+    FROM("mixins", "mixins"),
+    FROM("_names", "__all__"),
+    FROM("queues", "queues"), FROM("queues", "LifoQueue"), FROM("queues", "PriorityQueue"), FROM("queues", "Queue"),
+    FROM("queues", "QueueEmpty"), FROM("queues", "QueueFull"), FROM("queues", "QueueShutDown"),
+    FROM("runners", "runners"), FROM("runners", "Runner"), FROM("runners", "run"),
+    FROM("taskgroups", "taskgroups"), FROM("taskgroups", "TaskGroup"),
+    FROM("tasks", "tasks"), FROM("tasks", "ALL_COMPLETED"), FROM("tasks", "FIRST_COMPLETED"),
+    FROM("tasks", "FIRST_EXCEPTION"), FROM("tasks", "all_tasks"), FROM("tasks", "as_completed"),
+    FROM("tasks", "shield"), FROM("tasks", "wait"), FROM("tasks", "wait_for"),
+    FROM("timeouts", "timeouts"), FROM("timeouts", "Timeout"), FROM("timeouts", "timeout"),
+    FROM("timeouts", "timeout_at"),
+    FROM("unix_events", "unix_events"), FROM("unix_events", "DefaultEventLoopPolicy"),
+    FROM("unix_events", "EventLoop"), FROM("unix_events", "SelectorEventLoop"),
+    {0},
+};
+#undef FROM
+
+static AvmValue defer(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmStr *name = avm_as_str(t, args[0]);
+    AvmValue m = name ? avm_dict_get_str(t, t->vm->modules, name) : AVM_EMPTY;
+    if (!avm_is(m, AVM_T_MODULE)) return avm_raise_type(t, "the name of a module was expected");
+    ((AvmModuleObj *)avm_obj(m))->deferred = names;
+    return AVM_NONE;
+}
+
 static const AvmNativeDef functions[] = {
+    {"_defer", defer, "_defer(package, /)", "Gives the package its names: each is imported when it is asked for."},
     {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
     {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
     {"_set_running_loop", set_running_loop, "_set_running_loop(loop, /)", NULL},

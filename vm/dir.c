@@ -4,6 +4,7 @@
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/import.h"
 #include "vm/shape.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
@@ -45,7 +46,8 @@ AvmValue avm_dir_default(AvmThread *t, AvmValue v) {
     if (!names) return AVM_FAIL;
     bool good;
     if (avm_is(v, AVM_T_MODULE))
-        good = add_keys(t, names, ((AvmModuleObj *)avm_obj(v))->dict);
+        good = avm_module_complete(t, (AvmModuleObj *)avm_obj(v)) &&
+               add_keys(t, names, ((AvmModuleObj *)avm_obj(v))->dict);
     else if (avm_is_sub(t, v, AVM_TYPE_SUB_TYPE))
         good = add_class(t, names, (AvmType *)avm_obj(v));
     else

@@ -27,6 +27,9 @@ bool avm_module_add(AvmThread *t, AvmModuleObj *m, const char *name, AvmValue va
 bool avm_module_add_type(AvmThread *t, AvmModuleObj *m, const AvmTypeDef *def);
 bool avm_module_add_functions(AvmThread *t, AvmModuleObj *m, const AvmNativeDef *rows);
 
+// Imports all deferred names that are not there yet: before anybody sees the namespace as a whole. false: exception.
+bool avm_module_complete(AvmThread *t, AvmModuleObj *m);
+
 // Slots of vm->stdlib
 enum {
     AVM_STDLIB_RANDOM, AVM_STDLIB_IO, AVM_STDLIB_WARNINGS, AVM_STDLIB_FUNCTOOLS,

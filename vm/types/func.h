@@ -120,9 +120,15 @@ typedef struct AvmMember {
     AvmType *owner; // borrowed
 } AvmMember;
 
+// A name of a package that stands for what another module calls so, or for that module. A table ends with {0}.
+typedef struct AvmDeferred {
+    const char *name, *module;
+} AvmDeferred;
+
 struct AvmModule_ {
     AvmObj h;
     AvmDict *dict;
+    const AvmDeferred *deferred; // names that are imported when they are asked for, or NULL
 };
 
 AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);

@@ -24,12 +24,47 @@ AvmModuleObj *avm_module_new(AvmThread *t, AvmStr *name) {
 static void module_free(AvmThread *t, AvmObj *o) { avm_drop(t, ((AvmModuleObj *)o)->dict); }
 static void module_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(avm_value(((AvmModuleObj *)o)->dict), arg); }
 
+// --- deferred names
+
+static AvmValue import_deferred(AvmThread *t, AvmModuleObj *m, AvmStr *name, const AvmDeferred *row) {
+    AvmValue from = avm_import_text(t, row->module);
+    if (!from) return AVM_FAIL;
+    AvmValue x = avm_dict_get_str(t, m->dict, name); // a sub-module has entered itself
+    if (x)
+        avm_incref(x);
+    else if ((x = avm_getattr(t, from, name)) && !avm_dict_set_str(t, m->dict, name, x))
+        avm_replace(t, &x, AVM_FAIL);
+    avm_decref(t, from);
+    return x;
+}
+
+// A new reference; AVM_DONE: there is no such name.
+static AvmValue find_deferred(AvmThread *t, AvmModuleObj *m, AvmStr *name) {
+    for (const AvmDeferred *row = m->deferred; row && row->name; row++)
+        if (avm_str_is(name, row->name)) return import_deferred(t, m, name, row);
+    return AVM_DONE;
+}
+
+bool avm_module_complete(AvmThread *t, AvmModuleObj *m) {
+    for (const AvmDeferred *row = m->deferred; row && row->name; row++) {
+        AvmStr *name = avm_str_intern(t, row->name, strlen(row->name));
+        bool there = name && avm_dict_get_str(t, m->dict, name);
+        AvmValue x = there ? AVM_NONE : name ? import_deferred(t, m, name, row) : AVM_FAIL;
+        avm_drop(t, name);
+        avm_decref(t, x);
+        if (!x) return false;
+    }
+    m->deferred = NULL;
+    return true;
+}
+
 static AvmValue module_getattr(AvmThread *t, AvmValue v, AvmStr *name) {
     AvmDict *d = module_of(v)->dict;
     name = avm_attr_name(t, name);
     AvmValue x = avm_dict_get_str(t, d, name);
     if (x) return avm_incref(x);
     x = avm_attr_find(t, v, name);
+    if (x == AVM_DONE) x = find_deferred(t, module_of(v), name);
     if (x != AVM_DONE) return x;
     AvmValue hook = avm_dict_get_str(t, d, AVM_NAME(t, __getattr__));
     if (hook) return avm_call1(t, hook, avm_value(name));
@@ -52,6 +87,7 @@ static bool module_setattr(AvmThread *t, AvmValue v, AvmStr *name, AvmValue valu
     AvmDict *d = module_of(v)->dict;
     name = avm_attr_name(t, name);
     if (value) return avm_dict_set_str(t, d, name, value);
+    if (!avm_module_complete(t, module_of(v))) return false; // else the name would come back
     return avm_dict_del_str(t, d, name) || avm_raise_attribute(t, v, name);
 }
 
@@ -82,12 +118,12 @@ static AvmValue module_init(AvmThread *t, AvmValue *args, uint32_t n) {
     return ok ? AVM_NONE : AVM_FAIL;
 }
 static AvmValue module_dict(AvmThread *t, AvmValue v) {
-    (void)t;
-    return avm_value(avm_retain(module_of(v)->dict));
+    return avm_module_complete(t, module_of(v)) ? avm_value(avm_retain(module_of(v)->dict)) : AVM_FAIL;
 }
 static AvmValue module_dir(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmDict *d = module_of(args[0])->dict;
+    if (!avm_module_complete(t, module_of(args[0]))) return AVM_FAIL;
     AvmStr *name = avm_str_intern(t, "__dir__", 7);
     AvmValue hook = name ? avm_dict_get_str(t, d, name) : AVM_EMPTY;
     avm_drop(t, name);
