@@ -18,6 +18,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_operator_module,
     &avm_os_module,
     &avm_random_module,
+    &avm_re_module,
     &avm_sys_module,
     &avm_time_module,
     &avm_traceback_module,
