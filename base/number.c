@@ -1,5 +1,5 @@
-// Doubles to text and back. glibc's printf and strtod are exact; what is added is the choice of the number of
-// digits.
+// Doubles to text and back: the spelling. The digits come from digits.c, and from glibc's printf and strtod,
+// which are exact, where that gives none.
 #include "base/number.h"
 
 #include <locale.h>
@@ -8,132 +8,83 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
+#include "base/digits.h"
+
 // The host may have set a locale with a decimal comma: printf and strtod follow it, we don't.
 static char decimal_point(void) {
     const struct lconv *conv = localeconv();
     return conv && conv->decimal_point && conv->decimal_point[0] ? conv->decimal_point[0] : '.';
 }
 
-// Reads n digits with the point before them.
-static double read_digits(const char *digits, int n, int point) {
-    char text[48];
-    snprintf(text, sizeof text, "%.*se%d", n, digits, point - n);
-    return strtod(text, NULL);
+// --- repr
+
+static size_t put_exponent(char *out, int exponent, char letter) {
+    unsigned size = (unsigned)abs(exponent);
+    out[0] = letter;
+    out[1] = exponent < 0 ? '-' : '+';
+    if (size < 10) out[2] = '0';
+    return 2 + (size < 10) + (size_t)avm_decimal_put(out + 2 + (size < 10), size);
 }
 
-// The n digits nearest to d > 0.
-static void nearest_digits(double d, int n, char digits[20], int *point) {
-    char text[48];
-    snprintf(text, sizeof text, "%.*e", n - 1, d);
-    const char *e = strchr(text, 'e');
-    digits[0] = text[0];
-    memcpy(digits + 1, e - (n - 1), (size_t)n - 1);
-    *point = atoi(e + 1) + 1;
-}
-
-// Adds `by` (1 or -1) to the last digit; false when that would change the number of digits.
-static bool step_last(const char *digits, int n, int by, char *out) {
-    memcpy(out, digits, (size_t)n);
-    for (int i = n - 1; i >= 0; i--) {
-        if (by > 0 ? out[i] < '9' : out[i] > '0') {
-            out[i] = (char)(out[i] + by);
-            return out[0] != '0';
-        }
-        out[i] = by > 0 ? '0' : '9';
-    }
-    return false;
-}
-
-// Below a power of two doubles lie twice as dense as above it, so the nearest n digits may read back as
-// another double while their neighbour reads back as d.
-static bool try_digits(double d, int n, char digits[20], int *point) {
-    nearest_digits(d, n, digits, point);
-    if (read_digits(digits, n, *point) == d) return true;
-    int exponent;
-    if (frexp(d, &exponent) != 0.5) return false;
-    char other[20];
-    for (int by = 1; by >= -1; by -= 2) {
-        if (step_last(digits, n, by, other) && read_digits(other, n, *point) == d) {
-            memcpy(digits, other, (size_t)n);
-            return true;
-        }
-    }
-    return false;
-}
-
-int avm_double_shortest(double d, char digits[20], int *point) {
-    d = fabs(d);
-    // A normal double has at most one decimal of up to 15 digits, so that one without its zeros is the
-    // shortest.
-    int n = d < 2.2250738585072014e-308 ? 1 : 15;
-    while (n < 17 && !try_digits(d, n, digits, point)) n++;
-    if (n == 17) nearest_digits(d, 17, digits, point);
-    while (n > 1 && digits[n - 1] == '0') n--;
-    return n;
-}
-
-static size_t small_integer(double d, char *out) {
-    char text[24];
-    size_t n = 0, at = 0;
-    bool negative = signbit(d);
-    uint64_t i = (uint64_t)(negative ? -d : d);
-    do text[n++] = (char)('0' + i % 10);
-    while (i /= 10);
-    if (negative) out[at++] = '-';
-    while (n) out[at++] = text[--n];
-    return at;
-}
-
-static size_t put_digits(double d, char *out, bool point_zero) {
-    char digits[20];
-    int point, n = avm_double_shortest(d, digits, &point);
-    size_t at = 0;
-    if (d < 0) out[at++] = '-';
-    if (point > 16 || point < -3) {
-        out[at++] = digits[0];
-        if (n > 1) {
-            out[at++] = '.';
-            memcpy(out + at, digits + 1, (size_t)n - 1);
-            at += (size_t)n - 1;
-        }
-        return at + (size_t)sprintf(out + at, "e%c%02d", point > 0 ? '+' : '-', abs(point - 1));
-    }
+// n digits with the point after the first `point` of them (which may lie before or behind them all).
+static size_t put_positional(char *out, const char *digits, int n, int point, bool point_zero) {
     if (point <= 0) {
-        out[at++] = '0';
+        memset(out, '0', (size_t)(2 - point));
+        out[1] = '.';
+        memcpy(out + 2 - point, digits, (size_t)n);
+        return (size_t)(2 - point + n);
+    }
+    if (n > point) {
+        memcpy(out, digits, (size_t)point);
+        out[point] = '.';
+        memcpy(out + point + 1, digits + point, (size_t)(n - point));
+        return (size_t)n + 1;
+    }
+    memcpy(out, digits, (size_t)n);
+    memset(out + n, '0', (size_t)(point - n));
+    if (!point_zero) return (size_t)point;
+    memcpy(out + point, ".0", 2);
+    return (size_t)point + 2;
+}
+
+static size_t put_shortest(double d, char *out, bool point_zero) {
+    char digits[AVM_DECIMAL_MAX];
+    int exponent, n = avm_decimal_put(digits, avm_digits_shortest(d, &exponent)), point = n + exponent;
+    if (point <= 16 && point >= -3) return put_positional(out, digits, n, point, point_zero);
+    size_t at = 0;
+    out[at++] = digits[0];
+    if (n > 1) {
         out[at++] = '.';
-        for (int i = point; i < 0; i++) out[at++] = '0';
+        memcpy(out + at, digits + 1, (size_t)n - 1);
+        at += (size_t)n - 1;
     }
-    for (int i = 0; i < n || i < point; i++) {
-        if (i == point && point > 0) out[at++] = '.';
-        out[at++] = i < n ? digits[i] : '0';
-    }
-    if (n <= point && point_zero) {
-        out[at++] = '.';
-        out[at++] = '0';
-    }
-    return at;
+    return at + put_exponent(out + at, point - 1, 'e');
 }
 
 static size_t repr(double d, char *out, bool point_zero) {
-    size_t n;
-    if (d != d) {
-        n = (size_t)sprintf(out, "nan");
-    } else if (isinf(d)) {
-        n = (size_t)sprintf(out, d < 0 ? "-inf" : "inf");
-    } else if (fabs(d) < 1e15 && d == trunc(d)) {
-        n = small_integer(d, out);
+    size_t n = 0;
+    if (signbit(d) && d == d) out[n++] = '-';
+    d = fabs(d);
+    if (!isfinite(d)) {
+        memcpy(out + n, d != d ? "nan" : "inf", 3);
+        n += 3;
+    } else if (d < 1e15 && d == (double)(int64_t)d) {
+        n += (size_t)avm_decimal_put(out + n, (uint64_t)d);
         if (point_zero) {
-            out[n++] = '.';
-            out[n++] = '0';
+            memcpy(out + n, ".0", 2);
+            n += 2;
         }
     } else {
-        n = put_digits(d, out, point_zero);
+        n += put_shortest(d, out + n, point_zero);
     }
     out[n] = 0;
     return n;
 }
 
 size_t avm_double_repr(double d, char out[AVM_DOUBLE_REPR_MAX]) { return repr(d, out, true); }
+
+// --- with a given number of digits
 
 static bool format_special(AvmBuf *out, double d, char kind) {
     bool upper = kind == 'E' || kind == 'F' || kind == 'G';
@@ -162,49 +113,145 @@ static bool restore_zeros(AvmBuf *out, size_t start, int precision) {
     return true;
 }
 
-bool avm_double_format(AvmBuf *out, double d, char kind, int precision, bool alternate) {
-    if (kind == '%') d *= 100.0;
-    if (!isfinite(d)) return format_special(out, d, kind);
-    if (kind == 'r') {
-        char text[AVM_DOUBLE_REPR_MAX];
-        return avm_buf_add(out, text, repr(d, text, alternate));
+size_t avm_double_fixed(double d, int places, char out[AVM_DOUBLE_FIXED_MAX]) {
+    uint64_t whole, fraction;
+    if (!avm_digits_fixed(fabs(d), places, &whole, &fraction)) return 0;
+    size_t n = 0;
+    if (signbit(d)) out[n++] = '-';
+    n += (size_t)avm_decimal_put(out + n, whole);
+    if (!places) return n;
+    out[n] = '.';
+    avm_decimal_fixed(out + n + 1, fraction, places);
+    return n + 1 + (size_t)places;
+}
+
+// d >= 0 as n digits (1 .. 17) and the power of ten of the first of them.
+static void round_digits(double d, int n, char digits[20], int *first) {
+    uint64_t value = 0;
+    int exponent = 1 - n;
+    if (d == 0 || avm_digits_rounded(d, n, &value, &exponent)) {
+        avm_decimal_fixed(digits, value, n);
+        *first = exponent + n - 1;
+        return;
     }
+    char text[48];
+    snprintf(text, sizeof text, "%.*e", n - 1, d);
+    const char *e = strchr(text, 'e');
+    digits[0] = text[0];
+    memcpy(digits + 1, e - (n - 1), (size_t)n - 1);
+    *first = atoi(e + 1);
+}
+
+// %e and %g with up to 17 digits.
+static size_t put_rounded(double d, char kind, int precision, bool alternate, char out[48]) {
+    char digits[20];
+    bool general = (kind | 32) == 'g';
+    int n = general ? (precision ? precision : 1) : precision + 1, first;
+    round_digits(fabs(d), n, digits, &first);
+    bool positional = general && first >= -4 && first < n;
+    if (general && !alternate)
+        while (n > 1 && digits[n - 1] == '0') n--;
+    size_t at = 0;
+    if (signbit(d)) out[at++] = '-';
+    if (positional) {
+        at += put_positional(out + at, digits, n, first + 1, false);
+        if (alternate && n <= first + 1) out[at++] = '.';
+        return at;
+    }
+    out[at++] = digits[0];
+    if (n > 1 || alternate) out[at++] = '.';
+    memcpy(out + at, digits + 1, (size_t)n - 1);
+    at += (size_t)n - 1;
+    return at + put_exponent(out + at, first, kind == 'e' || kind == 'g' ? 'e' : 'E');
+}
+
+// Any precision, at the cost of the C library's exact arithmetic.
+static bool format_long(AvmBuf *out, double d, char kind, int precision, bool alternate) {
     char format[8] = "%#.*f";
-    format[4] = kind == '%' ? 'f' : kind;
+    format[4] = kind;
     if (!alternate) memmove(format + 1, format + 2, 4);
     size_t start = out->len;
     if (!avm_buf_printf(out, format, precision, d)) return false;
     char point = decimal_point();
     for (size_t i = start; point != '.' && i < out->len; i++)
         if (out->data[i] == point) out->data[i] = '.';
-    if (alternate && (kind == 'g' || kind == 'G') && d != 0 && !restore_zeros(out, start, precision)) return false;
-    return kind == '%' ? avm_buf_byte(out, '%') : true;
+    return !alternate || (kind != 'g' && kind != 'G') || d == 0 || restore_zeros(out, start, precision);
 }
 
-// Is text a decimal number? *dot: where its point is, or NULL.
-static bool check_number(const char *p, const char *end, const char **dot) {
-    size_t digits = 0;
-    *dot = NULL;
+static bool format_finite(AvmBuf *out, double d, char kind, int precision, bool alternate) {
+    char text[AVM_DOUBLE_FIXED_MAX];
+    if (kind == 'r') return avm_buf_add(out, text, repr(d, text, alternate));
+    if ((kind | 32) == 'f') {
+        size_t n = avm_double_fixed(d, precision, text);
+        if (!n) return format_long(out, d, kind, precision, alternate);
+        return avm_buf_add(out, text, n) && (precision || !alternate || avm_buf_byte(out, '.'));
+    }
+    if (precision > ((kind | 32) == 'e' ? 16 : 17)) return format_long(out, d, kind, precision, alternate);
+    return avm_buf_add(out, text, put_rounded(d, kind, precision, alternate, text));
+}
+
+bool avm_double_format(AvmBuf *out, double d, char kind, int precision, bool alternate) {
+    if (kind == '%') d *= 100.0;
+    if (!isfinite(d)) return format_special(out, d, kind);
+    if (kind != '%') return format_finite(out, d, kind, precision, alternate);
+    return format_finite(out, d, 'f', precision, alternate) && avm_buf_byte(out, '%');
+}
+
+// --- reading
+
+// A decimal number in text: digits * 10^exponent, and whether more digits followed than digits holds.
+typedef struct Number {
+    uint64_t digits;
+    int64_t exponent;
+    bool negative, more;
+    const char *dot; // where the point stands, or NULL
+} Number;
+
+// Digits from p on, as many as there are; the first 19 that count go into n->digits. Returns where they end.
+static const char *scan_digits(const char *p, const char *end, Number *n) {
+    for (; p < end && *p >= '0' && *p <= '9'; p++) {
+        if (n->digits < avm_tens[18]) {
+            n->digits = n->digits * 10 + (uint64_t)(*p - '0');
+        } else {
+            n->more |= *p != '0';
+            n->exponent++;
+        }
+    }
+    return p;
+}
+
+static const char *scan_exponent(const char *p, const char *end, Number *n) {
+    bool negative = p < end && *p == '-';
     if (p < end && (*p == '+' || *p == '-')) p++;
-    for (; p < end && (*p == '.' ? !*dot : *p >= '0' && *p <= '9'); p++) {
-        if (*p == '.')
-            *dot = p;
-        else
-            digits++;
-    }
-    if (!digits) return false;
-    if (p < end && (*p | 32) == 'e') {
-        p++;
-        if (p < end && (*p == '+' || *p == '-')) p++;
-        if (p == end) return false;
-        while (p < end && *p >= '0' && *p <= '9') p++;
-    }
-    return p == end && (p[-1] | 32) != 'e';
+    if (p == end) return NULL;
+    int64_t e = 0;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        if (e < 1000000) e = e * 10 + (*p - '0');
+    n->exponent += negative ? -e : e;
+    return p;
 }
 
-bool avm_double_parse(const char *text, size_t n, double *out) {
-    const char *dot;
-    if (!check_number(text, text + n, &dot)) return false;
+static bool scan_number(const char *p, const char *end, Number *n) {
+    *n = (Number){0};
+    n->negative = p < end && *p == '-';
+    if (p < end && (*p == '+' || *p == '-')) p++;
+    const char *start = p;
+    p = scan_digits(p, end, n);
+    int64_t count = p - start;
+    if (p < end && *p == '.') {
+        const char *fraction = p + 1;
+        n->dot = p;
+        p = scan_digits(fraction, end, n);
+        n->exponent -= p - fraction;
+        count += p - fraction;
+    }
+    if (!count) return false;
+    if (p < end && (*p | 32) == 'e') p = scan_exponent(p + 1, end, n);
+    return p == end;
+}
+
+// The C library's exact reading; text[n] is NUL.
+static bool read_long(const char *text, size_t n, const char *dot, double *out) {
     char point = decimal_point();
     if (!dot || point == '.') {
         *out = strtod(text, NULL);
@@ -217,5 +264,15 @@ bool avm_double_parse(const char *text, size_t n, double *out) {
     copy[dot - text] = point;
     *out = strtod(copy, NULL);
     free(copy);
+    return true;
+}
+
+bool avm_double_parse(const char *text, size_t n, double *out) {
+    Number number;
+    if (!scan_number(text, text + n, &number)) return false;
+    double d = 0;
+    if (number.digits && !avm_digits_read(number.digits, number.exponent, number.more, &d))
+        return read_long(text, n, number.dot, out);
+    *out = number.negative ? -d : d;
     return true;
 }
