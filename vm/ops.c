@@ -133,23 +133,65 @@ static AvmValue module_name(AvmThread *t, AvmValue v, AvmSite *site) {
     return d->entries[at].value;
 }
 
+// What a site that meets several classes knows of this version, or NULL.
+static const AvmSiteEntry *known(const AvmSite *site, uint64_t version) {
+    if (!site->more) return NULL;
+    for (int i = 0; i < 4; i++)
+        if (site->more->entries[i].version == version) return &site->more->entries[i];
+    return NULL;
+}
+
+// Fills the inline cache; what it held is kept aside if there is memory for it.
+static void learn(AvmThread *t, AvmSite *site, uint64_t version, AvmSiteKind kind, uint16_t offset, AvmValue value) {
+    if (site->version && site->version != version) {
+        if (!site->more) site->more = avm_alloc_zero(&t->vm->alloc, sizeof *site->more);
+        if (site->more)
+            site->more->entries[site->more->next++ % 4] =
+                (AvmSiteEntry){site->version, site->value, site->offset, site->kind};
+    }
+    site->version = version;
+    site->kind = (uint16_t)kind;
+    site->offset = offset;
+    site->value = value;
+}
+
+// A name in a class's own view that is neither the metaclass's nor bound when it is looked up; borrowed or AVM_EMPTY.
+static AvmValue class_name(AvmThread *t, AvmType *type, AvmSite *site) {
+    if (site->version == type->version && site->kind == AVM_SITE_VALUE) return site->value;
+    const AvmSiteEntry *e = known(site, type->version);
+    if (e && e->kind == AVM_SITE_VALUE) return e->value;
+    AvmValue attr = avm_type_lookup(t, type, site->name);
+    if (!attr || (has_get(t, attr) && !avm_is(attr, AVM_T_FUNCTION)) ||
+        avm_type_lookup(t, t->vm->types[AVM_T_TYPE], site->name))
+        return AVM_EMPTY;
+    learn(t, site, type->version, AVM_SITE_VALUE, 0, attr);
+    return attr;
+}
+
 AvmValue avm_op_getattr(AvmThread *t, AvmValue v, AvmSite *site) {
     if (avm_is(v, AVM_T_MODULE)) {
         AvmValue x = module_name(t, v, site);
+        if (x) return avm_incref(x);
+    } else if (avm_is(v, AVM_T_TYPE)) {
+        AvmValue x = class_name(t, (AvmType *)avm_obj(v), site);
         if (x) return avm_incref(x);
     }
     AvmType *type = avm_type_of(t, v);
     AvmAttrs *a = shaped(v);
     if (type->s.getattr || !a || avm_shape_is_dict(a->shape)) return avm_getattr(t, v, site->name);
-    if (a->shape->version == site->version && site->kind == AVM_SITE_SHAPE && !has_get(t, site->value))
-        return avm_incref(site->value);
+    if (a->shape->version == site->version && site->kind == AVM_SITE_VALUE) return avm_incref(site->value);
+    const AvmSiteEntry *e = known(site, a->shape->version);
+    if (e && e->kind == AVM_SITE_CELL) return avm_incref(a->values[e->offset]);
+    if (e && e->kind == AVM_SITE_VALUE) return avm_incref(e->value);
     AvmValue attr = avm_type_lookup(t, type, site->name);
     int at = avm_shape_find(a->shape, site->name);
     if (at >= 0 && !(attr && has_set(t, attr))) {
-        site->version = a->shape->version;
-        site->kind = AVM_SITE_CELL;
-        site->offset = (uint16_t)at;
+        learn(t, site, a->shape->version, AVM_SITE_CELL, (uint16_t)at, AVM_EMPTY);
         return avm_incref(a->values[at]);
+    }
+    if (attr && at < 0 && !has_get(t, attr)) {
+        learn(t, site, a->shape->version, AVM_SITE_VALUE, 0, attr);
+        return avm_incref(attr);
     }
     return avm_attr_get_generic(t, v, site->name);
 }
@@ -176,15 +218,23 @@ bool avm_op_method(AvmThread *t, AvmValue v, AvmSite *site, AvmValue *regs) {
         regs[1] = AVM_EMPTY;
         return true;
     }
-    if (!avm_attr_method(t, v, site->name, &regs[0], &regs[1])) return false;
-    if (!regs[1]) return true;
-    AvmAttrs *a = shaped(v);
-    if (a && avm_shape_is_dict(a->shape)) return true;
+    if (avm_is(v, AVM_T_TYPE) && (regs[0] = avm_incref(class_name(t, (AvmType *)avm_obj(v), site)))) {
+        regs[1] = AVM_EMPTY;
+        return true;
+    }
     AvmType *type = avm_type_of(t, v);
+    AvmAttrs *a = shaped(v);
+    uint64_t version = a ? a->shape->version : type->version; // 0: attributes in a dict
+    const AvmSiteEntry *e = known(site, version);
+    if (e && version && (e->kind == AVM_SITE_SHAPE || e->kind == AVM_SITE_TYPE)) {
+        regs[0] = avm_incref(e->value);
+        regs[1] = avm_incref(v);
+        return true;
+    }
+    if (!avm_attr_method(t, v, site->name, &regs[0], &regs[1])) return false;
+    if (!regs[1] || (a && avm_shape_is_dict(a->shape))) return true;
     if (!a && type->attrs_offset) return true; // attributes somewhere else: no cheap test that there is none
-    site->version = a ? a->shape->version : type->version;
-    site->kind = a ? AVM_SITE_SHAPE : AVM_SITE_TYPE;
-    site->value = regs[0];
+    learn(t, site, version, a ? AVM_SITE_SHAPE : AVM_SITE_TYPE, 0, regs[0]);
     return true;
 }
 

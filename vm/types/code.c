@@ -95,6 +95,7 @@ static void code_free(AvmThread *t, AvmObj *o) {
     if (c->literals) avm_release(a, c->literals, u->nliterals * sizeof *c->literals);
     if (c->names) avm_release(a, c->names, u->nnames * sizeof *c->names);
     if (c->globals) avm_release(a, c->globals, u->nglobals * sizeof *c->globals);
+    for (uint32_t i = 0; c->sites && i < u->nsites; i++) avm_release(a, c->sites[i].more, sizeof *c->sites[i].more);
     if (c->sites) avm_release(a, c->sites, u->nsites * sizeof *c->sites);
     if (c->codes) avm_release(a, c->codes, u->nunits * sizeof *c->codes);
     avm_drop(t, c->name);

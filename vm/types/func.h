@@ -12,7 +12,20 @@ typedef enum AvmSiteKind {
     AVM_SITE_SHAPE,  // version of a shape: `value` of the class, instances have none of their own
     AVM_SITE_MODULE, // version of a module's keys: the value of entry `offset` of its dict
     AVM_SITE_TYPE,   // version of a type without attributes: `value` of the type
+    AVM_SITE_VALUE,  // version of a shape, or of a class that is looked at itself: `value` as it stands in the class
 } AvmSiteKind;
+
+typedef struct AvmSiteEntry {
+    uint64_t version;
+    AvmValue value;
+    uint16_t offset, kind;
+} AvmSiteEntry;
+
+// Sites that meet several classes: what the inline cache does not hold.
+typedef struct AvmSiteMore {
+    AvmSiteEntry entries[4];
+    uint32_t next; // to be overwritten
+} AvmSiteMore;
 
 // Inline cache of an attribute site. What `version` means depends on kind; 0 matches nothing.
 typedef struct AvmSite {
@@ -22,6 +35,7 @@ typedef struct AvmSite {
     uint16_t offset;  // of the cell in AvmAttrs.values
     uint16_t kind;    // AvmSiteKind
     AvmShape *next;   // SETATTR that adds a cell: the shape after it
+    AvmSiteMore *more; // GETATTR and METHOD, from the second class on
 } AvmSite;
 
 // Cache of a global name: where its value stands while the keys of the dicts have these versions. A version
