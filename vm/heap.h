@@ -8,6 +8,25 @@
 
 typedef struct AvmHeap AvmHeap;
 
+// How every heap begins: cells to take at once, in size classes of 16 bytes. heap_plain.c keeps none. The word after a
+// free cell's header links to the next one.
+enum { AVM_HEAP_GRAIN = 16, AVM_HEAP_CLASSES = 33 };
+typedef struct AvmCell_ {
+    AvmObj h;
+    struct AvmCell_ *next;
+} AvmHeapCell;
+typedef struct AvmHeapFront {
+    AvmHeapCell *free[AVM_HEAP_CLASSES];
+} AvmHeapFront;
+
+// A free cell for size bytes, not zeroed; or NULL: ask avm_heap_take. For sizes that the compiler knows.
+static inline AvmHeapCell *avm_heap_pop(AvmHeap *h, size_t size) {
+    if (size > (AVM_HEAP_CLASSES - 1) * AVM_HEAP_GRAIN) return NULL;
+    AvmHeapCell **list = &((AvmHeapFront *)h)->free[(size + AVM_HEAP_GRAIN - 1) / AVM_HEAP_GRAIN], *c = *list;
+    if (c) *list = c->next;
+    return c;
+}
+
 AvmHeap *avm_heap_new(AvmAlloc *alloc);
 // Gives all memory back, live objects' too.
 void avm_heap_free(AvmHeap *h);

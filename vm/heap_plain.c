@@ -9,6 +9,7 @@ typedef struct Cell {
 } Cell;
 
 struct AvmHeap {
+    AvmHeapFront front; // empty
     AvmAlloc *alloc;
     Cell *cells;
 };

@@ -4,8 +4,8 @@
 enum {
     SLAB_SIZE = 16 * 1024, // also its alignment, so that a cell finds its slab
     CHUNK_SLABS = 16,
-    GRAIN = 16,
-    CLASSES = 33, // cells of 16, 32 .. 512 bytes
+    GRAIN = AVM_HEAP_GRAIN,
+    CLASSES = AVM_HEAP_CLASSES, // cells of 16, 32 .. 512 bytes
     SMALL_MAX = (CLASSES - 1) * GRAIN,
 };
 
@@ -21,10 +21,7 @@ typedef struct Chunk {
     size_t size;
 } Chunk;
 
-typedef struct Cell {
-    AvmObj h;
-    struct Cell *next;
-} Cell;
+typedef AvmHeapCell Cell;
 
 typedef struct Large {
     struct Large *next, *prev;
@@ -34,8 +31,8 @@ typedef struct Large {
 } Large;
 
 struct AvmHeap {
+    AvmHeapFront front;
     AvmAlloc *alloc;
-    Cell *free[CLASSES];
     char *bump[CLASSES], *bump_end[CLASSES];
     Slab *slabs;
     Chunk *chunks;
@@ -99,9 +96,9 @@ static AvmObj *take_large(AvmHeap *h, size_t size) {
 AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
     if (__builtin_expect(size > SMALL_MAX, 0)) return take_large(h, size);
     size_t class = (size + GRAIN - 1) / GRAIN;
-    Cell *c = h->free[class];
+    Cell *c = h->front.free[class];
     if (__builtin_expect(c != NULL, 1)) {
-        h->free[class] = c->next;
+        h->front.free[class] = c->next;
     } else {
         if (h->bump[class] == h->bump_end[class]) {
             Slab *s = new_slab(h, (uint32_t)(class * GRAIN));
@@ -112,10 +109,11 @@ AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
         c = (Cell *)h->bump[class];
         h->bump[class] += class * GRAIN;
     }
-    // A loop of whole words: for these sizes it beats memset, which the barrier keeps the compiler from calling.
-    uint64_t *word = (uint64_t *)c;
+    // A loop of whole grains: for these sizes it beats memset, which the barrier keeps the compiler from calling.
+    typedef uint64_t Grain __attribute__((vector_size(GRAIN), may_alias));
+    Grain *grain = (Grain *)c;
     for (size_t i = 0; i < class; i++) {
-        word[2 * i] = word[2 * i + 1] = 0;
+        grain[i] = (Grain){0};
         __asm__ volatile("" ::: "memory");
     }
     return &c->h;
@@ -135,8 +133,8 @@ void avm_heap_give(AvmHeap *h, AvmObj *o) {
     size_t class = slab_of(o)->cell_size / GRAIN;
     Cell *c = (Cell *)o;
     c->h = (AvmObj){0};
-    c->next = h->free[class];
-    h->free[class] = c;
+    c->next = h->front.free[class];
+    h->front.free[class] = c;
 }
 
 size_t avm_heap_size(const AvmObj *o) {

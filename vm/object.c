@@ -8,7 +8,7 @@
 
 enum { FREE_DEPTH = 40 }; // nested frees on the C stack; deeper ones wait in t->dying
 
-void *avm_object_new_id(AvmThread *t, uint16_t type, size_t size) {
+void *avm_object_new_sized(AvmThread *t, uint16_t type, size_t size) {
     AvmObj *o = avm_heap_take(t->vm->heap, size);
     if (__builtin_expect(!o, 0)) {
         avm_raise_memory(t);
@@ -32,7 +32,7 @@ void *avm_object_new(AvmThread *t, AvmType *type, size_t extra) {
     bool plain = type->flags & AVM_TYPE_PLAIN_NEW;
     if (plain) extra += type->inline_attrs * sizeof(AvmValue);
     if (type->attrs_offset == AVM_ATTRS_AT_END) extra += sizeof(AvmAttrs);
-    AvmObj *o = avm_object_new_id(t, type->id, type->size + extra);
+    AvmObj *o = avm_object_new_sized(t, type->id, type->size + extra);
     if (!o) return NULL;
     if (type->flags & AVM_TYPE_HEAP) type->h.refs++; // instances keep script classes alive
     AvmAttrs *a = avm_object_attrs(t, o);
@@ -70,8 +70,7 @@ static void free_now(AvmThread *t, AvmObj *o) {
     if (survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;
-    AvmAttrs *a = avm_object_attrs(t, o);
-    if (a) avm_attrs_clear(t, o, a);
+    if (type->attrs_offset) avm_attrs_clear(t, o, avm_object_attrs(t, o));
     for (uint32_t i = 0; i < type->nslots; i++) avm_decref(t, *(AvmValue *)((char *)o + type->slot_offsets[i]));
     if (type->s.free) type->s.free(t, o);
     if (t->gc_debt) t->gc_debt--;

@@ -210,13 +210,11 @@ static inline void avm_replace(AvmThread *t, AvmValue *slot, AvmValue v) {
 // A new instance of a built-in or heap type, count 1, everything after the header zeroed (AvmAttrs set up).
 // extra: bytes beyond type->size. NULL: MemoryError is set.
 void *avm_object_new(AvmThread *t, AvmType *type, size_t extra);
-// The same by number, for types with fixed numbers and no attributes.
-void *avm_object_new_id(AvmThread *t, uint16_t type, size_t size);
+// The same by number, for types with fixed numbers and no attributes: avm_object_new_id in vm/thread.h.
 // Bytes of the object, extra ones included (for sys.getsizeof).
 size_t avm_object_size(AvmThread *t, AvmObj *o);
 
 // --- types
-AvmType *avm_type_of(AvmThread *t, AvmValue v); // borrowed
 AvmType *avm_class_of(AvmThread *t, AvmValue v); // what type(v) is; borrowed
 AvmType *avm_type_get(AvmThread *t, uint16_t id); // borrowed
 const char *avm_type_name(AvmThread *t, AvmValue v); // of v's type, for messages; valid while v is

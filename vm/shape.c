@@ -197,8 +197,14 @@ void avm_attrs_visit(AvmAttrs *a, AvmVisit visit, void *arg) {
 }
 
 void avm_attrs_clear(AvmThread *t, AvmObj *o, AvmAttrs *a) {
-    (void)o;
     if (!a->shape) return;
+    if (o->flags & AVM_OBJ_DYING && is_inline(a) && !avm_shape_is_dict(a->shape)) {
+        // Nobody can set attributes again: the cells are dropped where they are.
+        uint32_t count = a->shape->count;
+        a->shape = a->shape->type->shape;
+        for (uint32_t i = 0; i < count; i++) avm_replace(t, &a->values[i], AVM_EMPTY);
+        return;
+    }
     bool is_dict = avm_shape_is_dict(a->shape);
     uint32_t n = is_dict ? 1 : a->shape->count;
     AvmValue *values = a->values;

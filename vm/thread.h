@@ -6,10 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "vm/heap.h"
 #include "vm/object.h"
 
 typedef struct AvmFrame AvmFrame;
-typedef struct AvmHeap AvmHeap;
 typedef struct AvmModule_ AvmModuleObj;
 struct AvmUnit;
 
@@ -134,6 +134,25 @@ static inline void avm_native_leave(AvmThread *t) { t->native_depth--; }
 // Guards repr of containers against cycles: 1: entered (leave it later), 0: v is being shown already, -1: failure.
 int avm_repr_enter(AvmThread *t, AvmValue v);
 void avm_repr_leave(AvmThread *t, AvmValue v);
+
+// A new object of a type with a fixed number and no attributes, count 1, zeroed after the header. NULL: MemoryError is set.
+void *avm_object_new_sized(AvmThread *t, uint16_t type, size_t size);
+static inline void *avm_object_new_id(AvmThread *t, uint16_t type, size_t size) {
+    if (!__builtin_constant_p(size)) return avm_object_new_sized(t, type, size);
+    AvmHeapCell *c = avm_heap_pop(t->vm->heap, size);
+    if (__builtin_expect(!c, 0)) return avm_object_new_sized(t, type, size);
+    memset(c, 0, (size + AVM_HEAP_GRAIN - 1) / AVM_HEAP_GRAIN * AVM_HEAP_GRAIN);
+    c->h = (AvmObj){.refs = 1, .type = type};
+    t->gc_debt++;
+    return c;
+}
+
+// The type of a value that is no object; borrowed.
+AvmType *avm_type_of_immediate(AvmThread *t, AvmValue v);
+// type(v) as it is laid out; borrowed.
+static inline AvmType *avm_type_of(AvmThread *t, AvmValue v) {
+    return avm_is_obj(v) ? t->vm->types[avm_obj(v)->type] : avm_type_of_immediate(t, v);
+}
 
 // Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
 bool avm_charge(AvmThread *t, uint64_t units);

@@ -36,9 +36,7 @@ static uint16_t immediate_type(AvmValue v) {
     }
 }
 
-AvmType *avm_type_of(AvmThread *t, AvmValue v) {
-    return t->vm->types[avm_is_obj(v) ? avm_obj(v)->type : immediate_type(v)];
-}
+AvmType *avm_type_of_immediate(AvmThread *t, AvmValue v) { return t->vm->types[immediate_type(v)]; }
 AvmType *avm_class_of(AvmThread *t, AvmValue v) {
     AvmType *type = avm_type_of(t, v);
     return type->flags & AVM_TYPE_HIDDEN ? type->base : type;
