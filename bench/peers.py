@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
-KINDS = ('aio', 'python', 'uvloop', 'lua', 'luajit-joff', 'luajit', 'node-jitless', 'node', 'qjs', 'micropython',
-         'janet')
+KINDS = ('aio', 'python', 'uvloop', 'lua', 'luajit-joff', 'luajit', 'node-jitless', 'node', 'qjs', 'micropython')
 
 
 class Peer(NamedTuple):
@@ -32,7 +31,7 @@ def launch(name):
 
 def installed(binary, only=None):
     """The peers that are there, aio first."""
-    found = [aio(binary)] + pythons() + luas() + javascripts() + small_ones()
+    found = [aio(binary)] + pythons() + luas() + javascripts() + micropython()
     return [peer for peer in found if not only or peer.kind in only]
 
 
@@ -90,16 +89,11 @@ def javascripts():
     return found
 
 
-def small_ones():
-    found = []
+def micropython():
     path = shutil.which('micropython')
-    if path:
-        command = [path, '-X', 'heapsize=2g']
-        found.append(Peer('micropython', 'MicroPython', command, '.aio', launch('with_micropython.py')))
-    path = shutil.which('janet')
-    if path:
-        found.append(Peer('janet', 'Janet', [path], '.janet', launch('janet.janet')))
-    return found
+    if not path:
+        return []
+    return [Peer('micropython', 'MicroPython', [path, '-X', 'heapsize=2g'], '.aio', launch('with_micropython.py'))]
 
 
 def command(peer, workload, size):

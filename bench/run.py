@@ -4,12 +4,14 @@
 usage: ./dev bench [--quick] [NAME ...]           the table; NAME is a row or a folder (core, async, start)
        ./dev bench --instructions [NAME ...]      instructions an operation: counts that noise does not touch
        ./dev bench --against REV [NAME ...]       this tree beside an older revision, built for the purpose
+       ./dev bench --curves [NAME ...]            cost over size; all of them are drawn in docs/
 """
 import argparse
 import os
 import sys
 
 import against
+import curves
 import instructions
 import measure
 import peers
@@ -29,17 +31,20 @@ def options():
     ap.add_argument('--json', metavar='FILE')
     ap.add_argument('--markdown', metavar='FILE')
     ap.add_argument('--instructions', action='store_true', help='count instructions of aio instead of seconds')
+    ap.add_argument('--curves', action='store_true', help='cost over size: ' + ', '.join(c.name for c in curves.CURVES))
     ap.add_argument('--against', metavar='REV', help='compare with this revision instead of with the peers')
     return ap.parse_args()
 
 
 def main():
     asked = options()
-    chosen = workloads.named(asked.names)
+    chosen = (curves if asked.curves else workloads).named(asked.names)
     if not chosen:
-        print('no such row or folder: ' + ' '.join(asked.names), file=sys.stderr)
+        print('nothing is called ' + ' '.join(asked.names), file=sys.stderr)
         return 2
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if asked.curves:
+        return 1 if curves.run(chosen, asked.bin) and asked.floors else 0
     if asked.against:
         with against.built(asked.against) as binary:
             old = peers.aio(binary, 'aio at ' + asked.against, 'old')

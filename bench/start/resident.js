@@ -1,3 +1,4 @@
+const path = "/proc/self/statm";
+const text = typeof require === "function" ? require("fs").readFileSync(path, "utf8") : std.loadFile(path);
 console.log("hi");
-const pages = Number(require("fs").readFileSync("/proc/self/statm", "utf8").split(" ")[1]);
-console.log(pages * 4096, 1, "hi");
+console.log(Number(text.split(" ")[1]) * 4096, 1, "hi");
