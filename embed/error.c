@@ -42,7 +42,7 @@ aiovm_status avm_embed_outcome(aiovm *vm) {
         avm_exc_clear(t);
         t->exhausted = false;
         vm->over = true;
-        return t->vm->async && t->vm->async->deadlock ? AIOVM_DEADLOCK : AIOVM_FUEL;
+        return t->limit == AVM_LIMIT_DEADLOCK ? AIOVM_DEADLOCK : AIOVM_FUEL;
     }
     if (!avm_failed(t)) return AIOVM_OK;
     vm->error = avm_exc_take(t);

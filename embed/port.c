@@ -27,6 +27,7 @@ void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
         .clock = &p->clock,
         .alloc = alloc,
         .is_virtual = is_virtual,
+        .held = avm_clock_held,
         .now = avm_clock_now,
         .wall = avm_clock_wall,
         .cpu = avm_clock_cpu,

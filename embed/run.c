@@ -16,19 +16,37 @@
 
 enum { CHUNK = 1 << 16 };
 
-// --- whole
+// --- beginning and going on
 
-static aiovm_status run_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
+static aiovm_status start_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
     AvmThread *t = vm->t;
     if (main) {
         p->refs++;
-        vm->busy = true;
-        AvmDict *globals = avm_retain(main->dict);
-        avm_decref(t, avm_vm_run(t, p->unit, avm_program_release, p, globals, AVM_EMPTY));
-        avm_drop(t, globals);
-        vm->busy = false;
+        if (avm_vm_start(t, p->unit, avm_program_release, p, main->dict)) return AIOVM_OK;
     }
     return avm_embed_outcome(vm);
+}
+
+// block: to the end, waiting on the way.
+static aiovm_status go_on(aiovm *vm, uint64_t budget, bool block) {
+    AvmThread *t = vm->t;
+    AvmValue out = AVM_EMPTY;
+    double deadline;
+    vm->busy = true;
+    AvmStep how = avm_vm_step(t, budget, block, &deadline, &out);
+    vm->busy = false;
+    avm_decref(t, out);
+    if (how == AVM_STEP_PAUSED && !t->limit) return AIOVM_PAUSED;
+    if (how == AVM_STEP_PAUSED) {
+        avm_vm_abandon(t);
+        t->exhausted = true;
+    }
+    return avm_embed_outcome(vm);
+}
+
+static aiovm_status run_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
+    aiovm_status status = start_in(vm, p, main);
+    return status == AIOVM_OK ? go_on(vm, UINT64_MAX, true) : status;
 }
 
 // __file__ is set for files, and for a script on standard input, as CPython does.
@@ -47,31 +65,17 @@ aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
 // --- in pieces
 
 aiovm_status aiovm_start(aiovm *vm, const aiovm_program *program) {
-    AvmThread *t = vm->t;
-    if (vm->busy || t->stepped || program->vm != vm) return AIOVM_MISUSE;
-    avm_vm_enter(t);
+    if (vm->busy || vm->t->stepped || program->vm != vm) return AIOVM_MISUSE;
+    avm_vm_enter(vm->t);
     avm_embed_forget(vm);
-    aiovm_program *p = (aiovm_program *)program;
-    AvmModuleObj *main = new_main(t, p);
-    if (main) {
-        p->refs++;
-        if (avm_vm_start(t, p->unit, avm_program_release, p, main->dict)) return AIOVM_OK;
-    }
-    avm_exc_clear(t);
-    return AIOVM_MEMORY;
+    return start_in(vm, (aiovm_program *)program, new_main(vm->t, program));
 }
 
 aiovm_status aiovm_step(aiovm *vm, uint64_t budget) {
-    AvmThread *t = vm->t;
-    if (vm->busy || !t->stepped) return AIOVM_MISUSE;
-    avm_vm_enter(t);
+    if (vm->busy || !vm->t->stepped) return AIOVM_MISUSE;
+    avm_vm_enter(vm->t);
     avm_embed_forget(vm);
-    AvmValue out = AVM_EMPTY;
-    vm->busy = true;
-    AvmSent how = avm_vm_step(t, budget, &out);
-    vm->busy = false;
-    avm_decref(t, out);
-    return how == AVM_SENT_PAUSED ? AIOVM_PAUSED : avm_embed_outcome(vm);
+    return go_on(vm, budget, true);
 }
 
 aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file) {

@@ -59,6 +59,8 @@ int64_t avm_clock_cpu_ns(void *clock) {
     return c->is_virtual ? 0 : read_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+bool avm_clock_held(void *clock) { return ((AvmClock *)clock)->holds > 0; }
+
 bool avm_clock_open_alarm(AvmClock *c) {
     if (c->alarm < 0) c->alarm = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return c->alarm >= 0;

@@ -15,8 +15,9 @@ typedef enum AvmLoopWaited {
 // Virtual time: one double, T, 0.0 at the start. Computing costs no time; sleeping adds to T at once.
 typedef struct AvmClock {
     bool is_virtual;
-    double t;  // T
-    int alarm; // an eventfd; -1 until something waits
+    double t;       // T
+    int alarm;      // an eventfd; -1 until something waits
+    uint32_t holds; // reasons for virtual time to stand still: whoever has them rings the alarm in the end
 } AvmClock;
 
 void avm_clock_init(AvmClock *c, bool is_virtual);
@@ -29,6 +30,7 @@ int64_t avm_clock_wall_ns(void *clock);
 int64_t avm_clock_cpu_ns(void *clock);
 // Blocks until avm_clock_now() >= deadline. WAITED, INTERRUPTED (a signal, or the alarm) or FAILED.
 AvmLoopWaited avm_clock_sleep_until(void *clock, double deadline);
+bool avm_clock_held(void *clock);
 // Opens the alarm unless it is open. false: errno tells.
 bool avm_clock_open_alarm(AvmClock *c);
 // Ends the wait in progress, or the next one. Safe in signal handlers and from any thread.

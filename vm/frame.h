@@ -37,6 +37,9 @@ static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc
 // Pushes f's frame without running it; arg: its only argument, or empty. avm_execute then runs it. false: exception.
 bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg);
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
+// Goes on with the frames that stand there: those of avm_run_start, or those that PAUSED left. exc (taken, or
+// empty) is raised first. They may pause (again). After t->exhausted they are only unwound.
+AvmSent avm_run_resume(AvmThread *t, AvmValue exc, AvmValue *out);
 
 // The interpreter: runs t->frame until a frame with AVM_RET_C ends (RETURN, *out), yields (YIELD) or fails. vm/dispatch.c
 // exc: an exception to raise (taken) where the frame stands before anything runs, or AVM_EMPTY.

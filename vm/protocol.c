@@ -326,6 +326,13 @@ bool avm_index_exact(AvmThread *t, AvmValue v, int64_t *out, const char *what) {
     return fits;
 }
 
+AvmValue avm_exhaust(AvmThread *t, AvmLimit limit) {
+    if (!t->exhausted) t->limit = limit;
+    t->exhausted = true;
+    avm_exc_clear(t);
+    return AVM_FAIL;
+}
+
 bool avm_charge(AvmThread *t, uint64_t units) {
     if (t->budget != UINT64_MAX) {
         t->budget -= units < t->budget ? units : t->budget;
@@ -334,8 +341,7 @@ bool avm_charge(AvmThread *t, uint64_t units) {
     if (t->fuel != UINT64_MAX) {
         if (t->fuel < units) {
             t->fuel = 0;
-            t->exhausted = true;
-            return false;
+            return avm_exhaust(t, AVM_LIMIT_FUEL);
         }
         t->fuel -= units;
     }

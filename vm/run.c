@@ -110,6 +110,18 @@ bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {
     return bind_at(t, f, nb, arg != AVM_EMPTY, none, nb + 1) && push(t, f, nb + 1, AVM_RET_C);
 }
 
+AvmSent avm_run_resume(AvmThread *t, AvmValue exc, AvmValue *out) {
+    int32_t pause_depth = t->pause_depth;
+    bool over = t->exhausted;
+    if (over) avm_replace(t, &exc, avm_incref(t->vm->memory_error)); // any will do: nobody sees it
+    t->native_depth++;
+    t->pause_depth = over ? AVM_NO_PAUSE : t->native_depth;
+    AvmSent how = avm_execute(t, exc, out);
+    t->native_depth--;
+    t->pause_depth = pause_depth;
+    return how;
+}
+
 // --- the instruction CALL, when it is not the plain case
 
 static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {

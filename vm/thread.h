@@ -42,6 +42,11 @@ typedef struct AvmHost {
                                      int mode);
     // Frees what compile gave, when its code object dies.
     void (*release)(void *ctx, const struct AvmUnit *unit);
+    // AVM_INTERRUPT_POST was set and a loop is at the beginning of a turn. false: an exception that ends the
+    // run.
+    bool (*deliver)(void *ctx, AvmThread *t);
+    // Has the time come at which the host wants scripts to end? Asked while t->timed.
+    bool (*over_time)(void *ctx);
 } AvmHost;
 
 // How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own (R[0]).
@@ -99,10 +104,14 @@ struct AvmThread {
     _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone
     uint64_t fuel;         // check-point units left; UINT64_MAX: no limit
     bool making_memory_error;
-    bool exhausted;        // fuel ran out: no script code runs any more in this run
+    bool exhausted;        // a limit was hit: no script code runs any more in this run
+    bool timed;            // host.over_time is asked at check points
+    uint8_t limit;         // AvmLimit: which one was hit, also when the program only pauses
     uint64_t budget;       // check-point units until the program that is run in steps is to pause; UINT64_MAX: no limit
     bool pausing;          // the budget is used up
-    int32_t pause_depth;   // native_depth at which it can pause
+    int32_t pause_depth;   // native_depth at which it can pause; AVM_NO_PAUSE: nowhere
+    struct AvmEventLoop *driven; // the loop that the steps drive in the program's place (owned), or NULL
+    bool handing_over;     // the program waits for `driven`: it pauses at its next check point
     struct AvmFunc *stepped; // the program that is run in steps (owned), or NULL
     AvmValue *stack, *stack_end; // the register stack
     AvmFrame *frames;      // first of the list of reusable frames of plain functions
@@ -121,7 +130,17 @@ struct AvmThread {
     AvmValue repr_stack[64];
 };
 
-enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4 };
+enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4, AVM_INTERRUPT_POST = 8 };
+enum { AVM_NO_PAUSE = -1 };
+typedef enum AvmLimit {
+    AVM_LIMIT_NONE,
+    AVM_LIMIT_FUEL,
+    AVM_LIMIT_TIME,
+    AVM_LIMIT_MEMORY,
+    AVM_LIMIT_OUTPUT,
+    AVM_LIMIT_STOP,
+    AVM_LIMIT_DEADLOCK
+} AvmLimit;
 enum { AVM_FREE_NOTHING = UINT32_MAX };
 enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room for them
 enum { AVM_TICKS = 4096 }; // calls and backward jumps between two looks at the world
@@ -156,7 +175,11 @@ static inline AvmType *avm_type_of(AvmThread *t, AvmValue v) {
 
 // Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
 bool avm_charge(AvmThread *t, uint64_t units);
+// No script code runs any more in this run: nothing of it sees why. Gives AVM_FAIL.
+AvmValue avm_exhaust(AvmThread *t, AvmLimit limit);
 // Sets the ticks until the next check point, after fuel or budget were changed.
 void avm_ticks_grant(AvmThread *t);
+// The next call or jump back is a check point.
+void avm_ticks_force(AvmThread *t);
 
 #endif

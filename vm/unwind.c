@@ -121,14 +121,38 @@ void avm_ticks_grant(AvmThread *t) {
     t->ticks = t->slice = most < AVM_TICKS ? (int32_t)most : AVM_TICKS;
 }
 
+void avm_ticks_force(AvmThread *t) {
+    if (t->ticks < 0) return;
+    t->slice -= t->ticks + 1; // those that were used are charged
+    t->ticks = -1;
+}
+
+// What the ticks have cost is paid. false: a limit was hit that the program can't be paused at.
+static bool pay(AvmThread *t) {
+    uint64_t units = (uint64_t)t->slice + 1;
+    bool can_pause = t->native_depth == t->pause_depth;
+    if (can_pause && t->fuel < units) {
+        t->fuel = 0;
+        t->limit = AVM_LIMIT_FUEL;
+        t->pausing = true;
+        return true;
+    }
+    if (!avm_charge(t, units)) return false;
+    if (t->handing_over) t->pausing = true;
+    if (!t->timed || !t->vm->host.over_time(t->vm->host.ctx)) return true;
+    if (!can_pause) return avm_exhaust(t, AVM_LIMIT_TIME);
+    t->limit = AVM_LIMIT_TIME;
+    return t->pausing = true;
+}
+
 bool avm_op_check(AvmThread *t) {
-    bool left = avm_charge(t, (uint64_t)t->slice + 1);
+    bool left = pay(t);
     avm_ticks_grant(t);
     if (!left) return false;
-    uint32_t flags = atomic_exchange_explicit(&t->interrupt, 0, memory_order_acquire);
+    // A loop's turn deals with posts.
+    uint32_t flags = atomic_fetch_and_explicit(&t->interrupt, AVM_INTERRUPT_POST, memory_order_acquire);
     if (flags & AVM_INTERRUPT_STOP) {
-        t->exhausted = true;
-        return false;
+        return avm_exhaust(t, AVM_LIMIT_STOP);
     }
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     if (t->gc_debt > t->gc_threshold && !t->gc_disabled) avm_gc_collect(t);

@@ -93,6 +93,7 @@ static AvmThread *thread_new(AvmVm *vm) {
     t->vm = vm;
     t->depth_limit = 1000;
     t->fuel = t->budget = UINT64_MAX;
+    t->pause_depth = AVM_NO_PAUSE;
     avm_ticks_grant(t);
     t->gc_threshold = 50000;
     t->stack = avm_stack_reserve(&vm->stack_slots);
@@ -299,22 +300,47 @@ bool avm_vm_start(AvmThread *t, const AvmUnit *unit, void (*release)(void *ctx, 
     return false;
 }
 
-// Resumes the frames that stand there; exc (taken) is raised first.
-static AvmSent go_on(AvmThread *t, AvmValue exc, AvmValue *out) {
-    if (!avm_native_enter(t)) return AVM_SENT_FAIL;
-    t->pause_depth = t->native_depth;
-    AvmSent how = avm_execute(t, exc, out);
-    avm_native_leave(t);
-    if (how == AVM_SENT_PAUSED) return how;
-    avm_drop(t, t->stepped);
-    t->stepped = NULL;
-    return how;
+// The loop that was driven in the program's place is no longer. What its end means for the program: an
+// exception to be raised there, or empty.
+static AvmValue end_driven(AvmThread *t, AvmDriven how) {
+    AvmEventLoop *loop = t->driven;
+    AvmValue exc = how == AVM_DRIVE_FAILED && !t->exhausted ? avm_exc_take(t) : AVM_EMPTY;
+    t->driven = NULL;
+    t->handing_over = false;
+    avm_loop_end(t, loop);
+    avm_drop(t, loop);
+    return exc;
 }
 
-AvmSent avm_vm_step(AvmThread *t, uint64_t budget, AvmValue *out) {
+static AvmStep program_ended(AvmThread *t, AvmSent how) {
+    avm_drop(t, t->stepped);
+    t->stepped = NULL;
+    return how == AVM_SENT_RETURN ? AVM_STEP_DONE : AVM_STEP_FAILED;
+}
+
+static AvmStep step(AvmThread *t, bool block, double *deadline, AvmValue *out) {
+    for (;;) {
+        AvmValue exc = AVM_EMPTY;
+        if (t->driven) {
+            AvmDriven how = avm_turns_drive(t, t->driven, block, deadline);
+            if (how == AVM_DRIVE_PAUSED) return AVM_STEP_PAUSED;
+            if (how == AVM_DRIVE_IDLE) return AVM_STEP_IDLE;
+            exc = end_driven(t, how);
+        }
+        AvmSent how = avm_run_resume(t, exc, out);
+        if (how != AVM_SENT_PAUSED) return program_ended(t, how);
+        t->handing_over = false;
+        t->handing_over = false;
+        t->pausing = !t->budget || t->limit;
+        if (t->pausing || !t->driven) return AVM_STEP_PAUSED;
+    }
+}
+
+AvmStep avm_vm_step(AvmThread *t, uint64_t budget, bool block, double *deadline, AvmValue *out) {
     t->budget = budget;
+    t->limit = AVM_LIMIT_NONE;
     avm_ticks_grant(t);
-    AvmSent how = go_on(t, AVM_EMPTY, out);
+    AvmStep how = step(t, block, deadline, out);
     t->budget = UINT64_MAX;
     t->pausing = false;
     avm_ticks_grant(t);
@@ -322,18 +348,12 @@ AvmSent avm_vm_step(AvmThread *t, uint64_t budget, AvmValue *out) {
 }
 
 void avm_vm_abandon(AvmThread *t) {
-    if (!t->stepped) return;
-    AvmValue exc = avm_incref(t->vm->memory_error), out = AVM_EMPTY; // any will do: nobody sees it
-    t->exhausted = false;
-    bool entered = avm_native_enter(t);
+    AvmValue out = AVM_EMPTY;
+    bool over = t->exhausted;
     t->exhausted = true;
-    if (entered) {
-        t->pause_depth = t->native_depth;
-        avm_execute(t, exc, &out);
-        avm_native_leave(t);
-    }
-    t->exhausted = false;
+    avm_turns_abandon(t);
+    if (t->driven) end_driven(t, AVM_DRIVE_STOPPED);
+    if (t->stepped) program_ended(t, avm_run_resume(t, AVM_EMPTY, &out));
+    t->exhausted = over;
     avm_exc_clear(t);
-    avm_drop(t, t->stepped);
-    t->stepped = NULL;
 }

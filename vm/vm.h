@@ -41,10 +41,16 @@ AvmValue avm_vm_run(AvmThread *t, const struct AvmUnit *unit, void (*release)(vo
 // As avm_vm_run, in steps: nothing runs yet. One program at a time. false: exception.
 bool avm_vm_start(AvmThread *t, const struct AvmUnit *unit,
                   void (*release)(void *ctx, const struct AvmUnit *unit), void *ctx, AvmDict *globals);
-// Goes on until about `budget` units are used. PAUSED: to be called again; RETURN (with *out a new reference) or FAIL:
-// the program's end. It pauses only where no C function stands between this call and the code that runs.
-AvmSent avm_vm_step(AvmThread *t, uint64_t budget, AvmValue *out);
-// Drops a program that has paused; no handler of it runs.
+typedef enum AvmStep {
+    AVM_STEP_FAILED, // the program's end: an exception, or t->exhausted
+    AVM_STEP_DONE,   // the program's end; *out is a new reference
+    AVM_STEP_PAUSED, // to be called again: the budget is used up, or t->limit says which limit was hit
+    AVM_STEP_IDLE,   // without `block`: nothing to do before *deadline (HUGE_VAL: none)
+} AvmStep;
+// Goes on until about `budget` units are used. It pauses only where no C function stands between this call and the code
+// that runs: an event loop that the program runs is driven from here. block: waits for what the loop waits for.
+AvmStep avm_vm_step(AvmThread *t, uint64_t budget, bool block, double *deadline, AvmValue *out);
+// Drops a program that has paused, and a loop that was driven; no handler of theirs runs.
 void avm_vm_abandon(AvmThread *t);
 
 #endif

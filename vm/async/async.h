@@ -132,6 +132,7 @@ struct AvmEventLoop {
     AvmLoop *world; // timers and descriptors; NULL when closed
     bool running, stopping, closed, debug, closed_asyncgens;
     uint8_t overrides;     // AvmLoopOverride
+    AvmThread *thread;          // while it runs
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration
     AvmDict *readers, *writers; // fd -> handle
@@ -142,6 +143,8 @@ typedef struct AvmTurn {
     AvmEventLoop *loop;
     uint32_t left;    // entries of the ring that still belong to this turn
     bool ok;          // false: an exception ends the run
+    bool can_pause;   // it is the host's: it ends early when t->pausing
+    bool paused;      // in the midst of a step, whose frames stand on t->frame
     AvmTask *task;    // whose step is in progress (owned: the ring's reference)
     AvmValue context; // the thread's outside of the steps: context and task
     AvmValue outer;
@@ -154,6 +157,7 @@ typedef struct AvmAsync {
     AvmTask *first, *last; // of all pending tasks
     uint64_t task_names;   // numbers given
     AvmTurn *turn;         // the innermost in progress, or NULL
+    AvmTurn driven;        // the host's, with `left` and `paused` between two of its steps
     struct {
         const AvmCoroKind *kind;
         AvmFunc *func; // owned
@@ -162,7 +166,6 @@ typedef struct AvmAsync {
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
     AvmNative *wakeup, *countdown; // what scripts see of a waiting task or gather; made when somebody looks
-    bool deadlock;         // virtual time: nothing could ever wake
 } AvmAsync;
 
 AvmAsync *avm_async_new(AvmThread *t); // sets vm->async; NULL: MemoryError
@@ -262,6 +265,18 @@ bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry); // runs 
 bool avm_turns_run(AvmThread *t, AvmEventLoop *loop); // run_forever's turns. false: exception (turn.c)
 // One turn; may_wait: until something is ready. false: exception.
 bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait);
+// The same in the hands of the host, who wants it back when the budget is used up and when there is nothing to do.
+typedef enum AvmDriven {
+    AVM_DRIVE_FAILED,  // an exception (or t->exhausted)
+    AVM_DRIVE_STOPPED, // stop() was called
+    AVM_DRIVE_PAUSED,  // t->pausing; to be called again
+    AVM_DRIVE_IDLE,    // only without `block`: nothing to do before *deadline (HUGE_VAL: none); to be called again
+} AvmDriven;
+AvmDriven avm_turns_drive(AvmThread *t, AvmEventLoop *loop, bool block, double *deadline);
+void avm_turns_abandon(AvmThread *t); // unwinds the task that has paused in it, if one has
+// run_forever(): what stands around its turns.
+void avm_loop_begin(AvmThread *t, AvmEventLoop *loop);
+void avm_loop_end(AvmThread *t, AvmEventLoop *loop);
 void avm_ready_clear(AvmThread *t, AvmEventLoop *loop);
 bool avm_loop_check(AvmThread *t, AvmEventLoop *loop); // false: RuntimeError "Event loop is closed"
 AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v);   // or NULL, no exception

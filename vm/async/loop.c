@@ -115,21 +115,30 @@ static void loop_clear(AvmThread *t, AvmObj *o) {
 
 // --- running
 
-typedef struct Ready {
-    AvmThread *t;
-    AvmEventLoop *loop;
-} Ready;
-
-static void push_io(Ready *r, AvmDict *handles, int fd) {
+static void push_io(AvmEventLoop *loop, AvmDict *handles, int fd) {
+    AvmThread *t = loop->thread;
     AvmValue h;
-    if (!handles || avm_dict_get(r->t, handles, avm_inline_int_value(fd), &h) <= 0) return;
-    if (!avm_ready_push(r->t, r->loop, AVM_TAGGED(avm_obj(avm_incref(h)), AVM_READY_HANDLE))) avm_exc_clear(r->t);
+    if (!handles || avm_dict_get(t, handles, avm_inline_int_value(fd), &h) <= 0) return;
+    if (!avm_ready_push(t, loop, AVM_TAGGED(avm_obj(avm_incref(h)), AVM_READY_HANDLE))) avm_exc_clear(t);
 }
 
 static void on_ready(void *arg, int fd, int events) {
-    Ready *r = arg;
-    if (events & AVM_WATCH_READ) push_io(r, r->loop->readers, fd);
-    if (events & AVM_WATCH_WRITE) push_io(r, r->loop->writers, fd);
+    AvmEventLoop *loop = arg;
+    if (events & AVM_WATCH_READ) push_io(loop, loop->readers, fd);
+    if (events & AVM_WATCH_WRITE) push_io(loop, loop->writers, fd);
+}
+
+void avm_loop_begin(AvmThread *t, AvmEventLoop *loop) {
+    t->vm->loop->on_ready(loop->world, on_ready, loop);
+    loop->thread = t;
+    loop->running = true;
+    avm_replace(t, &t->running_loop, avm_value(avm_retain(loop)));
+}
+
+void avm_loop_end(AvmThread *t, AvmEventLoop *loop) {
+    avm_replace(t, &t->running_loop, AVM_EMPTY);
+    loop->running = loop->stopping = false;
+    if (loop->world) t->vm->loop->on_ready(loop->world, NULL, NULL);
 }
 
 static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -139,15 +148,16 @@ static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
     if (loop->running) return avm_raise(t, AVM_EXC(t, RuntimeError), "This event loop is already running");
     if (t->running_loop)
         return avm_raise(t, AVM_EXC(t, RuntimeError), "Cannot run the event loop while another loop is running");
+    if (t->stepped && t->native_depth == t->pause_depth && !(loop->overrides & AVM_LOOP_OWN_TURN)) {
+        // Only script stands between the host and here: the host drives the loop, and the program waits.
+        avm_loop_begin(t, loop);
+        t->driven = avm_retain(loop);
+        return AVM_NONE;
+    }
     if (!avm_native_enter(t)) return AVM_FAIL;
-    Ready ready = {t, loop};
-    t->vm->loop->on_ready(loop->world, on_ready, &ready);
-    loop->running = true;
-    t->running_loop = avm_incref(args[0]);
+    avm_loop_begin(t, loop);
     bool ok = avm_turns_run(t, loop);
-    avm_replace(t, &t->running_loop, AVM_EMPTY);
-    loop->running = loop->stopping = false;
-    t->vm->loop->on_ready(loop->world, NULL, NULL);
+    avm_loop_end(t, loop);
     avm_native_leave(t);
     return ok ? AVM_NONE : AVM_FAIL;
 }
@@ -161,6 +171,14 @@ static AvmValue loop_run_once(AvmThread *t, AvmValue *args, uint32_t n) {
     bool ok = avm_turn_make(t, loop, may_wait);
     avm_native_leave(t);
     return ok ? AVM_NONE : AVM_FAIL;
+}
+
+// True while the host drives the loop: the program that asks pauses at its next check point.
+static AvmValue loop_is_driven(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    t->handing_over = t->driven == self_of(args);
+    if (t->handing_over) avm_ticks_force(t);
+    return avm_bool(t->handing_over);
 }
 
 static AvmValue loop_stop(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -488,6 +506,8 @@ static const AvmNativeDef loop_methods[] = {
     {"__new__", loop_make, "__new__()", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
     {"_run_once", loop_run_once, "_run_once(wait=True, /)", "One turn."},
+    {"_is_driven", loop_is_driven, "_is_driven()",
+     "Whether the host runs the loop in run_forever()'s place."},
     {"stop", loop_stop, "stop()", "Ends run_forever() after this turn."},
     {"close", loop_close, "close()", "Closes the loop: whatever is scheduled is dropped."},
     {"is_running", loop_is_running, "is_running()", "True while it runs."},

@@ -25,6 +25,7 @@ struct AvmLoopPort {
     void *clock;      // first argument of the functions below
     AvmAlloc *alloc;
     bool is_virtual;
+    bool (*held)(void *clock); // virtual time stands still: the host has work in hand that will wake somebody
     double (*now)(void *clock); // time.monotonic, time.perf_counter, loop.time
     double (*wall)(void *clock); // time.time
     double (*cpu)(void *clock); // time.process_time

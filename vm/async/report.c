@@ -109,6 +109,5 @@ void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop) {
     avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);
     // No script runs any more, `finally` neither: the run has its own status.
-    t->vm->async->deadlock = true;
-    t->exhausted = true;
+    avm_exhaust(t, AVM_LIMIT_DEADLOCK);
 }

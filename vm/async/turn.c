@@ -5,6 +5,7 @@
 
 #include "vm/async/async.h"
 #include "vm/async/context.h"
+#include "vm/frame.h"
 
 static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
 
@@ -26,9 +27,8 @@ static inline bool is_plain_step(const AvmThread *t, const AvmTask *task) {
     return g->state <= AVM_GEN_SUSPENDED && !g->awaiter && g->leaf && t->depth + (int32_t)g->links < t->depth_limit;
 }
 
-// Makes the leaf of the task's coroutine the running frame: avm_gen_enter, for a known place.
-static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
-    AvmGen *root = (AvmGen *)avm_obj(task->coro), *leaf = root->leaf;
+// The task is the current one, in its context.
+static inline void enter_task(AvmThread *t, AvmTurn *turn, AvmTask *task) {
     turn->task = task;
     t->current_task = avm_value(task);
     turn->context = t->context;
@@ -39,6 +39,21 @@ static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
     } else {
         t->context = AVM_EMPTY;
     }
+}
+
+static inline void leave_task(AvmThread *t, AvmTurn *turn) {
+    t->current_task = turn->outer;
+    if (__builtin_expect(t->context != AVM_EMPTY, 0)) {
+        turn->task->context = avm_context_leave(t, turn->context);
+    } else {
+        t->context = turn->context;
+    }
+}
+
+// Makes the leaf of the task's coroutine the running frame: avm_gen_enter, for a known place.
+static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
+    AvmGen *root = (AvmGen *)avm_obj(task->coro), *leaf = root->leaf;
+    enter_task(t, turn, task);
     t->depth += (int32_t)root->links + 1;
     root->prev_root = t->root;
     t->root = root;
@@ -54,7 +69,7 @@ static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
 // Enters the task whose step is next in the ring. false: something else is next, or the step needs the general way.
 static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
     AvmEventLoop *loop = turn->loop;
-    if (turn->left == 0 || !loop->ring) return false;
+    if (turn->left == 0 || !loop->ring || (turn->can_pause && t->pausing)) return false;
     AvmValue entry = loop->ring[loop->head & loop->mask];
     AvmTask *task = AVM_UNTAGGED(entry);
     if ((entry & AVM_READY_TAGS) != AVM_READY_STEP || !is_plain_step(t, task)) return false;
@@ -71,12 +86,7 @@ static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
 bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v) {
     AvmTurn *turn = t->vm->async->turn;
     AvmTask *task = turn->task;
-    t->current_task = turn->outer;
-    if (__builtin_expect(t->context != AVM_EMPTY, 0)) {
-        task->context = avm_context_leave(t, turn->context);
-    } else {
-        t->context = turn->context;
-    }
+    leave_task(t, turn);
     if (how == AVM_SENT_YIELD && v == AVM_NONE) { // the ring's reference goes back there
         turn->ok = avm_ready_push(t, task->f.loop, AVM_TAGGED(task, AVM_READY_STEP));
     } else {
@@ -88,7 +98,19 @@ bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v) {
 
 static bool run_tasks(AvmThread *t, AvmTurn *turn) {
     AvmValue out;
-    avm_execute_resumed(t, AVM_NONE, &out);
+    AvmSent how;
+    int32_t pause_depth = t->pause_depth;
+    if (turn->can_pause) t->pause_depth = t->native_depth;
+    if (turn->paused) {
+        AvmValue exc = t->exhausted ? avm_incref(t->vm->memory_error) : AVM_EMPTY; // unwinds: nobody sees which
+        enter_task(t, turn, turn->task);
+        how = avm_execute(t, exc, &out);
+    } else {
+        how = avm_execute_resumed(t, AVM_NONE, &out);
+    }
+    t->pause_depth = pause_depth;
+    turn->paused = how == AVM_SENT_PAUSED;
+    if (turn->paused) leave_task(t, turn);
     return turn->ok;
 }
 
@@ -143,15 +165,17 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     }
 }
 
-// A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt ends the run.
+// Posts are delivered. A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt
+// ends the run.
 static bool interrupted(AvmThread *t) {
-    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)(AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_POST));
+    if (bits & AVM_INTERRUPT_POST && !t->vm->host.deliver(t->vm->host.ctx, t)) return false;
     if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
     avm_raise_object(t, avm_value(AVM_EXC(t, KeyboardInterrupt)), AVM_EMPTY);
     return false;
 }
 
-bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
+static bool begin(AvmThread *t, AvmTurn *turn, AvmEventLoop *loop, bool may_wait) {
     if (!wait(t, loop, may_wait) || !move_due(t, loop)) return false;
     if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
         return false;
@@ -159,21 +183,31 @@ bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     if (!next) return false;
     // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
     // put itself back at the head.)
-    AvmTurn turn = {.loop = loop, .left = loop->tail - loop->head, .ok = true, .outer = t->current_task, .next = next,
-                    .top = t->frame ? t->frame->top : t->stack};
+    *turn = (AvmTurn){.loop = loop, .left = loop->tail - loop->head, .ok = true, .outer = t->current_task, .next = next,
+                      .top = t->frame ? t->frame->top : t->stack};
+    return true;
+}
+
+static bool go_on(AvmThread *t, AvmTurn *turn) {
+    AvmEventLoop *loop = turn->loop;
     AvmTurn **link = &t->vm->async->turn, *before = *link;
-    *link = &turn;
-    bool ok = true;
-    while (ok && turn.left > 0 && loop->ring) {
-        if (enter_next(t, &turn)) {
-            ok = run_tasks(t, &turn);
+    *link = turn;
+    bool ok = !turn->paused || run_tasks(t, turn);
+    while (ok && turn->left > 0 && loop->ring && !(turn->can_pause && t->pausing)) {
+        if (enter_next(t, turn)) {
+            ok = run_tasks(t, turn);
         } else {
-            turn.left--;
+            turn->left--;
             ok = avm_ready_entry(t, loop, loop->ring[loop->head++ & loop->mask]);
         }
     }
     *link = before;
     return ok;
+}
+
+bool avm_turn_make(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
+    AvmTurn turn;
+    return begin(t, &turn, loop, may_wait) && go_on(t, &turn);
 }
 
 bool avm_turns_run(AvmThread *t, AvmEventLoop *loop) {
@@ -182,4 +216,55 @@ bool avm_turns_run(AvmThread *t, AvmEventLoop *loop) {
             return false;
         if (loop->stopping) return true;
     }
+}
+
+// --- turns in the hands of the host
+
+// Nothing is ready: may the thread wait until the deadline?
+static bool is_idle(AvmThread *t, AvmEventLoop *loop, double *deadline) {
+    AvmLoopPort *port = t->vm->loop;
+    *deadline = HUGE_VAL;
+    if (loop->head != loop->tail || loop->stopping) return false;
+    port->timer_first(loop->world, deadline);
+    if (!convert(t, loop, deadline)) return false;
+    if (atomic_load_explicit(&t->interrupt, memory_order_relaxed)) return false;
+    if (port->is_virtual && !port->held(port->clock)) return false; // it jumps
+    if (*deadline <= port->now(port->clock)) return false;
+    if (port->watched(loop->world)) port->wait(loop->world, 0);
+    return loop->head == loop->tail && !atomic_load_explicit(&t->interrupt, memory_order_relaxed);
+}
+
+static AvmDriven drive(AvmThread *t, AvmEventLoop *loop, bool block, double *deadline) {
+    AvmTurn *turn = &t->vm->async->driven;
+    for (;;) {
+        if (!turn->left && !turn->paused) {
+            if (!block && is_idle(t, loop, deadline)) return AVM_DRIVE_IDLE;
+            if (!begin(t, turn, loop, true)) return AVM_DRIVE_FAILED;
+            turn->can_pause = true;
+        }
+        if (!go_on(t, turn)) return AVM_DRIVE_FAILED;
+        bool over = !turn->left && !turn->paused;
+        if (over && loop->stopping) return AVM_DRIVE_STOPPED;
+        if (t->pausing) return AVM_DRIVE_PAUSED;
+        if (!loop->ring) turn->left = 0;
+    }
+}
+
+AvmDriven avm_turns_drive(AvmThread *t, AvmEventLoop *loop, bool block, double *deadline) {
+    AvmTurn *turn = &t->vm->async->driven;
+    if (!avm_native_enter(t)) return AVM_DRIVE_FAILED;
+    AvmDriven how = drive(t, loop, block, deadline);
+    if (how == AVM_DRIVE_FAILED || how == AVM_DRIVE_STOPPED) *turn = (AvmTurn){0};
+    avm_native_leave(t);
+    return how;
+}
+
+void avm_turns_abandon(AvmThread *t) {
+    AvmTurn *turn = &t->vm->async->driven;
+    if (turn->paused) {
+        turn->can_pause = false;
+        turn->left = 0;
+        go_on(t, turn);
+    }
+    *turn = (AvmTurn){0};
 }
