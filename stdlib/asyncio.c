@@ -1,4 +1,6 @@
 // The module _asyncio: the natives that the asyncio package (stdlib/asyncio/*.aio) is built on.
+#include <stdlib.h>
+
 #include "stdlib/modules.h"
 #include "vm/async/async.h"
 #include "vm/async/context.h"
@@ -23,14 +25,6 @@ static AvmValue set_running_loop(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     avm_replace(t, &t->running_loop, args[0] == AVM_NONE ? AVM_EMPTY : avm_incref(args[0]));
     return AVM_NONE;
-}
-
-static AvmValue current_task(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    bool any = !args[0] || args[0] == AVM_NONE;
-    if (any && !t->running_loop) return no_running_loop(t);
-    if (!t->current_task || (!any && args[0] != t->running_loop)) return AVM_NONE;
-    return avm_incref(t->current_task);
 }
 
 // The pending tasks of a loop, in order of creation.
@@ -210,54 +204,36 @@ static AvmValue warn_outside(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // --- the package's names
 
-#define FROM(module, name) {name, "asyncio." module}
-static const AvmDeferred names[] = {
-    {"CancelledError", "_asyncio"}, {"Future", "_asyncio"}, {"Handle", "_asyncio"}, {"InvalidStateError", "_asyncio"},
-    {"Task", "_asyncio"}, {"TimerHandle", "_asyncio"}, {"_get_running_loop", "_asyncio"},
-    {"_set_running_loop", "_asyncio"}, {"create_task", "_asyncio"}, {"current_task", "_asyncio"},
-    {"ensure_future", "_asyncio"}, {"gather", "_asyncio"}, {"get_running_loop", "_asyncio"},
-    {"iscoroutine", "_asyncio"}, {"isfuture", "_asyncio"},
-    FROM("base_events", "base_events"), FROM("base_events", "BaseEventLoop"),
-    FROM("coroutines", "coroutines"), FROM("coroutines", "coroutine"), FROM("coroutines", "iscoroutinefunction"),
-    FROM("events", "events"), FROM("events", "AbstractEventLoop"), FROM("events", "AbstractEventLoopPolicy"),
-    FROM("events", "get_event_loop"), FROM("events", "get_event_loop_policy"), FROM("events", "new_event_loop"),
-    FROM("events", "set_event_loop"), FROM("events", "set_event_loop_policy"),
-    FROM("exceptions", "exceptions"), FROM("exceptions", "BrokenBarrierError"), FROM("exceptions", "TimeoutError"),
-    FROM("futures", "futures"),
-    FROM("locks", "locks"), FROM("locks", "Barrier"), FROM("locks", "BoundedSemaphore"), FROM("locks", "Condition"),
-    FROM("locks", "Event"), FROM("locks", "Lock"), FROM("locks", "Semaphore"),
-    FROM("mixins", "mixins"),
-    FROM("_names", "__all__"),
-    FROM("queues", "queues"), FROM("queues", "LifoQueue"), FROM("queues", "PriorityQueue"), FROM("queues", "Queue"),
-    FROM("queues", "QueueEmpty"), FROM("queues", "QueueFull"), FROM("queues", "QueueShutDown"),
-    FROM("runners", "runners"), FROM("runners", "Runner"), FROM("runners", "run"),
-    FROM("taskgroups", "taskgroups"), FROM("taskgroups", "TaskGroup"),
-    FROM("tasks", "tasks"), FROM("tasks", "ALL_COMPLETED"), FROM("tasks", "FIRST_COMPLETED"),
-    FROM("tasks", "FIRST_EXCEPTION"), FROM("tasks", "all_tasks"), FROM("tasks", "as_completed"),
-    FROM("tasks", "shield"), FROM("tasks", "sleep"), FROM("tasks", "wait"), FROM("tasks", "wait_for"),
-    FROM("timeouts", "timeouts"), FROM("timeouts", "Timeout"), FROM("timeouts", "timeout"),
-    FROM("timeouts", "timeout_at"),
-    FROM("unix_events", "unix_events"), FROM("unix_events", "DefaultEventLoopPolicy"),
-    FROM("unix_events", "EventLoop"), FROM("unix_events", "SelectorEventLoop"),
-    {0},
-};
-#undef FROM
-
 static AvmValue defer(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *name = avm_as_str(t, args[0]);
     AvmValue m = name ? avm_dict_get_str(t, t->vm->modules, name) : AVM_EMPTY;
     if (!avm_is(m, AVM_T_MODULE)) return avm_raise_type(t, "the name of a module was expected");
-    ((AvmModuleObj *)avm_obj(m))->deferred = names;
+    ((AvmModuleObj *)avm_obj(m))->deferred = avm_asyncio_names;
     return AVM_NONE;
 }
 
+// Does PYTHONASYNCIODEBUG ask for the debug mode?
+static AvmValue debug_wanted(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)t, (void)args, (void)n;
+    const char *text = getenv("PYTHONASYNCIODEBUG");
+    return avm_bool(text && *text);
+}
+
+static AvmValue is_library_frame(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, got %R", args[0]);
+    AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
+    return avm_bool((f->frame ? f->frame->func->code : f->code)->frozen);
+}
+
 static const AvmNativeDef functions[] = {
+    {"_debug_wanted", debug_wanted, "_debug_wanted()", NULL},
+    {"_is_library_frame", is_library_frame, "_is_library_frame(frame, /)", NULL},
     {"_defer", defer, "_defer(package, /)", "Gives the package its names: each is imported when it is asked for."},
     {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
     {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
     {"_set_running_loop", set_running_loop, "_set_running_loop(loop, /)", NULL},
-    {"current_task", current_task, "current_task(loop=None)", "The task that runs, or None."},
     {"_all_tasks", all_tasks, "_all_tasks(loop=None)", "The tasks that are not done, in order of creation."},
     {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
      "A new task that runs coro in the loop that runs."},
@@ -283,9 +259,10 @@ static const AvmNativeDef functions[] = {
 };
 
 static bool init(AvmThread *t, AvmModuleObj *m) {
-    return avm_async_new(t) && avm_module_add_type(t, m, &avm_future_def) &&
+    return avm_async_new(t) && avm_module_add_functions(t, m, avm_asyncio_tasks_functions) &&
+           avm_module_add_type(t, m, &avm_future_def) &&
            avm_module_add_type(t, m, &avm_task_def) && avm_module_add_type(t, m, &avm_handle_def) &&
-           avm_module_add_type(t, m, &avm_timerhandle_def) && avm_module_add_type(t, m, &avm_loop_def) &&
+           avm_module_add_type(t, m, &avm_timerhandle_def) && avm_module_add_type(t, m, &avm_abstract_loop_def) && avm_module_add_type(t, m, &avm_loop_def) &&
            avm_module_add_type(t, m, &avm_gather_def) &&
            avm_module_add(t, m, "CancelledError", avm_value(AVM_EXC(t, CancelledError))) &&
            avm_module_add(t, m, "InvalidStateError", avm_value(AVM_EXC(t, InvalidStateError)));

@@ -9,6 +9,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_bisect_module,
     &avm_collections_module,
     &avm_contextvars_module,
+    &avm_errno_module,
     &avm_gc_module,
     &avm_heapq_module,
     &avm_io_module,

@@ -31,7 +31,7 @@ static const AvmTypeDef *const types[] = {
     &avm_range_def, &avm_rangeiter_def, &avm_longrangeiter_def, &avm_slice_def, &avm_seqiter_def, &avm_calliter_def,
     &avm_enumerate_def, &avm_reversed_def, &avm_zip_def, &avm_map_def, &avm_filter_def, &avm_mappingproxy_def,
     &avm_genericalias_def, &avm_union_def, &avm_future_def, &avm_task_def, &avm_gather_def, &avm_futureiter_def,
-    &avm_loop_def, &avm_handle_def, &avm_timerhandle_def, &avm_callbacks_def, &avm_bound_def,
+    &avm_abstract_loop_def, &avm_loop_def, &avm_handle_def, &avm_timerhandle_def, &avm_callbacks_def, &avm_bound_def,
     &avm_context_def, &avm_contextvar_def, &avm_token_def, &avm_traceback_def, &avm_frame_def, &avm_code_def,
     &avm_function_def, &avm_method_def, &avm_cell_def, &avm_native_def, &avm_native_method_def, &avm_wrapper_def,
     &avm_method_wrapper_def, &avm_classmethod_descr_def, &avm_getset_def, &avm_member_def, &avm_property_def,

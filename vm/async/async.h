@@ -80,7 +80,9 @@ typedef struct AvmHandle {
     AvmValue context;
     double when;
     AvmValue when_value; // as the script gave it
-    AvmEventLoop *loop;
+    AvmEventLoop *loop;  // or NULL: a handle that script has made for a loop of another kind
+    AvmValue foreign;    // that loop, or empty
+    AvmValue origin;     // in debug mode the stack it was made in, or empty
 } AvmHandle;
 
 _Static_assert(offsetof(AvmFuture, place) == AVM_TIMER_PLACE, "timers are found at one offset");
@@ -122,7 +124,6 @@ typedef enum AvmLoopOverride {
     AVM_LOOP_OWN_TIME = 1,
     AVM_LOOP_OWN_TIMERS = 2, // call_at, call_later
     AVM_LOOP_OWN_TURN = 4,   // _run_once
-    AVM_LOOP_OWN_TASKS = 8,  // create_task
 } AvmLoopOverride;
 
 struct AvmEventLoop {
@@ -166,6 +167,7 @@ typedef struct AvmAsync {
     AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
+    AvmDict *entered;      // loop -> task, of loops that do not run (tests enter them); or NULL
     AvmNative *wakeup, *countdown; // what scripts see of a waiting task or gather; made when somebody looks
 } AvmAsync;
 
@@ -289,6 +291,7 @@ AvmHandle *avm_loop_call_soon(AvmThread *t, AvmEventLoop *loop, AvmValue callbac
                               AvmValue context);
 AvmHandle *avm_loop_call_at(AvmThread *t, AvmEventLoop *loop, double when, AvmValue callback, const AvmValue *args,
                             uint32_t n, AvmValue context);
+bool avm_handle_run(AvmThread *t, AvmHandle *h); // calls it; failures are reported. false: an exception that ends the run
 void avm_handle_cancel(AvmThread *t, AvmHandle *h);
 // loop.create_task(coro, name=, context=), natively unless a factory or an override is in the way. name, context: or empty.
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context);
@@ -304,10 +307,22 @@ bool avm_loop_ask_turn(AvmThread *t, AvmEventLoop *loop); // the script's _run_o
 // exception of the handler is reported; false: one that ends the run (KeyboardInterrupt, SystemExit).
 bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,
                      AvmValue exception);
+bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const char *key, AvmValue value,
+                        AvmValue exception); // of whatever kind the loop is
 // Ends the run when nothing can ever wake.
 void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop);
 // Runs callback(arg) for a done future; what goes wrong is reported. false: the run ends.
 bool avm_loop_run_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, AvmValue arg, AvmValue context);
+
+// --- debug mode (debug.c)
+// The stack of script, to be kept in _source_traceback; new reference. Empty: exception.
+AvmValue avm_debug_stack(AvmThread *t);
+bool avm_debug_mark(AvmThread *t, AvmFuture *f); // keeps it in a new future or task. false: exception
+AvmValue avm_debug_origin(AvmThread *t, AvmFuture *f); // what is kept, borrowed; or empty
+bool avm_debug_show_origin(AvmThread *t, AvmValue stack, AvmBuf *out); // " created at x.py:3"; nothing for an empty one
+bool avm_debug_check_thread(AvmThread *t, AvmEventLoop *loop); // false: RuntimeError, the loop runs in another thread
+// A callback or step (handle or task) that began at `began` has ended: is it to be logged? false: an exception ends the run.
+bool avm_debug_ended(AvmThread *t, AvmEventLoop *loop, AvmValue what, double began);
 
 // --- what repr shows (show.c). false: exception.
 bool avm_show_future(AvmThread *t, AvmFuture *f, AvmBuf *out);      // what stands between < and >, class name included

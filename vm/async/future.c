@@ -10,8 +10,11 @@ bool avm_is_future(AvmThread *t, AvmValue v) {
 
 AvmFuture *avm_future_new(AvmThread *t, AvmEventLoop *loop) {
     AvmFuture *f = avm_object_new(t, avm_type_get(t, AVM_T_FUTURE), 0);
-    if (f) f->loop = avm_retain(loop);
-    return f;
+    if (!f) return NULL;
+    f->loop = avm_retain(loop);
+    if (__builtin_expect(!loop->debug, 1) || avm_debug_mark(t, f)) return f;
+    avm_drop(t, f);
+    return NULL;
 }
 
 // --- who waits

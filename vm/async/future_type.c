@@ -40,7 +40,7 @@ static AvmValue future_init(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmEventLoop *before = f->loop;
     f->loop = loop;
     if (before) avm_drop(t, before);
-    return AVM_NONE;
+    return !loop->debug || avm_debug_mark(t, f) ? AVM_NONE : AVM_FAIL;
 }
 
 static AvmValue future_result(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -210,9 +210,9 @@ static bool set_message(AvmThread *t, AvmValue v, AvmValue value) {
     return true;
 }
 
-static AvmValue get_none(AvmThread *t, AvmValue v) {
-    (void)t, (void)v;
-    return AVM_NONE;
+static AvmValue get_source_traceback(AvmThread *t, AvmValue v) {
+    AvmValue stack = avm_debug_origin(t, of(v));
+    return stack ? avm_incref(stack) : AVM_NONE;
 }
 
 // --- slots
@@ -280,7 +280,7 @@ static const AvmGetSetDef future_getsets[] = {
     {"_result", get_result, NULL, NULL},
     {"_exception", get_exception, NULL, NULL},
     {"_log_traceback", get_log_traceback, set_log_traceback, NULL},
-    {"_source_traceback", get_none, NULL, NULL},
+    {"_source_traceback", get_source_traceback, NULL, NULL},
     {"_cancel_message", get_message, set_message, NULL},
     {0},
 };

@@ -1,6 +1,7 @@
 // Handle and TimerHandle: a call that is to be made, and may be cancelled before.
 #include "vm/async/async.h"
 #include "vm/async/context.h"
+#include "vm/import.h"
 
 AvmHandle *avm_handle_new(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const AvmValue *args, uint32_t n,
                           AvmValue context) {
@@ -9,11 +10,11 @@ AvmHandle *avm_handle_new(AvmThread *t, AvmEventLoop *loop, AvmValue callback, c
     h->loop = avm_retain(loop);
     h->callback = avm_incref(callback);
     h->context = context && context != AVM_NONE ? avm_incref(context) : avm_context_share(t);
-    if (n && !(h->args = avm_tuple_from(t, args, n))) {
-        avm_drop(t, h);
-        return NULL;
-    }
-    return h;
+    bool ok = !n || (h->args = avm_tuple_from(t, args, n));
+    if (ok && loop && __builtin_expect(loop->debug, 0)) ok = (h->origin = avm_debug_stack(t)) != AVM_FAIL;
+    if (ok) return h;
+    avm_drop(t, h);
+    return NULL;
 }
 
 void avm_handle_cancel(AvmThread *t, AvmHandle *h) {
@@ -46,6 +47,56 @@ static AvmValue handle_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_bool(self_of(args)->cancelled);
 }
 
+// The loop's debug mode, of whatever kind the loop is; -1: exception.
+static int is_debug(AvmThread *t, AvmHandle *h) {
+    if (h->loop) return h->loop->debug;
+    AvmStr *name = avm_str_text(t, "get_debug");
+    AvmValue r = name ? avm_call_method(t, h->foreign, name, NULL, 0) : AVM_FAIL;
+    int yes = r ? avm_truth(t, r) : -1;
+    avm_decref(t, r);
+    avm_drop(t, name);
+    return yes;
+}
+
+// Handle(callback, args, loop, context=None), and with `when` before these TimerHandle: made by script, for loops of its own.
+static AvmValue make(AvmThread *t, AvmValue callback, AvmValue args, AvmValue loop, AvmValue context, AvmValue when) {
+    AvmTuple *tuple = avm_tuple_from_iter(t, args);
+    AvmEventLoop *own = avm_loop_as(t, loop);
+    AvmHandle *h = tuple ? avm_handle_new(t, own, callback, tuple->items, tuple->len, context) : NULL;
+    avm_drop(t, tuple);
+    if (!h) return AVM_FAIL;
+    int debug = 0;
+    if (!own) {
+        h->foreign = avm_incref(loop);
+        debug = is_debug(t, h);
+        if (debug > 0 && !(h->origin = avm_debug_stack(t))) debug = -1;
+    }
+    if (when) {
+        h->h.type = AVM_T_TIMERHANDLE;
+        h->timer = true;
+        if (!avm_to_double(t, when, &h->when)) debug = -1;
+        h->when_value = avm_incref(when);
+    }
+    if (debug >= 0) return avm_value(h);
+    avm_drop(t, h);
+    return AVM_FAIL;
+}
+
+static AvmValue handle_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n; // class, callback, args, loop, context
+    return make(t, args[1], args[2], args[3], args[4], AVM_EMPTY);
+}
+
+static AvmValue timer_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n; // class, when, callback, args, loop, context
+    return make(t, args[2], args[3], args[4], args[5], args[1]);
+}
+
+static AvmValue handle_run(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_handle_run(t, self_of(args)) ? AVM_NONE : AVM_FAIL;
+}
+
 static AvmValue handle_get_context(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmContext *c = avm_context_object(t, &self_of(args)->context, false);
@@ -56,6 +107,20 @@ static AvmValue timer_when(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)t, (void)n;
     AvmHandle *h = self_of(args);
     return h->when_value ? avm_incref(h->when_value) : avm_float_value(h->when);
+}
+
+// In debug mode the arguments are shown, too.
+static bool show_with_args(AvmThread *t, AvmHandle *h, AvmBuf *out) {
+    AvmValue module = avm_import_text(t, "asyncio.format_helpers");
+    AvmStr *name = module ? avm_str_text(t, "_show_call") : NULL;
+    AvmValue args[] = {h->callback, avm_value(h->args ? h->args : t->vm->empty_tuple)};
+    AvmValue text = name ? avm_call_method(t, module, name, args, 2) : AVM_FAIL;
+    AvmStr *s = text ? avm_as_str(t, text) : NULL;
+    if (s) avm_buf_add(out, s->data, s->len);
+    avm_decref(t, text);
+    avm_drop(t, name);
+    avm_decref(t, module);
+    return s != NULL;
 }
 
 static AvmValue handle_repr(AvmThread *t, AvmValue v) {
@@ -76,12 +141,15 @@ static AvmValue handle_repr(AvmThread *t, AvmValue v) {
         avm_buf_add(&b, s->data, s->len);
         avm_decref(t, text);
     }
-    if (h->callback) {
+    int debug = is_debug(t, h);
+    bool ok = debug >= 0;
+    if (ok && h->callback) {
         avm_buf_byte(&b, ' ');
-        if (!avm_show_callback(t, h->callback, &b)) {
-            avm_buf_free(&b);
-            return AVM_FAIL;
-        }
+        ok = debug ? show_with_args(t, h, &b) : avm_show_callback(t, h->callback, &b);
+    }
+    if (!ok || !avm_debug_show_origin(t, h->origin, &b)) {
+        avm_buf_free(&b);
+        return AVM_FAIL;
     }
     avm_buf_byte(&b, '>');
     return avm_value(avm_str_from_buf(t, &b));
@@ -133,6 +201,18 @@ static AvmValue get_cancelled(AvmThread *t, AvmValue v) {
     return avm_bool(((AvmHandle *)avm_obj(v))->cancelled);
 }
 
+static AvmValue get_loop(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmHandle *h = (AvmHandle *)avm_obj(v);
+    return h->loop ? avm_incref(avm_value(h->loop)) : avm_incref(h->foreign);
+}
+
+static AvmValue get_source_traceback(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmHandle *h = (AvmHandle *)avm_obj(v);
+    return h->origin ? avm_incref(h->origin) : AVM_NONE;
+}
+
 static AvmValue get_scheduled(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_bool(((AvmHandle *)avm_obj(v))->place != 0);
@@ -145,6 +225,8 @@ static void handle_free(AvmThread *t, AvmObj *o) {
     avm_decref(t, h->callback);
     avm_decref(t, h->context);
     avm_decref(t, h->when_value);
+    avm_decref(t, h->foreign);
+    avm_decref(t, h->origin);
     if (h->args) avm_drop(t, h->args);
     if (h->loop) avm_drop(t, h->loop);
 }
@@ -155,6 +237,8 @@ static void handle_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     if (h->context) visit(h->context, arg);
     if (h->args) visit(avm_value(h->args), arg);
     if (h->loop) visit(avm_value(h->loop), arg);
+    if (h->foreign) visit(h->foreign, arg);
+    if (h->origin) visit(h->origin, arg);
 }
 
 static void handle_clear(AvmThread *t, AvmObj *o) {
@@ -167,6 +251,8 @@ static void handle_clear(AvmThread *t, AvmObj *o) {
 }
 
 static const AvmNativeDef handle_methods[] = {
+    {"__new__", handle_make, "__new__(callback, args, loop, context=None)", NULL},
+    {"_run", handle_run, "_run()", "Makes the call; what it raises is reported."},
     {"cancel", handle_cancel, "cancel()", "Cancels the call."},
     {"cancelled", handle_cancelled, "cancelled()", "True if the call was cancelled."},
     {"get_context", handle_get_context, "get_context()", "The context the call is made in."},
@@ -177,6 +263,8 @@ static const AvmGetSetDef handle_getsets[] = {
     {"_callback", get_callback, NULL, NULL},
     {"_args", get_args, NULL, NULL},
     {"_cancelled", get_cancelled, NULL, NULL},
+    {"_loop", get_loop, NULL, NULL},
+    {"_source_traceback", get_source_traceback, NULL, NULL},
     {0},
 };
 
@@ -184,7 +272,6 @@ const AvmTypeDef avm_handle_def = {
     .name = "asyncio.events.Handle",
     .id = AVM_T_HANDLE,
     .size = sizeof(AvmHandle),
-    .flags = AVM_TYPE_NO_NEW,
     .doc = "Object returned by callback registration methods.",
     .slots = {.free = handle_free, .traverse = handle_traverse, .clear = handle_clear, .repr = handle_repr},
     .methods = handle_methods,
@@ -192,6 +279,7 @@ const AvmTypeDef avm_handle_def = {
 };
 
 static const AvmNativeDef timer_methods[] = {
+    {"__new__", timer_make, "__new__(when, callback, args, loop, context=None)", NULL},
     {"when", timer_when, "when()", "The time of the call, in seconds of loop.time()."},
     {0},
 };
@@ -207,7 +295,6 @@ const AvmTypeDef avm_timerhandle_def = {
     .id = AVM_T_TIMERHANDLE,
     .base = AVM_T_HANDLE,
     .size = sizeof(AvmHandle),
-    .flags = AVM_TYPE_NO_NEW,
     .doc = "Object returned by timed callback registration methods.",
     .slots = {.compare = timer_compare, .hash = timer_hash},
     .methods = timer_methods,

@@ -220,6 +220,7 @@ static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
 // In debug mode what can't be called is refused at once.
 static bool check_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, const char *method) {
     if (!loop->debug) return true;
+    if (strcmp(method, "call_soon_threadsafe") && !avm_debug_check_thread(t, loop)) return false;
     if (avm_is(callback, AVM_T_COROUTINE) || avm_is(callback, AVM_T_NATIVE_COROUTINE) ||
         (avm_is(callback, AVM_T_FUNCTION) &&
          (((AvmFunc *)avm_obj(callback))->code->unit->flags & AVM_UNIT_COROUTINE))) {
@@ -305,10 +306,10 @@ static AvmValue task_of_factory(AvmThread *t, AvmValue *args) {
 }
 
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context) {
-    AvmTurn *turn = t->vm->async->turn;
-    AvmEventLoop *l = turn && avm_value(turn->loop) == loop ? turn->loop : avm_loop_as(t, loop);
+    AvmEventLoop *l = avm_loop_as(t, loop);
     AvmStr *method = AVM_NAME(t, create_task);
-    if (l && !l->task_factory && !(l->overrides & AVM_LOOP_OWN_TASKS))
+    if (l && !l->task_factory && avm_type_lookup(t, avm_type_of(t, loop), method) ==
+                                     avm_type_lookup(t, avm_type_get(t, AVM_T_LOOP), method))
         return avm_loop_check(t, l) ? avm_value(avm_task_new(t, l, coro, name, context)) : AVM_FAIL;
     AvmValue args[] = {coro, name ? name : AVM_NONE, context};
     bool with_context = context && context != AVM_NONE;
@@ -536,6 +537,7 @@ static const AvmNativeDef loop_methods[] = {
 const AvmTypeDef avm_loop_def = {
     .name = "_asyncio.EventLoop",
     .id = AVM_T_LOOP,
+    .base = AVM_T_ABSTRACT_LOOP,
     .size = sizeof(AvmEventLoop),
     .flags = AVM_TYPE_BASETYPE | AVM_TYPE_ATTRS,
     .doc = "The part of an event loop that is native.",

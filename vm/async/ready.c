@@ -36,7 +36,7 @@ void avm_ready_clear(AvmThread *t, AvmEventLoop *loop) {
 // --- running one entry. false: an exception that ends the run.
 
 // What a callback raised is reported, but for what ends the run.
-static bool callback_failed(AvmThread *t, AvmEventLoop *loop, AvmValue callback, AvmHandle *handle) {
+static bool callback_failed(AvmThread *t, AvmValue loop, AvmValue callback, AvmHandle *handle) {
     if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)))
         return false;
     AvmValue exc = avm_exc_take(t);
@@ -47,7 +47,7 @@ static bool callback_failed(AvmThread *t, AvmEventLoop *loop, AvmValue callback,
     avm_exc_clear(t);
     AvmStr *text = avm_str_from_buf(t, &b);
     // Without memory for the report the run ends: what the callback was to do (stop the loop, say) would be lost in silence.
-    bool ok = text && avm_loop_report(t, loop, text->data, "handle", avm_value(handle), exc);
+    bool ok = text && avm_loop_report_to(t, loop, text->data, "handle", avm_value(handle), exc);
     if (text) avm_drop(t, text);
     avm_decref(t, exc);
     return ok;
@@ -62,12 +62,12 @@ static bool call_in(AvmThread *t, AvmValue callback, const AvmValue *args, uint3
     return r != AVM_FAIL;
 }
 
-static bool run_handle(AvmThread *t, AvmEventLoop *loop, AvmHandle *h) {
+bool avm_handle_run(AvmThread *t, AvmHandle *h) {
     if (h->cancelled) return true;
     AvmValue callback = avm_incref(h->callback);
     AvmTuple *args = avm_retain(h->args);
     bool ok = call_in(t, callback, args ? args->items : NULL, args ? args->len : 0, &h->context) ||
-              callback_failed(t, loop, callback, h);
+              callback_failed(t, h->loop ? avm_value(h->loop) : h->foreign, callback, h);
     if (args) avm_drop(t, args);
     avm_decref(t, callback);
     return ok;
@@ -81,7 +81,7 @@ bool avm_loop_run_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, 
         AvmHandle *h = avm_handle_new(t, loop, callback, &arg, 1, ctx);
         if (h) {
             avm_reraise(t, exc);
-            ok = callback_failed(t, loop, callback, h);
+            ok = callback_failed(t, avm_value(loop), callback, h);
             avm_drop(t, h);
         } else {
             avm_decref(t, exc);
@@ -118,21 +118,17 @@ static bool deliver(AvmThread *t, AvmEventLoop *loop, AvmCallbacks *c) {
 static bool gather_child(AvmThread *t, AvmFuture *f) {
     AvmGather *g = AVM_UNTAGGED(f->waiters);
     f->waiters = AVM_EMPTY;
-    bool ok = true, result = f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
-    if (result && g->finished + 1 < g->wanted)
-        g->finished++;
-    else
-        ok = avm_gather_child_done(t, g, avm_value(f));
+    bool ok = avm_gather_child_done(t, g, avm_value(f));
     avm_drop(t, g);
     return ok;
 }
 
-bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
+static bool run_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
     AvmObj *o = AVM_UNTAGGED(entry);
     bool ok;
     switch (entry & AVM_READY_TAGS) {
     case AVM_READY_STEP: ok = avm_task_wake(t, (AvmTask *)o); break;
-    case AVM_READY_HANDLE: ok = run_handle(t, loop, (AvmHandle *)o); break;
+    case AVM_READY_HANDLE: ok = avm_handle_run(t, (AvmHandle *)o); break;
     case AVM_READY_TIMER: return avm_sleep_fire(t, (AvmTask *)o); // hands the reference on
     case AVM_READY_DELIVER: ok = deliver(t, loop, (AvmCallbacks *)o); break;
     case AVM_READY_GATHER: ok = gather_child(t, (AvmFuture *)o); break;
@@ -143,4 +139,21 @@ bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
     }
     avm_drop(t, o);
     return ok;
+}
+
+// Debug mode: what takes long is logged.
+static bool timed_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
+    AvmObj *o = AVM_UNTAGGED(entry);
+    int tag = entry & AVM_READY_TAGS;
+    double began;
+    bool shown = tag == AVM_READY_STEP || tag == AVM_READY_HANDLE;
+    if (!avm_loop_now(t, loop, &began)) return false;
+    avm_retain(o);
+    bool ok = run_entry(t, loop, entry) && (!shown || avm_debug_ended(t, loop, avm_value(o), began));
+    avm_drop(t, o);
+    return ok;
+}
+
+bool avm_ready_entry(AvmThread *t, AvmEventLoop *loop, AvmValue entry) {
+    return loop->debug ? timed_entry(t, loop, entry) : run_entry(t, loop, entry);
 }

@@ -16,10 +16,14 @@ AvmAsync *avm_async_new(AvmThread *t) {
 }
 
 void avm_async_finish(AvmThread *t) {
-    AvmList *ended = t->vm->async ? t->vm->async->ended : NULL;
-    if (!ended) return;
-    t->vm->async->ended = NULL;
+    AvmAsync *a = t->vm->async;
+    if (!a) return;
+    AvmList *ended = a->ended;
+    AvmDict *entered = a->entered;
+    a->ended = NULL;
+    a->entered = NULL;
     avm_drop(t, ended);
+    avm_drop(t, entered);
 }
 
 void avm_async_free(AvmVm *vm) {
@@ -43,14 +47,26 @@ static bool put(AvmThread *t, AvmDict *d, const char *key, AvmValue value) {
     return ok;
 }
 
+// Where a future, task or handle was made, if that is known.
+static AvmValue origin_of(AvmThread *t, const char *key, AvmValue v) {
+    if (!key || !avm_is_obj(v)) return AVM_EMPTY;
+    if (avm_is_future(t, v)) return avm_debug_origin(t, (AvmFuture *)avm_obj(v));
+    return avm_is(v, AVM_T_HANDLE) || avm_is(v, AVM_T_TIMERHANDLE) ? ((AvmHandle *)avm_obj(v))->origin : AVM_EMPTY;
+}
+
 bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,
                      AvmValue exception) {
+    return avm_loop_report_to(t, avm_value(loop), message, key, value, exception);
+}
+
+bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const char *key, AvmValue value,
+                        AvmValue exception) {
     AvmDict *context = avm_dict_new(t);
     AvmStr *text = context ? avm_str_text(t, message) : NULL;
     bool ok = text && put(t, context, "message", avm_value(text)) && put(t, context, "exception", exception) &&
-              (!key || put(t, context, key, value));
+              (!key || put(t, context, key, value)) && put(t, context, "source_traceback", origin_of(t, key, value));
     AvmValue arg = avm_value(context);
-    AvmValue r = ok ? avm_call_method(t, avm_value(loop), AVM_NAME(t, call_exception_handler), &arg, 1) : AVM_FAIL;
+    AvmValue r = ok ? avm_call_method(t, loop, AVM_NAME(t, call_exception_handler), &arg, 1) : AVM_FAIL;
     if (text) avm_drop(t, text);
     if (context) avm_drop(t, context);
     avm_decref(t, r);
@@ -58,7 +74,7 @@ bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, cons
     if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)) ||
         avm_exc_is(t, AVM_EXC(t, MemoryError)))
         return false;
-    avm_exc_unraisable(t, "Exception ignored in: ", avm_value(loop));
+    avm_exc_unraisable(t, "Exception ignored in: ", loop);
     return true;
 }
 

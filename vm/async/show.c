@@ -174,7 +174,7 @@ bool avm_show_future(AvmThread *t, AvmFuture *f, AvmBuf *out) {
         avm_buf_text(out, " result=");
         if (!avm_show_short(t, f->result, out)) return false;
     }
-    return show_callbacks(t, f, out);
+    return show_callbacks(t, f, out) && avm_debug_show_origin(t, avm_debug_origin(t, f), out);
 }
 
 AvmValue avm_future_repr(AvmThread *t, AvmValue v) {

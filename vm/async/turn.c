@@ -66,10 +66,11 @@ static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
     root->h.refs++; // while it runs
 }
 
-// Enters the task whose step is next in the ring. false: something else is next, or the step needs the general way.
+// Enters the task whose step is next in the ring. false: something else is next, or the step needs the general way (in debug
+// mode all do).
 static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
     AvmEventLoop *loop = turn->loop;
-    if (turn->left == 0 || !loop->ring || (turn->can_pause && t->pausing)) return false;
+    if (turn->left == 0 || !loop->ring || loop->debug || (turn->can_pause && t->pausing)) return false;
     AvmValue entry = loop->ring[loop->head & loop->mask];
     AvmTask *task = AVM_UNTAGGED(entry);
     if ((entry & AVM_READY_TAGS) != AVM_READY_STEP || !is_plain_step(t, task)) return false;
