@@ -1,59 +1,151 @@
-// The module builtins: types, exceptions, functions and constants of all rooms in one namespace.
+// The module builtins: types, exceptions, functions and constants of all rooms in one namespace. Each is made when its name
+// is first looked up, all when somebody sees the namespace as a whole.
 #include "vm/builtins.h"
 #include "vm/error.h"
 #include "vm/import.h"
 #include "vm/types/dict.h"
+#include "vm/types/excs.h"
 #include "vm/types/str.h"
 
-static bool set(AvmThread *t, const char *name, AvmValue v) {
-    AvmStr *key = avm_str_intern(t, name, strlen(name));
-    bool good = key && avm_dict_set_str(t, t->vm->builtins, key, v);
-    avm_drop(t, key);
+// --- what there is
+
+typedef struct Builtin {
+    const char *name;
+    const AvmNativeDef *def; // of a function; else NULL
+    int exception;           // AVM_EXC_..., or -1
+    uint16_t type;           // AVM_T_..., or 0
+    AvmValue value;          // of a constant
+} Builtin;
+
+static const Builtin constants[] = {
+#define CONSTANT(n, v) {.name = n, .exception = -1, .value = v}
+    CONSTANT("None", AVM_NONE),         CONSTANT("True", AVM_TRUE),
+    CONSTANT("False", AVM_FALSE),       CONSTANT("Ellipsis", AVM_ELLIPSIS),
+    CONSTANT("__debug__", AVM_TRUE),    CONSTANT("NotImplemented", AVM_NOTIMPL),
+#undef CONSTANT
+#define TYPE(n, id) {.name = n, .exception = -1, .type = AVM_T_##id}
+    TYPE("type", TYPE),                 TYPE("object", OBJECT),
+    TYPE("int", INT),                   TYPE("bool", BOOL),
+    TYPE("float", FLOAT),               TYPE("str", STR),
+    TYPE("bytes", BYTES),               TYPE("list", LIST),
+    TYPE("tuple", TUPLE),               TYPE("bytearray", BYTEARRAY),
+    TYPE("dict", DICT),                 TYPE("set", SET),
+    TYPE("frozenset", FROZENSET),       TYPE("range", RANGE),
+    TYPE("zip", ZIP),                   TYPE("map", MAP),
+    TYPE("slice", SLICE),               TYPE("property", PROPERTY),
+    TYPE("classmethod", CLASSMETHOD),   TYPE("staticmethod", STATICMETHOD),
+    TYPE("super", SUPER),               TYPE("filter", FILTER),
+    TYPE("enumerate", ENUMERATE),       TYPE("reversed", REVERSED),
+#undef TYPE
+// asyncio's own exceptions stand beside Python's in the table.
+#define E(n, base, layout, doc)                                                                                    \
+    {.name = AVM_EXC_##n == AVM_EXC_CancelledError || AVM_EXC_##n == AVM_EXC_InvalidStateError ? "" : #n,          \
+     .exception = AVM_EXC_##n},
+#include "vm/exceptions.def"
+#undef E
+    {.name = "EnvironmentError", .exception = AVM_EXC_OSError},
+    {.name = "IOError", .exception = AVM_EXC_OSError},
+};
+enum { CONSTANTS = sizeof constants / sizeof *constants };
+
+static const AvmNativeDef *const functions[] = {avm_builtins_basic, avm_builtins_number, avm_builtins_eval,
+                                                avm_iter_builtins, avm_async_builtins, NULL};
+
+// A walk over all of them.
+typedef struct Walk {
+    uint32_t constant, table, row;
+} Walk;
+
+static bool next(Walk *w, Builtin *out) {
+    if (w->constant < CONSTANTS) {
+        *out = constants[w->constant++];
+        return true;
+    }
+    while (functions[w->table]) {
+        const AvmNativeDef *def = &functions[w->table][w->row++];
+        *out = (Builtin){.name = def->name, .def = def, .exception = -1};
+        if (def->name) return true;
+        w->table++;
+        w->row = 0;
+    }
+    return false;
+}
+
+// --- names that may be there: a filter, so that the others cost nothing
+
+static uint32_t filter_bit(const char *name, size_t n) {
+    return (uint32_t)((unsigned char)name[0] * 37u + (unsigned char)name[n - 1] * 11u + n * 101u) % AVM_BUILTIN_FILTER_BITS;
+}
+
+static void make_filter(AvmVm *vm) {
+    Builtin b;
+    for (Walk w = {0}; next(&w, &b);) {
+        size_t n = strlen(b.name);
+        if (!n) continue;
+        uint32_t bit = filter_bit(b.name, n);
+        vm->builtin_filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+}
+
+static bool may_be(AvmVm *vm, const AvmStr *name) {
+    if (!name->len) return false;
+    uint32_t bit = filter_bit(name->data, name->len);
+    return vm->builtin_filter[bit / 64] >> bit % 64 & 1;
+}
+
+// --- making them
+
+// Borrowed from the dict, or AVM_FAIL.
+static AvmValue add(AvmThread *t, AvmStr *key, const Builtin *b) {
+    AvmValue v = b->value;
+    if (b->def)
+        v = avm_value(avm_native_new(t, b->def, NULL, AVM_NAME(t, builtins)));
+    else if (b->exception >= 0)
+        v = avm_value(avm_retain(avm_exc_type(t, b->exception)));
+    else if (b->type)
+        v = avm_value(avm_retain(avm_type_get(t, b->type)));
+    if (b->exception >= 0 && avm_type_get(t, AVM_T_NONE) == (AvmType *)avm_obj(v)) {
+        avm_decref(t, v);
+        v = avm_raise_memory(t);
+    }
+    bool good = v && avm_dict_set_str(t, t->vm->builtins, key, v);
+    avm_decref(t, v);
+    return good ? v : AVM_FAIL;
+}
+
+AvmValue avm_builtins_get(AvmThread *t, AvmStr *name) {
+    AvmValue have = avm_dict_get_str(t, t->vm->builtins, name);
+    if (have || t->vm->builtins_complete || !may_be(t->vm, name)) return have;
+    Builtin b;
+    for (Walk w = {0}; next(&w, &b);)
+        if (avm_str_is(name, b.name)) return add(t, name, &b);
+    return AVM_EMPTY;
+}
+
+// The dict is made anew, in the table's order; what else was in it comes last.
+bool avm_builtins_complete(AvmThread *t) {
+    AvmVm *vm = t->vm;
+    if (vm->builtins_complete) return true;
+    AvmDict *before = avm_dict_copy(t, vm->builtins);
+    if (!before) return false;
+    vm->builtins_complete = true;
+    avm_dict_clear(t, vm->builtins);
+    bool good = true;
+    Builtin b;
+    for (Walk w = {0}; good && next(&w, &b);) {
+        if (!*b.name) continue;
+        AvmStr *key = avm_str_intern(t, b.name, strlen(b.name));
+        AvmValue have = key ? avm_dict_get_str(t, before, key) : AVM_EMPTY;
+        good = have ? avm_dict_set_str(t, vm->builtins, key, have) : key && add(t, key, &b);
+        avm_drop(t, key);
+    }
+    uint32_t pos = 0;
+    AvmValue key, value;
+    while (avm_dict_next(before, &pos, &key, &value)) // all, so that nothing is lost when memory has run out
+        if (!avm_dict_set_str(t, vm->builtins, (AvmStr *)avm_obj(key), value)) good = false;
+    avm_drop(t, before);
+    vm->builtins_complete = good;
     return good;
 }
 
-static bool add_types(AvmThread *t) {
-    static const uint16_t ids[] = {
-        AVM_T_TYPE,        AVM_T_OBJECT,       AVM_T_INT,   AVM_T_BOOL,      AVM_T_FLOAT,     AVM_T_STR,
-        AVM_T_BYTES,       AVM_T_LIST,         AVM_T_TUPLE, AVM_T_BYTEARRAY, AVM_T_DICT,      AVM_T_SET,
-        AVM_T_FROZENSET,   AVM_T_RANGE,        AVM_T_ZIP,   AVM_T_MAP,       AVM_T_SLICE,     AVM_T_PROPERTY,
-        AVM_T_CLASSMETHOD, AVM_T_STATICMETHOD, AVM_T_SUPER, AVM_T_FILTER,    AVM_T_ENUMERATE, AVM_T_REVERSED};
-    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        AvmType *type = avm_type_get(t, ids[i]);
-        if (!set(t, type->name->data, avm_value(type))) return false;
-    }
-    return true;
-}
-
-static bool add_exceptions(AvmThread *t) {
-    for (int i = 0; i < AVM_EXC_COUNT; i++) {
-        // asyncio's own stand beside Python's in the table.
-        if (i == AVM_EXC_CancelledError || i == AVM_EXC_InvalidStateError) continue;
-        AvmType *type = t->vm->exceptions[i];
-        if (!set(t, type->name->data, avm_value(type))) return false;
-    }
-    AvmValue os = avm_value(AVM_EXC(t, OSError));
-    return set(t, "EnvironmentError", os) && set(t, "IOError", os);
-}
-
-static bool add_functions(AvmThread *t, const AvmNativeDef *rows) {
-    for (; rows->name; rows++) {
-        AvmNative *f = avm_native_new(t, rows, NULL, AVM_NAME(t, builtins));
-        bool good = f && set(t, rows->name, avm_value(f));
-        avm_drop(t, f);
-        if (!good) return false;
-    }
-    return true;
-}
-
-static bool add_constants(AvmThread *t) {
-    return set(t, "None", AVM_NONE) && set(t, "True", AVM_TRUE) && set(t, "False", AVM_FALSE) &&
-           set(t, "Ellipsis", AVM_ELLIPSIS) && set(t, "NotImplemented", AVM_NOTIMPL) &&
-           set(t, "__debug__", AVM_TRUE);
-}
-
-bool avm_builtins_init(AvmThread *t) {
-    return add_constants(t) && add_types(t) && add_exceptions(t) && add_functions(t, avm_builtins_basic) &&
-           add_functions(t, avm_builtins_number) && add_functions(t, avm_builtins_eval) &&
-           add_functions(t, avm_iter_builtins) && add_functions(t, avm_async_builtins);
-}
+void avm_builtins_init(AvmThread *t) { make_filter(t->vm); }

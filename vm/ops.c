@@ -2,6 +2,7 @@
 #include "vm/ops.h"
 
 #include "vm/attr.h"
+#include "vm/builtins.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/gen.h"
@@ -38,8 +39,9 @@ AvmValue avm_op_global(AvmThread *t, AvmFrame *fr, uint32_t at) {
         *cache = (AvmGlobal){avm_dict_watch(t, globals), 0, &globals->entries[where].value};
         return avm_incref(globals->entries[where].value);
     }
+    if (builtins == t->vm->builtins) avm_builtins_get(t, name);
     where = avm_dict_find_str(t, builtins, name);
-    if (where < 0) return name_error(t, name);
+    if (where < 0) return t->exc ? AVM_FAIL : name_error(t, name);
     if (builtins != t->vm->builtins) return avm_incref(builtins->entries[where].value);
     *cache =
         (AvmGlobal){avm_dict_watch(t, globals), avm_dict_watch(t, builtins), &builtins->entries[where].value};
@@ -70,8 +72,10 @@ AvmValue avm_op_name(AvmThread *t, AvmFrame *fr, uint32_t at) {
     int found = namespace_get(t, fr, name, &v);
     if (found) return found > 0 ? v : AVM_FAIL;
     v = avm_dict_get_str(t, fr->func->globals, name);
-    if (!v) v = avm_dict_get_str(t, builtins_of(t, fr->func->globals), name);
-    return v ? avm_incref(v) : name_error(t, name);
+    if (v) return avm_incref(v);
+    AvmDict *builtins = builtins_of(t, fr->func->globals);
+    v = builtins == t->vm->builtins ? avm_builtins_get(t, name) : avm_dict_get_str(t, builtins, name);
+    return v ? avm_incref(v) : t->exc ? AVM_FAIL : name_error(t, name);
 }
 
 bool avm_op_set_name(AvmThread *t, AvmFrame *fr, uint32_t at, AvmValue v) {

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "vm/builtins.h"
 #include "vm/dir.h"
 #include "vm/traceback_parts.h"
 #include "vm/types/dict.h"
@@ -137,7 +138,7 @@ static AvmList *scope_names(AvmThread *t, AvmExc *exc, AvmStr *wrong, bool *self
     if (!locals) locals = tb->globals;
     *self = on_self(t, locals, wrong);
     if (!add_keys(t, list, locals) || (locals != tb->globals && !add_keys(t, list, tb->globals)) ||
-        !add_keys(t, list, t->vm->builtins))
+        !avm_builtins_complete(t) || !add_keys(t, list, t->vm->builtins))
         avm_exc_clear(t);
     return list;
 }

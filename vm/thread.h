@@ -26,10 +26,13 @@ enum AvmExcId {
     AVM_EXC_COUNT
 };
 
+enum { AVM_BUILTIN_FILTER_BITS = 1024 };
+
 // An interned name, borrowed: AVM_NAME(t, __init__).
 #define AVM_NAME(t, name) ((t)->vm->names[AVM_NAME_##name])
-// An exception class, borrowed: AVM_EXC(t, ValueError).
-#define AVM_EXC(t, name) ((t)->vm->exceptions[AVM_EXC_##name])
+// An exception class, borrowed: AVM_EXC(t, ValueError). Most are made when they are first asked for. Without memory for
+// that, what comes is a class that no exception is of, and MemoryError is what raising it raises.
+#define AVM_EXC(t, name) avm_exc_type(t, AVM_EXC_##name)
 
 // Where the world outside is reached: set by embed; all may be NULL (then the thing is refused).
 typedef struct AvmHost {
@@ -58,10 +61,12 @@ struct AvmVm {
     AvmType **types;   // by number
     uint32_t ntypes, types_cap;
     AvmStr *names[AVM_NAME_COUNT];
-    AvmType *exceptions[AVM_EXC_COUNT];
+    AvmType *exceptions[AVM_EXC_COUNT]; // NULL: not made yet
     AvmValue memory_error; // an instance for when there is no memory for one
     AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
-    AvmDict *builtins; // the builtins module's namespace
+    AvmDict *builtins; // the builtins module's namespace; see avm_builtins_get
+    bool builtins_complete;
+    uint64_t builtin_filter[AVM_BUILTIN_FILTER_BITS / 64]; // of their names
     AvmDict *modules;  // sys.modules
     AvmList *argv, *path; // what sys.argv and sys.path are to be when sys is imported; owned, or NULL
     AvmDict *sources;  // file name -> bytes: texts that are in no file, for displays; or NULL
@@ -129,6 +134,12 @@ struct AvmThread {
     uint32_t repr_depth;   // nesting of container reprs (see avm_repr_enter)
     AvmValue repr_stack[64];
 };
+
+AvmType *avm_exc_make(AvmThread *t, int id); // vm/types/exc.c
+static inline AvmType *avm_exc_type(AvmThread *t, int id) {
+    AvmType *type = t->vm->exceptions[id];
+    return __builtin_expect(type != NULL, 1) ? type : avm_exc_make(t, id);
+}
 
 enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4, AVM_INTERRUPT_POST = 8 };
 enum { AVM_NO_PAUSE = -1 };

@@ -88,7 +88,11 @@ bool avm_type_add_subclass(AvmThread *t, AvmType *base, AvmType *sub) {
         base->subclasses = p;
         base->subclasses_cap = cap;
     }
-    base->subclasses[base->nsubclasses++] = sub;
+    // Exceptions are made late, and stand in the order of their table even so.
+    uint32_t at = base->nsubclasses++;
+    for (; at && sub->id < AVM_T_BUILTINS + AVM_EXC_COUNT && base->subclasses[at - 1]->id > sub->id; at--)
+        base->subclasses[at] = base->subclasses[at - 1];
+    base->subclasses[at] = sub;
     return true;
 }
 

@@ -81,7 +81,7 @@ static bool make_builtins(AvmThread *t) {
     AvmModuleObj *m = avm_module_new(t, name);
     if (!m || !avm_dict_set_str(t, vm->modules, name, avm_value(m)) || !avm_module_add(t, m, "__loader__", AVM_TRUE)) return false;
     vm->builtins = m->dict; // sys.modules keeps it
-    if (!avm_builtins_init(t)) return false;
+    avm_builtins_init(t);
     vm->builtins->h.refs++;
     avm_drop(t, m);
     return true;

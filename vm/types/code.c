@@ -1,4 +1,5 @@
 // code: a unit as one VM sees it, with its literals as values, its names interned and its caches.
+#include "vm/builtins.h"
 #include "vm/error.h"
 #include "vm/gen.h"
 #include "vm/types/dict.h"
@@ -57,7 +58,11 @@ static bool fill(AvmThread *t, AvmCode *c) {
         if (!(c->literals[i] = literal_value(t, c, &u->literals[i]))) return false;
     for (uint32_t i = 0; i < u->nnames; i++)
         if (!(c->names[i] = avm_str_intern(t, u->names[i].text, u->names[i].len))) return false;
-    for (uint32_t i = 0; i < u->nglobals; i++) c->globals[i].version = AVM_GLOBAL_UNSEEN;
+    for (uint32_t i = 0; i < u->nglobals; i++) {
+        c->globals[i].version = AVM_GLOBAL_UNSEEN;
+        // The builtins that a script names are there when it runs, even if it leaves no memory.
+        if (!c->frozen && !avm_builtins_get(t, c->names[i]) && t->exc) return false;
+    }
     for (uint32_t i = 0; i < u->nsites; i++) c->sites[i].name = c->names[u->sites[i]];
     return true;
 memory:

@@ -49,10 +49,9 @@ static AvmExcLayout layout_of(AvmThread *t, AvmType *type) {
 #include "vm/exceptions.def"
 #undef E
     };
-    for (; type; type = type->base)
-        for (int i = 0; i < AVM_EXC_COUNT && !(type->flags & AVM_TYPE_HEAP); i++)
-            if (t->vm->exceptions[i] == type) return layouts[i];
-    return AVM_LAYOUT_PLAIN;
+    (void)t;
+    while (type->flags & AVM_TYPE_HEAP) type = type->base;
+    return type->id == AVM_T_EXCEPTION ? AVM_LAYOUT_PLAIN : layouts[type->id - AVM_T_BUILTINS + 1];
 }
 
 // --- making
@@ -116,11 +115,12 @@ static AvmType *os_subclass(AvmThread *t, AvmType *type, const AvmValue *args, u
                {ESRCH, AVM_EXC_ProcessLookupError}, {ETIMEDOUT, AVM_EXC_TimeoutError}};
     if (type != AVM_EXC(t, OSError) || n < 2 || !avm_is_inline_int(args[0])) return type;
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
-        if (map[i].err == avm_inline_int(args[0])) return t->vm->exceptions[map[i].exc];
+        if (map[i].err == avm_inline_int(args[0])) return avm_exc_type(t, map[i].exc);
     return type;
 }
 
 AvmValue avm_exc_new(AvmThread *t, AvmType *type, AvmValue *args, uint32_t n) {
+    if (!(type->flags & AVM_TYPE_EXCEPTION)) return avm_raise_memory(t);
     type = os_subclass(t, type, args, n);
     AvmExc *e = avm_object_new(t, type, 0);
     if (!e) return AVM_FAIL;
@@ -392,12 +392,34 @@ static const AvmTypeDef defs[AVM_EXC_COUNT] = {
     [AVM_EXC_UnicodeTranslateError].getsets = unicode_attrs,
 };
 
-bool avm_exc_boot(AvmThread *t) {
+static AvmType *make(AvmThread *t, int id) {
     AvmVm *vm = t->vm;
-    for (int i = 0; i < AVM_EXC_COUNT; i++) {
-        vm->exceptions[i] = i == AVM_EXC_ExceptionGroup ? avm_excgroup_boot(t, &defs[i]) : avm_type_from_def(t, &defs[i]);
-        if (!vm->exceptions[i]) return false;
-    }
-    vm->memory_error = avm_exc_new(t, AVM_EXC(t, MemoryError), NULL, 0);
-    return vm->memory_error != AVM_FAIL;
+    bool group = id == AVM_EXC_ExceptionGroup;
+    int base = defs[id].base == AVM_T_EXCEPTION ? 0 : defs[id].base - AVM_T_BUILTINS + 1;
+    if (id && !vm->exceptions[base] && !make(t, base)) return NULL;
+    if (group && !vm->exceptions[AVM_EXC_Exception] && !make(t, AVM_EXC_Exception)) return NULL;
+    AvmType *type = group ? avm_excgroup_boot(t, &defs[id]) : avm_type_from_def(t, &defs[id]);
+    if (!type && id) avm_drop(t, vm->types[defs[id].id]); // what there is of it
+    return vm->exceptions[id] = type;
+}
+
+AvmType *avm_exc_make(AvmThread *t, int id) {
+    AvmValue exc = t->exc;
+    t->exc = AVM_EMPTY;
+    AvmType *type = make(t, id);
+    avm_exc_clear(t);
+    t->exc = exc;
+    return type ? type : t->vm->types[AVM_T_NONE];
+}
+
+bool avm_exc_complete(AvmThread *t) {
+    for (int i = 0; i < AVM_EXC_COUNT; i++)
+        if (!t->vm->exceptions[i] && !make(t, i)) return false;
+    return true;
+}
+
+bool avm_exc_boot(AvmThread *t) {
+    if (!make(t, AVM_EXC_BaseException) || !make(t, AVM_EXC_MemoryError)) return false;
+    t->vm->memory_error = avm_exc_new(t, AVM_EXC(t, MemoryError), NULL, 0);
+    return t->vm->memory_error != AVM_FAIL;
 }

@@ -4,8 +4,10 @@
 
 #include "vm/error.h"
 
-// Makes all types of vm/exceptions.def.
+// Makes the types of vm/exceptions.def without which nothing works, and the reserve for when memory has run out.
 bool avm_exc_boot(AvmThread *t);
+// Makes the others.
+bool avm_exc_complete(AvmThread *t);
 
 // --- groups: vm/types/excgroup.c
 extern const AvmNativeDef avm_excgroup_methods[];

@@ -123,7 +123,7 @@ static AvmValue get_globals(AvmThread *t, AvmValue self) {
 
 static AvmValue get_builtins(AvmThread *t, AvmValue self) {
     (void)self;
-    return avm_incref(avm_value(t->vm->builtins));
+    return avm_builtins_complete(t) ? avm_incref(avm_value(t->vm->builtins)) : AVM_FAIL;
 }
 
 static AvmValue get_locals(AvmThread *t, AvmValue self) {

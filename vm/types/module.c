@@ -1,5 +1,6 @@
 // Module objects.
 #include "vm/attr.h"
+#include "vm/builtins.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/import.h"
@@ -40,12 +41,17 @@ static AvmValue import_deferred(AvmThread *t, AvmModuleObj *m, AvmStr *name, con
 
 // A new reference; AVM_DONE: there is no such name.
 static AvmValue find_deferred(AvmThread *t, AvmModuleObj *m, AvmStr *name) {
+    if (m->dict == t->vm->builtins) {
+        AvmValue x = avm_builtins_get(t, name);
+        return x || t->exc ? avm_incref(x) : AVM_DONE;
+    }
     for (const AvmDeferred *row = m->deferred; row && row->name; row++)
         if (avm_str_is(name, row->name)) return import_deferred(t, m, name, row);
     return AVM_DONE;
 }
 
 bool avm_module_complete(AvmThread *t, AvmModuleObj *m) {
+    if (m->dict == t->vm->builtins && !avm_builtins_complete(t)) return false;
     for (const AvmDeferred *row = m->deferred; row && row->name; row++) {
         AvmStr *name = avm_str_intern(t, row->name, strlen(row->name));
         bool there = name && avm_dict_get_str(t, m->dict, name);

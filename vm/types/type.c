@@ -8,6 +8,7 @@
 #include "vm/type.h"
 #include "vm/types/alias.h"
 #include "vm/types/dict.h"
+#include "vm/types/excs.h"
 #include "vm/types/func.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
@@ -162,6 +163,7 @@ static AvmValue type_mro(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue type_subclasses(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmType *type = type_of_value(args[0]);
+    if (!avm_exc_complete(t)) return AVM_FAIL;
     AvmList *list = avm_list_new(t, type->nsubclasses);
     for (uint32_t i = 0; list && i < type->nsubclasses; i++)
         if (!(type->subclasses[i]->flags & AVM_TYPE_HIDDEN)) avm_list_append(t, list, avm_value(type->subclasses[i]));
