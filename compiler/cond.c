@@ -2,21 +2,22 @@
 #include "compiler/internal.h"
 
 typedef struct Test {
-    uint8_t value, jump, number; // instructions: as value, as jump, as jump with a small number (0: none)
-    uint8_t negate;              // the jump is the opposite
+    // Instructions: as value, as jump, as jump with a small number and with a literal (0: none).
+    uint8_t value, jump, number, literal;
+    uint8_t negate; // the jump is the opposite
 } Test;
 
 static const Test tests[] = {
-    [AVM_TREE_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, 0},
-    [AVM_TREE_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, 0},
-    [AVM_TREE_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, 0},
-    [AVM_TREE_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, 0},
-    [AVM_TREE_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, 0},
-    [AVM_TREE_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, 0},
-    [AVM_TREE_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0},
-    [AVM_TREE_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 1},
-    [AVM_TREE_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0},
-    [AVM_TREE_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 1},
+    [AVM_TREE_EQ] = {AVM_OP_EQ, AVM_OP_JEQ, AVM_OP_JEQI, AVM_OP_JEQK, 0},
+    [AVM_TREE_NOTEQ] = {AVM_OP_NE, AVM_OP_JNE, AVM_OP_JNEI, AVM_OP_JNEK, 0},
+    [AVM_TREE_LT] = {AVM_OP_LT, AVM_OP_JLT, AVM_OP_JLTI, AVM_OP_JLTK, 0},
+    [AVM_TREE_LTE] = {AVM_OP_LE, AVM_OP_JLE, AVM_OP_JLEI, AVM_OP_JLEK, 0},
+    [AVM_TREE_GT] = {AVM_OP_GT, AVM_OP_JGT, AVM_OP_JGTI, AVM_OP_JGTK, 0},
+    [AVM_TREE_GTE] = {AVM_OP_GE, AVM_OP_JGE, AVM_OP_JGEI, AVM_OP_JGEK, 0},
+    [AVM_TREE_IS] = {AVM_OP_IS, AVM_OP_JIS, 0, 0, 0},
+    [AVM_TREE_ISNOT] = {AVM_OP_ISNOT, AVM_OP_JIS, 0, 0, 1},
+    [AVM_TREE_IN] = {AVM_OP_IN, AVM_OP_JIN, 0, 0, 0},
+    [AVM_TREE_NOTIN] = {AVM_OP_NOTIN, AVM_OP_JIN, 0, 0, 1},
 };
 
 // The right side of `in`: a display of constants needs not be built.
@@ -50,13 +51,18 @@ static void jump_compare(AvmCompiler *c, uint32_t left, AvmCmpOp op, const AvmEx
                          uint32_t label, bool sense) {
     const Test *t = &tests[op];
     AvmConst k;
-    uint32_t truth = sense ^ t->negate;
+    uint32_t truth = sense ^ t->negate, number;
     if (t->jump == AVM_OP_JIS && is_none(right)) {
         c->u->span = span;
         avm_emit_jump_cmp(c, AVM_OP_JNONE, left, 0, truth, label);
     } else if (t->number && avm_fold(c, right, &k) && k.kind == AVM_LIT_INT && k.i >= -128 && k.i <= 127) {
         c->u->span = span;
         avm_emit_jump_cmp(c, (AvmOp)t->number, left, (uint32_t)k.i & 0xFF, truth, label);
+    } else if (t->literal && avm_fold(c, right, &k) &&
+               (k.kind == AVM_LIT_INT || k.kind == AVM_LIT_FLOAT || k.kind == AVM_LIT_STR) &&
+               (number = avm_literal(c, &k)) < 256) {
+        c->u->span = span;
+        avm_emit_jump_cmp(c, (AvmOp)t->literal, left, number, truth, label);
     } else {
         uint32_t r = right_operand(c, op, right, AVM_NO_REG);
         c->u->span = span;

@@ -62,11 +62,19 @@ static void explain(AvmBuf *out, const AvmUnit *u, uint32_t w, uint32_t x, uint3
     AvmFormat format = avm_op_info[AVM_OP(w)].format;
     AvmOp op = AVM_OP(w);
     if (format == AVM_FORMAT_SJ || format == AVM_FORMAT_AB_JUMP || format == AVM_FORMAT_ABC_JUMP ||
-        (format == AVM_FORMAT_ASBX && op != AVM_OP_LOADI)) {
+        format == AVM_FORMAT_AKC_JUMP || (format == AVM_FORMAT_ASBX && op != AVM_OP_LOADI)) {
         int32_t jump = format == AVM_FORMAT_SJ     ? AVM_SJ(w)
                        : format == AVM_FORMAT_ASBX ? AVM_SBX(w)
                                                    : (int32_t)x;
-        avm_buf_printf(out, "  ; to %d", (int)next + jump);
+        avm_buf_text(out, "  ; ");
+        if (format == AVM_FORMAT_AKC_JUMP) {
+            show_literal(out, u, AVM_B(w));
+            avm_buf_text(out, ", ");
+        }
+        avm_buf_printf(out, "to %d", (int)next + jump);
+    } else if (format == AVM_FORMAT_ABK) {
+        avm_buf_text(out, "  ; ");
+        show_literal(out, u, AVM_C(w));
     } else if (op == AVM_OP_LOADK || format == AVM_FORMAT_A_LIT || format == AVM_FORMAT_AB_LIT ||
                format == AVM_FORMAT_ABC_LIT) {
         avm_buf_text(out, "  ; ");
@@ -110,6 +118,8 @@ static void show_word(AvmBuf *out, const AvmUnit *u, uint32_t pc) {
     case AVM_FORMAT_ABC:
     case AVM_FORMAT_ABC_UNIT:
     case AVM_FORMAT_ABC_LIT:
+    case AVM_FORMAT_AKC_JUMP:
+    case AVM_FORMAT_ABK:
     case AVM_FORMAT_ABC_JUMP: avm_buf_printf(out, " %u %u %u", AVM_A(w), AVM_B(w), AVM_C(w)); break;
     case AVM_FORMAT_ABC_NUM: avm_buf_printf(out, " %u %u %u %u", AVM_A(w), AVM_B(w), AVM_C(w), x); break;
     case AVM_FORMAT_ABX: avm_buf_printf(out, " %u %u", AVM_A(w), AVM_BX(w)); break;

@@ -32,6 +32,26 @@ _Static_assert(AVM_OP_IADD - AVM_OP_ADD == AVM_OP_IXOR - AVM_OP_XOR,
                "in-place operators stand in the same order");
 _Static_assert(AVM_OP_IADDI - AVM_OP_ADDI == AVM_OP_ISUBI - AVM_OP_SUBI, "so do those with numbers");
 
+// The same with a literal on the right, and on the left.
+static const uint8_t with_literal[] = {
+    [AVM_TREE_ADD] = AVM_OP_ADDK, [AVM_TREE_SUB] = AVM_OP_SUBK,           [AVM_TREE_MULT] = AVM_OP_MULK,
+    [AVM_TREE_DIV] = AVM_OP_DIVK, [AVM_TREE_FLOORDIV] = AVM_OP_FLOORDIVK, [AVM_TREE_MOD] = AVM_OP_MODK,
+    [AVM_TREE_BITAND] = AVM_OP_ANDK,
+};
+static const uint8_t of_literal[] = {
+    [AVM_TREE_SUB] = AVM_OP_KSUB, [AVM_TREE_MULT] = AVM_OP_KMUL, [AVM_TREE_DIV] = AVM_OP_KDIV};
+_Static_assert(AVM_OP_IADDK - AVM_OP_ADDK == AVM_OP_IANDK - AVM_OP_ANDK, "as above");
+
+// The instruction that table has for op with the constant e, and the constant's number; AVM_OP_NOP: none.
+static AvmOp literal_operator(AvmCompiler *c, const uint8_t *table, size_t size, AvmOperator op, const AvmExpr *e,
+                              uint32_t *number) {
+    AvmConst k;
+    if (op >= size || !table[op] || !avm_fold(c, e, &k)) return AVM_OP_NOP;
+    if (k.kind != AVM_LIT_INT && k.kind != AVM_LIT_FLOAT && k.kind != AVM_LIT_STR) return AVM_OP_NOP;
+    *number = avm_literal(c, &k);
+    return *number < 256 ? (AvmOp)table[op] : AVM_OP_NOP;
+}
+
 // left op right, where left is evaluated already. inplace: 0, or the distance to the in-place operators.
 static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left, const AvmExpr *right,
                     uint32_t dst, AvmSpan span) {
@@ -44,6 +64,13 @@ static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left,
         avm_emit(c, (AvmOp)number, dst, left, (uint32_t)k.i & 0xFF);
         return;
     }
+    uint32_t number;
+    AvmOp with = literal_operator(c, with_literal, sizeof with_literal, op, right, &number);
+    if (with != AVM_OP_NOP) {
+        c->u->span = span;
+        avm_emit(c, (AvmOp)(with + (inplace ? AVM_OP_IADDK - AVM_OP_ADDK : 0)), dst, left, number);
+        return;
+    }
     uint32_t r = avm_expr_in(c, right, true, left == dst ? AVM_NO_REG : dst);
     c->u->span = span;
     avm_emit(c, (AvmOp)(operators[op] + (inplace ? AVM_OP_IADD - AVM_OP_ADD : 0)), dst, left, r);
@@ -51,6 +78,15 @@ static void operate(AvmCompiler *c, AvmOperator op, bool inplace, uint32_t left,
 
 void avm_expr_binop(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     uint32_t top = c->u->top;
+    uint32_t number;
+    AvmOp of = literal_operator(c, of_literal, sizeof of_literal, e->binop.op, e->binop.left, &number);
+    if (of != AVM_OP_NOP) {
+        uint32_t right = avm_expr_in(c, e->binop.right, true, dst);
+        c->u->span = e->span;
+        avm_emit(c, of, dst, right, number);
+        avm_temp_to(c, top);
+        return;
+    }
     uint32_t left = avm_expr_in(c, e->binop.left, avm_expr_quiet(e->binop.right), dst);
     operate(c, e->binop.op, false, left, e->binop.right, dst, e->span);
     avm_temp_to(c, top);

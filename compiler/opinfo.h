@@ -9,6 +9,7 @@ typedef enum AvmFormat {
     AVM_FORMAT_A,
     AVM_FORMAT_AB,
     AVM_FORMAT_ABC,
+    AVM_FORMAT_ABK,
     AVM_FORMAT_ABX,
     AVM_FORMAT_ASBX,
     AVM_FORMAT_SJ,
@@ -22,6 +23,7 @@ typedef enum AvmFormat {
     AVM_FORMAT_ABC_UNIT,
     AVM_FORMAT_AB_JUMP,
     AVM_FORMAT_ABC_JUMP,
+    AVM_FORMAT_AKC_JUMP,
     AVM_FORMAT_ABC_NUM,
     AVM_FORMAT_ABX_NUM
 } AvmFormat;

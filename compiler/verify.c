@@ -140,6 +140,8 @@ static Shape shape_of(AvmOp op) {
     case AVM_OP_STRJOIN: return WRANGE;
     default:
         if (op >= AVM_OP_ADD && op <= AVM_OP_IXOR) return WRR;
+        if (op >= AVM_OP_ADDK && op <= AVM_OP_KDIV) return WR;
+        if (op >= AVM_OP_JEQK && op <= AVM_OP_JGEK) return R;
         if (op >= AVM_OP_EQ && op <= AVM_OP_NOTIN) return WRR;
         if (op >= AVM_OP_JEQ && op <= AVM_OP_JIN) return RR;
         if (op >= AVM_OP_JEQI && op <= AVM_OP_JGEI) return R;
@@ -256,6 +258,9 @@ static bool check_numbers(const Check *k, uint32_t w, uint32_t x) {
     case AVM_FORMAT_SJ: return check_target(k, next + AVM_SJ(w));
     case AVM_FORMAT_AB_JUMP:
     case AVM_FORMAT_ABC_JUMP: return check_target(k, next + (int32_t)x);
+    case AVM_FORMAT_AKC_JUMP:
+        return less(k, AVM_B(w), u->nliterals, "no such literal") && check_target(k, next + (int32_t)x);
+    case AVM_FORMAT_ABK: return less(k, AVM_C(w), u->nliterals, "no such literal");
     case AVM_FORMAT_ASBX: return AVM_OP(w) == AVM_OP_LOADI || check_target(k, next + AVM_SBX(w));
     case AVM_FORMAT_A_SITE:
     case AVM_FORMAT_AB_SITE: return less(k, x, u->nsites, "no such site");

@@ -107,62 +107,95 @@ static inline AvmValue take(AvmValue *slot) {
 }
 
 #define BOTH_INT(x, y) avm_are_inline_ints(x, y)
+#define BOTH_FLOAT(x, y) (avm_is_float(x) && avm_is_float(y))
+#define BOTH_NUMBER(x, y) ((x) >= AVM_DOUBLE_BIAS && (y) >= AVM_DOUBLE_BIAS)
+
+static inline double as_double(AvmValue v) { return avm_is_inline_int(v) ? (double)avm_inline_int(v) : avm_float(v); }
+
+// The operands of a binary operator: left, right, and what empties those that were temporaries.
+#define OF_REGISTERS R[B], R[C], CONSUME_BC
+#define WITH_LITERAL R[B], code->literals[C], CONSUME_B
+#define OF_LITERAL code->literals[C], R[B], CONSUME_B
+#define CONSUME_B CONSUME(B)
+#define CONSUME_BC do { CONSUME(B); CONSUME(C); } while (0)
+// Expands the operands before the macro counts its arguments.
+#define WITH(macro, ...) macro(__VA_ARGS__)
 
 // A binary operator without fast path, and the end of those that have one.
-#define SLOW_BINARY(fn, op)                                                                                        \
+#define SLOW_BINARY(fn, op, left, right, consume)                                                                  \
     do {                                                                                                           \
         SAVE;                                                                                                      \
-        AvmValue r_ = fn(t, op, R[B], R[C]);                                                                       \
+        AvmValue r_ = fn(t, op, left, right);                                                                      \
         if (UNLIKELY(!r_)) goto error;                                                                             \
-        CONSUME(B);                                                                                                \
-        CONSUME(C);                                                                                                \
+        consume;                                                                                                   \
         PUT(A, r_);                                                                                                \
         NEXT;                                                                                                      \
     } while (0)
 
-#define ARITHMETIC(fn, op, overflow, operator)                                                                     \
+#define ARITHMETIC(fn, op, overflow, operator, left, right, consume)                                               \
     do {                                                                                                           \
-        AvmValue x = R[B], y = R[C];                                                                               \
+        AvmValue x = left, y = right;                                                                              \
         int64_t s;                                                                                                 \
-        if (LIKELY(BOTH_INT(x, y)) && !overflow(avm_int_shifted(x), avm_int_shifted(y), &s)) {                     \
-            PUT(A, avm_int_unshifted(s));                                                                          \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            if (LIKELY(!overflow(avm_int_shifted(x), avm_int_shifted(y), &s))) {                                   \
+                PUT(A, avm_int_unshifted(s));                                                                      \
+                NEXT;                                                                                              \
+            }                                                                                                      \
+        } else if (BOTH_FLOAT(x, y)) {                                                                             \
+            PUT(A, avm_float_result(avm_float(x) operator avm_float(y)));                                          \
+            NEXT;                                                                                                  \
+        } else if (BOTH_NUMBER(x, y)) {                                                                            \
+            PUT(A, avm_float_result(as_double(x) operator as_double(y)));                                          \
             NEXT;                                                                                                  \
         }                                                                                                          \
-        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
-            PUT(A, avm_float_value(avm_float(x) operator avm_float(y)));                                           \
-            NEXT;                                                                                                  \
-        }                                                                                                          \
-        SLOW_BINARY(fn, op);                                                                                       \
+        SLOW_BINARY(fn, op, left, right, consume);                                                                 \
     } while (0)
 
-#define MULTIPLY(fn)                                                                                               \
+#define MULTIPLY(fn, left, right, consume)                                                                         \
     do {                                                                                                           \
-        AvmValue x = R[B], y = R[C];                                                                               \
+        AvmValue x = left, y = right;                                                                              \
         int64_t s;                                                                                                 \
-        if (LIKELY(BOTH_INT(x, y)) && !__builtin_mul_overflow(avm_int_shifted(x), avm_inline_int(y), &s)) {        \
-            PUT(A, avm_int_unshifted(s));                                                                          \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            if (LIKELY(!__builtin_mul_overflow(avm_int_shifted(x), avm_inline_int(y), &s))) {                      \
+                PUT(A, avm_int_unshifted(s));                                                                      \
+                NEXT;                                                                                              \
+            }                                                                                                      \
+        } else if (BOTH_FLOAT(x, y)) {                                                                             \
+            PUT(A, avm_float_result(avm_float(x) * avm_float(y)));                                                 \
+            NEXT;                                                                                                  \
+        } else if (BOTH_NUMBER(x, y)) {                                                                            \
+            PUT(A, avm_float_result(as_double(x) * as_double(y)));                                                 \
             NEXT;                                                                                                  \
         }                                                                                                          \
-        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
-            PUT(A, avm_float_value(avm_float(x) * avm_float(y)));                                                  \
-            NEXT;                                                                                                  \
-        }                                                                                                          \
-        SLOW_BINARY(fn, AVM_MUL);                                                                                  \
+        SLOW_BINARY(fn, AVM_MUL, left, right, consume);                                                            \
     } while (0)
 
-#define BITWISE(fn, op, operator)                                                                                  \
+#define DIVIDE(fn, left, right, consume)                                                                           \
     do {                                                                                                           \
-        AvmValue x = R[B], y = R[C];                                                                               \
+        AvmValue x = left, y = right;                                                                              \
+        if (LIKELY(BOTH_NUMBER(x, y))) {                                                                           \
+            double divisor = as_double(y);                                                                         \
+            if (LIKELY(divisor != 0)) {                                                                            \
+                PUT(A, avm_float_result(as_double(x) / divisor));                                                  \
+                NEXT;                                                                                              \
+            }                                                                                                      \
+        }                                                                                                          \
+        SLOW_BINARY(fn, AVM_DIV, left, right, consume);                                                            \
+    } while (0)
+
+#define BITWISE(fn, op, operator, left, right, consume)                                                            \
+    do {                                                                                                           \
+        AvmValue x = left, y = right;                                                                              \
         if (LIKELY(BOTH_INT(x, y))) {                                                                              \
             PUT(A, avm_inline_int_value(avm_inline_int(x) operator avm_inline_int(y)));                            \
             NEXT;                                                                                                  \
         }                                                                                                          \
-        SLOW_BINARY(fn, op);                                                                                       \
+        SLOW_BINARY(fn, op, left, right, consume);                                                                 \
     } while (0)
 
-#define FLOOR(fn, op, int_result)                                                                                  \
+#define FLOOR(fn, op, int_result, left, right, consume)                                                            \
     do {                                                                                                           \
-        AvmValue x = R[B], y = R[C];                                                                               \
+        AvmValue x = left, y = right;                                                                              \
         if (LIKELY(BOTH_INT(x, y)) && avm_inline_int(y) > 0) {                                                     \
             int64_t a = avm_inline_int(x), b = avm_inline_int(y), q = a / b, m = a % b;                            \
             if (m < 0) q--, m += b;                                                                                \
@@ -170,7 +203,7 @@ static inline AvmValue take(AvmValue *slot) {
             PUT(A, avm_inline_int_value(int_result));                                                              \
             NEXT;                                                                                                  \
         }                                                                                                          \
-        SLOW_BINARY(fn, op);                                                                                       \
+        SLOW_BINARY(fn, op, left, right, consume);                                                                 \
     } while (0)
 
 #define IMMEDIATE(fn, op, overflow, operator)                                                                      \
@@ -182,7 +215,7 @@ static inline AvmValue take(AvmValue *slot) {
             NEXT;                                                                                                  \
         }                                                                                                          \
         if (avm_is_float(x)) {                                                                                     \
-            PUT(A, avm_float_value(avm_float(x) operator IMM));                                                    \
+            PUT(A, avm_float_result(avm_float(x) operator IMM));                                                   \
             NEXT;                                                                                                  \
         }                                                                                                          \
         SAVE;                                                                                                      \
@@ -204,7 +237,7 @@ static inline AvmValue take(AvmValue *slot) {
             PUT(A, avm_bool(avm_float(x) operator avm_float(y)));                                                  \
             NEXT;                                                                                                  \
         }                                                                                                          \
-        SLOW_BINARY(compare_value, op);                                                                            \
+        SLOW_BINARY(compare_value, op, R[B], R[C], CONSUME_BC);                                                    \
     } while (0)
 
 // A comparison fused with a jump. The second word is the jump.
@@ -257,23 +290,27 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
     return inplace ? avm_inplace(t, AVM_ADD, x, y) : avm_binary(t, AVM_ADD, x, y);
 }
 
-#define ADDITION(inplace)                                                                                          \
+#define ADDITION(inplace, right, consume_right)                                                                    \
     do {                                                                                                           \
-        AvmValue x = R[B], y = R[C];                                                                               \
+        AvmValue x = R[B], y = right;                                                                              \
         int64_t s;                                                                                                 \
-        if (LIKELY(BOTH_INT(x, y)) && !__builtin_add_overflow(avm_int_shifted(x), avm_int_shifted(y), &s)) {       \
-            PUT(A, avm_int_unshifted(s));                                                                          \
+        if (LIKELY(BOTH_INT(x, y))) {                                                                              \
+            if (LIKELY(!__builtin_add_overflow(avm_int_shifted(x), avm_int_shifted(y), &s))) {                     \
+                PUT(A, avm_int_unshifted(s));                                                                      \
+                NEXT;                                                                                              \
+            }                                                                                                      \
+        } else if (BOTH_FLOAT(x, y)) {                                                                             \
+            PUT(A, avm_float_result(avm_float(x) + avm_float(y)));                                                 \
             NEXT;                                                                                                  \
-        }                                                                                                          \
-        if (avm_is_float(x) && avm_is_float(y)) {                                                                  \
-            PUT(A, avm_float_value(avm_float(x) + avm_float(y)));                                                  \
+        } else if (BOTH_NUMBER(x, y)) {                                                                            \
+            PUT(A, avm_float_result(as_double(x) + as_double(y)));                                                 \
             NEXT;                                                                                                  \
         }                                                                                                          \
         SAVE;                                                                                                      \
         AvmValue r_ = add_slow(t, &R[B], B >= code->nlocals || A == B, y, inplace);                                \
         if (UNLIKELY(!r_)) goto error;                                                                             \
         CONSUME(B);                                                                                                \
-        CONSUME(C);                                                                                                \
+        consume_right;                                                                                             \
         PUT(A, r_);                                                                                                \
         NEXT;                                                                                                      \
     } while (0)
@@ -695,71 +732,63 @@ L_SLICE:
 
     // --- operators
 L_ADD:
-    ADDITION(false);
+    ADDITION(false, R[C], CONSUME(C));
 L_SUB:
-    ARITHMETIC(avm_binary, AVM_SUB, __builtin_sub_overflow, -);
+    WITH(ARITHMETIC, avm_binary, AVM_SUB, __builtin_sub_overflow, -, OF_REGISTERS);
 L_MUL:
-    MULTIPLY(avm_binary);
+    WITH(MULTIPLY, avm_binary, OF_REGISTERS);
 L_MATMUL:
-    SLOW_BINARY(avm_binary, AVM_MATMUL);
-L_DIV: {
-    AvmValue x = R[B], y = R[C];
-    double a = avm_is_float(x) ? avm_float(x) : avm_is_inline_int(x) ? (double)avm_inline_int(x) : 0;
-    double b = avm_is_float(y) ? avm_float(y) : avm_is_inline_int(y) ? (double)avm_inline_int(y) : 0;
-    if (LIKELY(b != 0 && !avm_is_obj(x) && !avm_is_bool(x) && x > AVM_DONE)) {
-        PUT(A, avm_float_value(a / b));
-        NEXT;
-    }
-    SLOW_BINARY(avm_binary, AVM_DIV);
-}
+    WITH(SLOW_BINARY, avm_binary, AVM_MATMUL, OF_REGISTERS);
+L_DIV:
+    WITH(DIVIDE, avm_binary, OF_REGISTERS);
 L_FLOORDIV:
-    FLOOR(avm_binary, AVM_FLOORDIV, q);
+    WITH(FLOOR, avm_binary, AVM_FLOORDIV, q, OF_REGISTERS);
 L_MOD:
-    FLOOR(avm_binary, AVM_MOD, m);
+    WITH(FLOOR, avm_binary, AVM_MOD, m, OF_REGISTERS);
 L_POW:
-    SLOW_BINARY(avm_binary, AVM_POW);
+    WITH(SLOW_BINARY, avm_binary, AVM_POW, OF_REGISTERS);
 L_LSHIFT:
-    SLOW_BINARY(avm_binary, AVM_LSHIFT);
+    WITH(SLOW_BINARY, avm_binary, AVM_LSHIFT, OF_REGISTERS);
 L_RSHIFT: {
     AvmValue x = R[B], y = R[C];
     if (LIKELY(BOTH_INT(x, y)) && (uint64_t)avm_inline_int(y) < 63) {
         PUT(A, avm_inline_int_value(avm_inline_int(x) >> avm_inline_int(y)));
         NEXT;
     }
-    SLOW_BINARY(avm_binary, AVM_RSHIFT);
+    WITH(SLOW_BINARY, avm_binary, AVM_RSHIFT, OF_REGISTERS);
 }
 L_AND:
-    BITWISE(avm_binary, AVM_AND, &);
+    WITH(BITWISE, avm_binary, AVM_AND, &, OF_REGISTERS);
 L_OR:
-    BITWISE(avm_binary, AVM_OR, |);
+    WITH(BITWISE, avm_binary, AVM_OR, |, OF_REGISTERS);
 L_XOR:
-    BITWISE(avm_binary, AVM_XOR, ^);
+    WITH(BITWISE, avm_binary, AVM_XOR, ^, OF_REGISTERS);
 L_IADD:
-    ADDITION(true);
+    ADDITION(true, R[C], CONSUME(C));
 L_ISUB:
-    ARITHMETIC(avm_inplace, AVM_SUB, __builtin_sub_overflow, -);
+    WITH(ARITHMETIC, avm_inplace, AVM_SUB, __builtin_sub_overflow, -, OF_REGISTERS);
 L_IMUL:
-    MULTIPLY(avm_inplace);
+    WITH(MULTIPLY, avm_inplace, OF_REGISTERS);
 L_IMATMUL:
-    SLOW_BINARY(avm_inplace, AVM_MATMUL);
+    WITH(SLOW_BINARY, avm_inplace, AVM_MATMUL, OF_REGISTERS);
 L_IDIV:
-    SLOW_BINARY(avm_inplace, AVM_DIV);
+    WITH(DIVIDE, avm_inplace, OF_REGISTERS);
 L_IFLOORDIV:
-    FLOOR(avm_inplace, AVM_FLOORDIV, q);
+    WITH(FLOOR, avm_inplace, AVM_FLOORDIV, q, OF_REGISTERS);
 L_IMOD:
-    FLOOR(avm_inplace, AVM_MOD, m);
+    WITH(FLOOR, avm_inplace, AVM_MOD, m, OF_REGISTERS);
 L_IPOW:
-    SLOW_BINARY(avm_inplace, AVM_POW);
+    WITH(SLOW_BINARY, avm_inplace, AVM_POW, OF_REGISTERS);
 L_ILSHIFT:
-    SLOW_BINARY(avm_inplace, AVM_LSHIFT);
+    WITH(SLOW_BINARY, avm_inplace, AVM_LSHIFT, OF_REGISTERS);
 L_IRSHIFT:
-    SLOW_BINARY(avm_inplace, AVM_RSHIFT);
+    WITH(SLOW_BINARY, avm_inplace, AVM_RSHIFT, OF_REGISTERS);
 L_IAND:
-    BITWISE(avm_inplace, AVM_AND, &);
+    WITH(BITWISE, avm_inplace, AVM_AND, &, OF_REGISTERS);
 L_IOR:
-    BITWISE(avm_inplace, AVM_OR, |);
+    WITH(BITWISE, avm_inplace, AVM_OR, |, OF_REGISTERS);
 L_IXOR:
-    BITWISE(avm_inplace, AVM_XOR, ^);
+    WITH(BITWISE, avm_inplace, AVM_XOR, ^, OF_REGISTERS);
 L_ADDI:
     IMMEDIATE(avm_binary, AVM_ADD, __builtin_add_overflow, +);
 L_SUBI:
@@ -768,6 +797,40 @@ L_IADDI:
     IMMEDIATE(avm_inplace, AVM_ADD, __builtin_add_overflow, +);
 L_ISUBI:
     IMMEDIATE(avm_inplace, AVM_SUB, __builtin_sub_overflow, -);
+L_ADDK:
+    ADDITION(false, code->literals[C], (void)0);
+L_SUBK:
+    WITH(ARITHMETIC, avm_binary, AVM_SUB, __builtin_sub_overflow, -, WITH_LITERAL);
+L_MULK:
+    WITH(MULTIPLY, avm_binary, WITH_LITERAL);
+L_DIVK:
+    WITH(DIVIDE, avm_binary, WITH_LITERAL);
+L_FLOORDIVK:
+    WITH(FLOOR, avm_binary, AVM_FLOORDIV, q, WITH_LITERAL);
+L_MODK:
+    WITH(FLOOR, avm_binary, AVM_MOD, m, WITH_LITERAL);
+L_ANDK:
+    WITH(BITWISE, avm_binary, AVM_AND, &, WITH_LITERAL);
+L_IADDK:
+    ADDITION(true, code->literals[C], (void)0);
+L_ISUBK:
+    WITH(ARITHMETIC, avm_inplace, AVM_SUB, __builtin_sub_overflow, -, WITH_LITERAL);
+L_IMULK:
+    WITH(MULTIPLY, avm_inplace, WITH_LITERAL);
+L_IDIVK:
+    WITH(DIVIDE, avm_inplace, WITH_LITERAL);
+L_IFLOORDIVK:
+    WITH(FLOOR, avm_inplace, AVM_FLOORDIV, q, WITH_LITERAL);
+L_IMODK:
+    WITH(FLOOR, avm_inplace, AVM_MOD, m, WITH_LITERAL);
+L_IANDK:
+    WITH(BITWISE, avm_inplace, AVM_AND, &, WITH_LITERAL);
+L_KSUB:
+    WITH(ARITHMETIC, avm_binary, AVM_SUB, __builtin_sub_overflow, -, OF_LITERAL);
+L_KMUL:
+    WITH(MULTIPLY, avm_binary, OF_LITERAL);
+L_KDIV:
+    WITH(DIVIDE, avm_binary, OF_LITERAL);
 L_NEG:
     v = R[B];
     if (avm_is_float(v)) {
@@ -902,6 +965,19 @@ L_JGTI:
     COMPARE_JUMP(AVM_GT, >, IMM_B, (void)0);
 L_JGEI:
     COMPARE_JUMP(AVM_GE, >=, IMM_B, (void)0);
+#define LIT_B code->literals[B]
+L_JEQK:
+    COMPARE_JUMP(AVM_EQ, ==, LIT_B, (void)0);
+L_JNEK:
+    COMPARE_JUMP(AVM_NE, !=, LIT_B, (void)0);
+L_JLTK:
+    COMPARE_JUMP(AVM_LT, <, LIT_B, (void)0);
+L_JLEK:
+    COMPARE_JUMP(AVM_LE, <=, LIT_B, (void)0);
+L_JGTK:
+    COMPARE_JUMP(AVM_GT, >, LIT_B, (void)0);
+L_JGEK:
+    COMPARE_JUMP(AVM_GE, >=, LIT_B, (void)0);
 L_JNONE: {
     int32_t offset = (int32_t)*pc++;
     bool holds = R[A] == AVM_NONE;

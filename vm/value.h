@@ -70,6 +70,12 @@ static inline AvmValue avm_float_value(double d) {
     if (__builtin_expect(d != d, 0)) v = 0x7FF8000000000000ull;
     return v + AVM_DOUBLE_BIAS;
 }
+// What arithmetic on such doubles gave: its NaNs are the processor's own, which leave room for the bias.
+static inline AvmValue avm_float_result(double d) {
+    uint64_t v;
+    memcpy(&v, &d, 8);
+    return v + AVM_DOUBLE_BIAS;
+}
 static inline AvmValue avm_bool(bool b) { return AVM_FALSE | (AvmValue)b; }
 static inline AvmObj *avm_obj(AvmValue v) { return (AvmObj *)(uintptr_t)v; }
 static inline AvmValue avm_value(const void *object) { return (AvmValue)(uintptr_t)object; }
