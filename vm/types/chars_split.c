@@ -1,4 +1,7 @@
 // Taking str, bytes and bytearray apart and putting them together: split, splitlines, partition, strip, join.
+#include <endian.h>
+
+#include "base/copy.h"
 #include "base/utf8.h"
 #include "vm/types/chars.h"
 #include "vm/types/list.h"
@@ -25,14 +28,27 @@ static bool is_space(AvmChars c, size_t i, size_t *width) {
     return x == ' ' || (x >= 9 && x <= 13);
 }
 
-static bool add_piece(AvmThread *t, AvmList *list, AvmChars c, size_t from, size_t to) {
-    AvmValue piece = avm_chars_new(t, c, c.p + from, to - from);
+static inline bool add_taken(AvmThread *t, AvmList *list, AvmValue piece) {
     if (!piece) return false;
     if ((list->len & 1023) == 1023 && !avm_charge(t, 1024)) {
         avm_decref(t, piece);
         return false;
     }
-    return avm_list_append_take(t, list, piece);
+    if (list->len == list->cap) return avm_list_append_take(t, list, piece);
+    list->items[list->len++] = piece;
+    return true;
+}
+
+static bool add_piece(AvmThread *t, AvmList *list, AvmChars c, size_t from, size_t to) {
+    return add_taken(t, list, avm_chars_new(t, c, c.p + from, to - from));
+}
+
+static bool add_ascii(AvmThread *t, AvmList *list, const char *p, size_t n) {
+    return add_taken(t, list, avm_value(avm_str_new_counted(t, p, n, n)));
+}
+
+static bool is_ascii(AvmChars c) {
+    return c.kind == AVM_CHARS_STR && (avm_obj(c.owner)->flags & AVM_STR_ASCII);
 }
 
 static AvmValue finish(AvmThread *t, AvmList *list, bool ok) {
@@ -43,7 +59,21 @@ static AvmValue finish(AvmThread *t, AvmList *list, bool ok) {
 
 // --- split
 
+// What str takes for white space in ASCII: tab to carriage return, the four separators, space.
+static inline bool is_ascii_space(unsigned char c) { return c <= 32 && 0x1F0003E00ull >> c & 1; }
+
+static bool split_ascii_spaces(AvmThread *t, AvmList *list, AvmChars c) {
+    for (size_t i = 0;;) {
+        while (i < c.n && is_ascii_space((unsigned char)c.p[i])) i++;
+        if (i >= c.n) return true;
+        size_t from = i;
+        while (i < c.n && !is_ascii_space((unsigned char)c.p[i])) i++;
+        if (!add_ascii(t, list, c.p + from, i - from)) return false;
+    }
+}
+
 static bool split_spaces(AvmThread *t, AvmList *list, AvmChars c, int64_t max) {
+    if (max < 0 && is_ascii(c)) return split_ascii_spaces(t, list, c);
     size_t i = 0, width;
     for (;;) {
         while (i < c.n && is_space(c, i, &width)) i += width;
@@ -55,7 +85,35 @@ static bool split_spaces(AvmThread *t, AvmList *list, AvmChars c, int64_t max) {
     }
 }
 
+// The bytes of w that are c: the highest bit of each, all others 0.
+static uint64_t matches(uint64_t w, unsigned char c) {
+    const uint64_t ones = 0x0101010101010101u, low = 0x7f7f7f7f7f7f7f7fu;
+    w ^= ones * c;
+    return ~(((w & low) + low) | w | low);
+}
+
+// ASCII text at each c, eight bytes at a look.
+static bool split_ascii(AvmThread *t, AvmList *list, AvmChars text, unsigned char c) {
+    size_t from = 0, i = 0;
+    for (; i + 8 <= text.n; i += 8) {
+        uint64_t w;
+        memcpy(&w, text.p + i, 8);
+        for (uint64_t m = matches(le64toh(w), c); m; m &= m - 1) {
+            size_t at = i + (size_t)__builtin_ctzll(m) / 8;
+            if (!add_ascii(t, list, text.p + from, at - from)) return false;
+            from = at + 1;
+        }
+    }
+    for (; i < text.n; i++) {
+        if ((unsigned char)text.p[i] != c) continue;
+        if (!add_ascii(t, list, text.p + from, i - from)) return false;
+        from = i + 1;
+    }
+    return add_ascii(t, list, text.p + from, text.n - from);
+}
+
 static bool split_at(AvmThread *t, AvmList *list, AvmChars c, AvmChars sep, int64_t max) {
+    if (max < 0 && sep.n == 1 && is_ascii(c)) return split_ascii(t, list, c, (unsigned char)sep.p[0]);
     size_t i = 0;
     ptrdiff_t at;
     while (max-- != 0 && (at = avm_find(c.p + i, c.n - i, sep.p, sep.n)) >= 0) {
@@ -114,7 +172,7 @@ static AvmValue split(AvmThread *t, AvmValue *args, bool backwards) {
         if (!avm_chars_arg(t, c, args[1], &sep, "must be str or None, not %s")) return AVM_FAIL;
         if (!sep.n) return avm_raise_value(t, "empty separator");
     }
-    AvmList *list = avm_list_new(t, 0);
+    AvmList *list = avm_list_new(t, c.n / 4 < 12 ? (uint32_t)c.n / 4 + 1 : 12);
     if (!list) return AVM_FAIL;
     if (!backwards)
         return finish(t, list, by_spaces ? split_spaces(t, list, c, max) : split_at(t, list, c, sep, max));
@@ -254,12 +312,12 @@ static AvmObj *join_items(AvmThread *t, AvmValue iterable, AvmValue **items, uin
 }
 
 static AvmValue join_str(AvmThread *t, AvmStr *sep, AvmValue *items, uint32_t n) {
-    size_t len = 0, count = 0;
+    size_t len = n ? (size_t)sep->len * (n - 1) : 0, count = n ? (size_t)sep->count * (n - 1) : 0;
     for (uint32_t i = 0; i < n; i++) {
-        AvmStr *s = avm_as_str(t, items[i]);
+        AvmStr *s = avm_is_str(items[i]) ? (AvmStr *)avm_obj(items[i]) : avm_as_str(t, items[i]);
         if (!s) return avm_raise_type(t, "sequence item %u: expected str instance, %T found", i, items[i]);
-        len += s->len + (i ? sep->len : 0);
-        count += s->count + (i ? sep->count : 0);
+        len += s->len;
+        count += s->count;
     }
     if (n == 1) return avm_value(avm_str_exact(t, (AvmStr *)avm_obj(items[0])));
     if (len > AVM_STR_MAX) return avm_raise_memory(t);
@@ -268,15 +326,13 @@ static AvmValue join_str(AvmThread *t, AvmStr *sep, AvmValue *items, uint32_t n)
     AvmStr *r = avm_str_new_room(t, len, count);
     if (!r) return AVM_FAIL;
     char *p = r->data;
-    for (uint32_t i = 0; i < n; i++) {
-        const AvmStr *s = (const AvmStr *)avm_obj(items[i]);
-        if (i && sep->len) {
-            memcpy(p, sep->data, sep->len);
-            p += sep->len;
-        }
-        memcpy(p, s->data, s->len);
-        p += s->len;
+    const AvmStr *s = (const AvmStr *)avm_obj(items[0]);
+    for (uint32_t i = 1; i < n; i++) {
+        p = avm_copy(p, s->data, s->len);
+        p = avm_copy(p, sep->data, sep->len);
+        s = (const AvmStr *)avm_obj(items[i]);
     }
+    avm_copy(p, s->data, s->len);
     return avm_value(r);
 }
 

@@ -264,7 +264,26 @@ static AvmValue invalid_literal(AvmThread *t, AvmValue text, int base) {
     return AVM_FAIL;
 }
 
+// An optional sign and up to 18 digits, which is what most texts hold.
+static bool parse_plain(const char *p, size_t n, int64_t *out) {
+    bool negative = n && *p == '-';
+    if (n && (*p == '-' || *p == '+')) p++, n--;
+    if (!n || n > 18) return false;
+    int64_t i = 0;
+    for (; n; p++, n--) {
+        if (*p < '0' || *p > '9') return false;
+        i = i * 10 + (*p - '0');
+    }
+    *out = negative ? -i : i;
+    return true;
+}
+
 AvmValue avm_int_parse(AvmThread *t, AvmValue text, int base) {
+    int64_t plain;
+    if (base == 10 && avm_is_str(text)) {
+        const AvmStr *exact = (const AvmStr *)avm_obj(text);
+        if (parse_plain(exact->data, exact->len, &plain)) return avm_int_new(t, plain);
+    }
     AvmBuf b;
     AvmStr *s = avm_as_str(t, text);
     AvmValue result = AVM_FAIL;

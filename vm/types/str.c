@@ -2,9 +2,11 @@
 // files.
 #include "vm/types/str.h"
 
+#include "base/copy.h"
 #include "base/siphash.h"
 #include "base/utf8.h"
 #include "vm/error.h"
+#include "vm/heap.h"
 #include "vm/types/dict.h"
 #include "vm/types/strindex.h"
 #include "vm/types/unicode.h"
@@ -20,9 +22,24 @@ static AvmStr *too_long(AvmThread *t) {
     return NULL;
 }
 
+// A text of ASCII in a cell that was used before: nothing stands behind the NUL, so it need not be cleared.
+// NULL: there is no such cell.
+static inline AvmStr *reuse_cell(AvmThread *t, size_t len) {
+    AvmStr *s = (AvmStr *)avm_heap_pop(t->vm->heap, sizeof(AvmStr) + len + 1);
+    if (!s) return NULL;
+    s->h = (AvmObj){.refs = 1, .type = AVM_T_STR, .flags = AVM_STR_ASCII};
+    s->len = s->count = (uint32_t)len;
+    s->hash = 0;
+    s->data[len] = 0;
+    t->gc_debt++;
+    return s;
+}
+
 AvmStr *avm_str_new_room(AvmThread *t, size_t len, size_t count) {
+    AvmStr *s = len == count ? reuse_cell(t, len) : NULL;
+    if (s) return s;
     if (len > AVM_STR_MAX) return too_long(t);
-    AvmStr *s = avm_object_new_id(t, AVM_T_STR, sizeof(AvmStr) + extra_bytes(len, count));
+    s = avm_object_new_id(t, AVM_T_STR, sizeof(AvmStr) + extra_bytes(len, count));
     if (!s) return NULL;
     s->len = (uint32_t)len;
     s->count = (uint32_t)count;
@@ -44,14 +61,19 @@ static AvmStr *latin1_char(AvmThread *t, uint32_t c) {
 }
 
 AvmStr *avm_str_new_counted(AvmThread *t, const char *p, size_t n, size_t count) {
+    AvmStr *s = n == count && n > 1 ? reuse_cell(t, n) : NULL;
+    if (s) {
+        avm_copy(s->data, p, n);
+        return s;
+    }
     if (count == 0 && t->vm->empty_str) return avm_retain(t->vm->empty_str);
     if (count == 1 && n <= 2) {
         size_t width;
         uint32_t c = avm_utf8_decode(p, &width);
         if (c < 256) return latin1_char(t, c);
     }
-    AvmStr *s = avm_str_new_room(t, n, count);
-    if (s && n) memcpy(s->data, p, n);
+    s = avm_str_new_room(t, n, count);
+    if (s) avm_copy(s->data, p, n);
     return s;
 }
 
@@ -206,8 +228,7 @@ AvmStr *avm_str_join_array(AvmThread *t, const AvmValue *parts, uint32_t n) {
     char *p = s->data;
     for (uint32_t i = 0; i < n; i++) {
         const AvmStr *part = (const AvmStr *)avm_obj(parts[i]);
-        memcpy(p, part->data, part->len);
-        p += part->len;
+        p = avm_copy(p, part->data, part->len);
     }
     return s;
 }
