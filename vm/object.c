@@ -92,6 +92,12 @@ static bool postpone(AvmThread *t, AvmObj *o) {
 }
 
 void avm_object_free(AvmThread *t, AvmObj *o) {
+    if (o->type == AVM_T_STR &&
+        t->free_depth != AVM_FREE_NOTHING) { // owns nothing, and nothing can watch it die
+        if (t->gc_debt) t->gc_debt--;
+        avm_heap_give(t->vm->heap, o);
+        return;
+    }
     if (t->free_depth >= FREE_DEPTH && postpone(t, o)) return;
     t->free_depth++;
     free_now(t, o);
