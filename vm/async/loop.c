@@ -504,7 +504,7 @@ static AvmValue loop_repr(AvmThread *t, AvmValue v) {
 }
 
 static const AvmNativeDef loop_methods[] = {
-    {"__new__", loop_make, "__new__()", NULL},
+    {"__new__", loop_make, "__new__(*args, **kwargs)", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
     {"_run_once", loop_run_once, "_run_once(wait=True, /)", "One turn."},
     {"_is_driven", loop_is_driven, "_is_driven()",
