@@ -15,7 +15,7 @@ typedef enum AvmCoroState {
 } AvmCoroState;
 
 typedef struct AvmCoro {
-    AvmObj h;         // in flags: bits 0-2 AvmCoroState, bits 3-7 AvmCoroKindId
+    AvmObj h;         // in flags: bits 0-2 AvmCoroState, bits 3-6 AvmCoroKindId, AVM_CORO_GATHERED
     AvmValue self;    // the first argument of its call, owned; or the kind's own
     AvmValue item;    // the second
     AvmValue waiting; // the future while WAITING, owned
@@ -36,6 +36,8 @@ typedef enum AvmCoroKindId { // AvmCode.coro_kind
     AVM_CORO_EVENT_WAIT,
     AVM_CORO_KINDS
 } AvmCoroKindId;
+_Static_assert(AVM_CORO_KINDS <= 16, "a kind has four bits");
+enum { AVM_CORO_GATHERED = 1 << 7 }; // in h.flags: as AVM_GEN_GATHERED
 
 // What a kind does. Results are as those of the slot `send`; YIELD: the state has been set to what it waits for, by
 // avm_coro_wait as a rule.
@@ -64,7 +66,7 @@ static inline bool avm_is_fresh_coroutine(AvmValue v) {
     if (avm_obj(v)->type == AVM_T_COROUTINE) return ((AvmGen *)avm_obj(v))->state == AVM_GEN_CREATED;
     return avm_obj(v)->type == AVM_T_NATIVE_COROUTINE && avm_coro_state((AvmCoro *)avm_obj(v)) == AVM_CORO_CREATED;
 }
-static inline AvmCoroKindId avm_coro_kind_id(const AvmCoro *c) { return (AvmCoroKindId)(c->h.flags >> 3 & 31); }
+static inline AvmCoroKindId avm_coro_kind_id(const AvmCoro *c) { return (AvmCoroKindId)(c->h.flags >> 3 & 15); }
 const AvmCoroKind *avm_coro_kind(AvmThread *t, const AvmCoro *c);
 // The script function whose native body c is; borrowed.
 AvmFunc *avm_coro_func(AvmThread *t, const AvmCoro *c);

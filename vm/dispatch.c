@@ -1089,7 +1089,8 @@ L_CALLM: {
 call_native: { // the native function or method in R[A]
     AvmNative *f = (AvmNative *)avm_obj(R[A]);
     SAVE;
-    if (UNLIKELY(ngiven < f->least || ngiven > f->most || (f->owner && avm_type_of(t, *given) != f->owner)))
+    if (UNLIKELY(ngiven < f->least || ngiven > f->most ||
+                 (f->owner && avm_type_of(t, *given) != f->owner && !avm_type_is_sub(avm_type_of(t, *given), f->owner))))
         FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
     v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
     if (UNLIKELY(!v)) goto error;

@@ -9,6 +9,7 @@ typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, 
 enum { // in h.flags of generators; AvmFunc.coroutine_mark sets them
     AVM_GEN_ITERABLE_CORO = 1, // made by a types.coroutine function: awaitable
     AVM_GEN_ASYNCIO_CORO = 2,  // made by an asyncio.coroutine function: may be a task's
+    AVM_GEN_GATHERED = 4,      // while a gather is put together: an argument of it already
 };
 
 // A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.

@@ -70,7 +70,8 @@ static void free_now(AvmThread *t, AvmObj *o) {
     if (survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;
-    if (type->attrs_offset) avm_attrs_clear(t, o, avm_object_attrs(t, o));
+    AvmAttrs *a = avm_object_attrs(t, o);
+    if (a && !avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
     for (uint32_t i = 0; i < type->nslots; i++) avm_decref(t, *(AvmValue *)((char *)o + type->slot_offsets[i]));
     if (type->s.free) type->s.free(t, o);
     if (t->gc_debt) t->gc_debt--;

@@ -55,6 +55,8 @@ AvmValue avm_repr(AvmThread *t, AvmValue v) {
 
 AvmValue avm_str(AvmThread *t, AvmValue v) {
     if (avm_is_str(v)) return avm_incref(v);
+    if (avm_is_inline_int(v)) return avm_int_repr(t, v);
+    if (avm_is_float(v)) return avm_float_repr(t, avm_float(v));
     AvmType *type = avm_type_of(t, v);
     if (!type->s.str) return avm_repr(t, v);
     if (!avm_native_enter(t)) return AVM_FAIL;
@@ -66,8 +68,9 @@ AvmValue avm_str(AvmThread *t, AvmValue v) {
 AvmValue avm_format(AvmThread *t, AvmValue v, AvmValue spec) {
     AvmStr *s = spec ? avm_as_str(t, spec) : t->vm->empty_str;
     if (avm_is_str(v)) return s->len ? avm_format_str(t, (AvmStr *)avm_obj(v), s) : avm_incref(v);
-    if (avm_is_inline_int(v)) return s->len ? avm_format_int(t, v, s) : avm_str(t, v);
-    if (avm_is_float(v)) return s->len ? avm_format_float(t, avm_float(v), s) : avm_str(t, v);
+    if (avm_is_inline_int(v)) return s->len ? avm_format_int(t, v, s) : avm_int_repr(t, v);
+    if (avm_is_float(v))
+        return s->len ? avm_format_float(t, avm_float(v), s) : avm_float_repr(t, avm_float(v));
     AvmValue arg = avm_value(s);
     AvmValue r = avm_call_special(t, v, AVM_NAME(t, __format__), &arg, 1);
     if (r == AVM_DONE) return avm_raise_type(t, "Type %T doesn't define __format__", v);

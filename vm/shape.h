@@ -39,6 +39,10 @@ int avm_attrs_del(AvmThread *t, AvmObj *o, AvmAttrs *a, AvmStr *name);
 AvmDict *avm_attrs_dict(AvmThread *t, AvmObj *o, AvmAttrs *a);
 bool avm_attrs_set_dict(AvmThread *t, AvmObj *o, AvmAttrs *a, AvmDict *d);
 void avm_attrs_visit(AvmAttrs *a, AvmVisit visit, void *arg);
+// No attribute is set, and nothing is allocated for any.
+static inline bool avm_attrs_are_none(const AvmAttrs *a, const AvmType *type) {
+    return a->shape == type->shape && (!a->values || a->values == (const AvmValue *)(a + 1));
+}
 // Drops all and the cells' allocation; a is empty afterwards.
 void avm_attrs_clear(AvmThread *t, AvmObj *o, AvmAttrs *a);
 

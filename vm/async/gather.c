@@ -10,7 +10,10 @@ AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v) {
     return NULL;
 }
 
+static bool is_coroutine(AvmValue v) { return avm_is(v, AVM_T_COROUTINE) || avm_is(v, AVM_T_NATIVE_COROUTINE); }
+
 static int is_future_like(AvmThread *t, AvmValue v) {
+    if (is_coroutine(v)) return 0;
     if (avm_is_future(t, v)) return 1;
     if (!avm_is_obj(v) || !(avm_type_of(t, v)->flags & AVM_TYPE_HEAP)) return 0;
     AvmStr *name = avm_str_intern(t, "_asyncio_future_blocking", 24);
@@ -106,6 +109,8 @@ static bool outcome(AvmThread *t, AvmValue child, bool *cancelled, AvmValue *exc
     return yes > 0 || *exc || *result;
 }
 
+static inline bool has_result(const AvmFuture *f) { return f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f); }
+
 static AvmValue cancelled_error(AvmThread *t, AvmValue child) {
     if (avm_is_future(t, child)) return avm_future_cancelled_error(t, (AvmFuture *)avm_obj(child));
     return avm_exc_new(t, AVM_EXC(t, CancelledError), NULL, 0);
@@ -131,6 +136,10 @@ static bool finish(AvmThread *t, AvmGather *g, AvmValue last) {
     for (uint32_t i = 0; i < n; i++) {
         AvmValue child = g->children->items[i], exc, result;
         bool cancelled;
+        if (avm_is_plain_future(child) && has_result((AvmFuture *)avm_obj(child))) {
+            results->items[results->len++] = avm_incref(((AvmFuture *)avm_obj(child))->result);
+            continue;
+        }
         if (!outcome(t, child, &cancelled, &exc, &result)) break;
         AvmValue v = cancelled ? cancelled_result(t, child) : exc ? exc : result;
         if (!v || !avm_list_append_take(t, results, v)) break;
@@ -142,6 +151,8 @@ static bool finish(AvmThread *t, AvmGather *g, AvmValue last) {
 
 bool avm_gather_child_done(AvmThread *t, AvmGather *g, AvmValue child) {
     g->finished++;
+    if (avm_is_plain_future(child) && has_result((AvmFuture *)avm_obj(child)))
+        return g->f.state != AVM_FUTURE_PENDING || g->finished != g->wanted || finish(t, g, child);
     bool cancelled;
     AvmValue exc = AVM_EMPTY, result = AVM_EMPTY;
     if (!outcome(t, child, &cancelled, &exc, &result)) return false;
@@ -174,16 +185,40 @@ int avm_gather_cancel(AvmThread *t, AvmGather *g, AvmValue msg) {
 
 // --- putting one together
 
-// Arguments that are no futures yet: the same one given twice is one child.
-static AvmValue child_for(AvmThread *t, AvmDict **seen, AvmValue arg, AvmValue loop, bool *is_new) {
+// A bit of a plain future or of a coroutine says that it has been seen among the arguments.
+static uint16_t *seen_bit(AvmValue arg, uint16_t *bit) {
+    AvmObj *o = avm_obj(arg);
+    *bit = o->type == AVM_T_COROUTINE ? AVM_GEN_GATHERED : AVM_CORO_GATHERED;
+    return &o->flags;
+}
+
+// A new child for a coroutine; the same one given twice is one child. at: its number among the arguments.
+static AvmValue child_of_coroutine(AvmThread *t, AvmGather *g, AvmValue *args, uint32_t at, AvmValue loop, bool *is_new) {
+    uint16_t bit, *flags = seen_bit(args[at], &bit);
+    if (*flags & bit) {
+        *is_new = false;
+        for (uint32_t i = 0; i < at; i++)
+            if (args[i] == args[at]) return avm_incref(g->children->items[i]);
+    }
+    *flags |= bit;
+    AvmValue child = avm_ensure_future(t, args[at], loop);
+    if (child && avm_is_future(t, child)) ((AvmFuture *)avm_obj(child))->bits &= (uint8_t)~AVM_TASK_LOG_DESTROY;
+    return child;
+}
+
+// The child for argument number `at`.
+static AvmValue child_for(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *args, uint32_t at, AvmValue loop,
+                          bool *is_new) {
+    AvmValue arg = args[at];
     *is_new = true;
     if (avm_is_plain_future(arg)) {
         AvmFuture *f = (AvmFuture *)avm_obj(arg);
         *is_new = !(f->bits & AVM_GATHER_SEEN);
         f->bits |= AVM_GATHER_SEEN;
-        if (*is_new && loop) return avm_ensure_future(t, arg, loop);
+        if (*is_new && loop && avm_value(f->loop) != loop) return avm_ensure_future(t, arg, loop);
         return avm_incref(arg);
     }
+    if (is_coroutine(arg)) return child_of_coroutine(t, g, args, at, loop, is_new);
     if (!*seen && !(*seen = avm_dict_new(t))) return AVM_FAIL;
     AvmValue known;
     int found = avm_dict_get(t, *seen, arg, &known);
@@ -200,8 +235,18 @@ static AvmValue child_for(AvmThread *t, AvmDict **seen, AvmValue arg, AvmValue l
     return AVM_FAIL;
 }
 
+static void forget_seen(AvmValue *args, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint16_t bit;
+        if (avm_is_plain_future(args[i]))
+            ((AvmFuture *)avm_obj(args[i]))->bits &= (uint8_t)~AVM_GATHER_SEEN;
+        else if (is_coroutine(args[i]))
+            *seen_bit(args[i], &bit) &= (uint16_t)~bit;
+    }
+}
+
 static bool is_done(AvmThread *t, AvmValue f, bool *done) {
-    if (avm_is_future(t, f)) {
+    if (avm_is_plain_future(f) || avm_is_future(t, f)) {
         *done = ((AvmFuture *)avm_obj(f))->state != AVM_FUTURE_PENDING;
         return true;
     }
@@ -225,9 +270,10 @@ static bool listen_to(AvmThread *t, AvmGather *g, AvmValue child) {
     return r != AVM_FAIL;
 }
 
-static bool add_child(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue arg, AvmValue *loop, AvmList *done) {
+static bool add_child(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *args, uint32_t at, AvmValue *loop,
+                      AvmList *done) {
     bool is_new, is = false;
-    AvmValue child = child_for(t, seen, arg, *loop, &is_new);
+    AvmValue child = child_for(t, g, seen, args, at, *loop, &is_new);
     if (!child) return false;
     if (!avm_list_append_take(t, g->children, child)) return false;
     if (!*loop && !(*loop = loop_of(t, child))) return false;
@@ -261,9 +307,8 @@ AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_except
     g->children = avm_list_new(t, n);
     if (return_exceptions) g->f.bits |= AVM_GATHER_EXCEPTIONS;
     bool ok = done && g->children;
-    for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, args[i], &loop, done);
-    for (uint32_t i = 0; i < n; i++)
-        if (avm_is_plain_future(args[i])) ((AvmFuture *)avm_obj(args[i]))->bits &= (uint8_t)~AVM_GATHER_SEEN;
+    for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, args, i, &loop, done);
+    forget_seen(args, n);
     AvmEventLoop *l = ok ? avm_loop_as(t, loop) : NULL;
     if (ok && !l) {
         avm_raise_type(t, "an event loop is required, not '%T'", loop);

@@ -306,10 +306,10 @@ static AvmValue task_of_factory(AvmThread *t, AvmValue *args) {
 }
 
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context) {
-    AvmEventLoop *l = avm_loop_as(t, loop);
+    AvmTurn *turn = t->vm->async->turn;
+    AvmEventLoop *l = turn && avm_value(turn->loop) == loop ? turn->loop : avm_loop_as(t, loop);
     AvmStr *method = AVM_NAME(t, create_task);
-    if (l && !l->task_factory && avm_type_lookup(t, avm_type_of(t, loop), method) ==
-                                     avm_type_lookup(t, avm_type_get(t, AVM_T_LOOP), method))
+    if (l && !l->task_factory && !(l->overrides & AVM_LOOP_OWN_TASKS))
         return avm_loop_check(t, l) ? avm_value(avm_task_new(t, l, coro, name, context)) : AVM_FAIL;
     AvmValue args[] = {coro, name ? name : AVM_NONE, context};
     bool with_context = context && context != AVM_NONE;

@@ -10,6 +10,7 @@ static const struct {
     {"call_at", AVM_LOOP_OWN_TIMERS},
     {"call_later", AVM_LOOP_OWN_TIMERS},
     {"_run_once", AVM_LOOP_OWN_TURN},
+    {"create_task", AVM_LOOP_OWN_TASKS},
 };
 
 bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop) {

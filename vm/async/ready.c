@@ -118,7 +118,11 @@ static bool deliver(AvmThread *t, AvmEventLoop *loop, AvmCallbacks *c) {
 static bool gather_child(AvmThread *t, AvmFuture *f) {
     AvmGather *g = AVM_UNTAGGED(f->waiters);
     f->waiters = AVM_EMPTY;
-    bool ok = avm_gather_child_done(t, g, avm_value(f));
+    bool ok = true, result = f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
+    if (result && g->finished + 1 < g->wanted)
+        g->finished++;
+    else
+        ok = avm_gather_child_done(t, g, avm_value(f));
     avm_drop(t, g);
     return ok;
 }

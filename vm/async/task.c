@@ -60,7 +60,28 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
 }
 
+// The commonest task of all: of a coroutine, without a name or context given.
+static AvmTask *new_plain(AvmThread *t, AvmEventLoop *loop, AvmValue coro) {
+    AvmTask *task = avm_object_new_id(t, AVM_T_TASK, sizeof *task);
+    if (!task) return NULL;
+    task->f.h.flags = AVM_OBJ_SHAPED;
+    task->f.attrs.shape = avm_type_get(t, AVM_T_TASK)->shape;
+    task->f.loop = avm_retain(loop);
+    task->f.bits = AVM_TASK_LOG_DESTROY;
+    task->context = avm_context_share(t);
+    task->name = avm_inline_int_value((int64_t)++t->vm->async->task_names);
+    task->coro = avm_incref(coro);
+    list_task(t, task);
+    task->f.h.refs = 2; // the caller's and the ring's
+    if (avm_ready_push(t, loop, AVM_TAGGED(task, AVM_READY_STEP))) return task;
+    avm_drop(t, task);
+    return NULL;
+}
+
 AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context) {
+    bool plain = (name == AVM_EMPTY || name == AVM_NONE) && (context == AVM_EMPTY || context == AVM_NONE);
+    if (plain && !loop->closed && (avm_is(coro, AVM_T_COROUTINE) || avm_is(coro, AVM_T_NATIVE_COROUTINE)))
+        return new_plain(t, loop, coro);
     AvmTask *task = avm_object_new(t, avm_type_get(t, AVM_T_TASK), 0);
     if (!task) return NULL;
     if (avm_task_start(t, task, loop, coro, name, context)) return task;
@@ -112,6 +133,7 @@ static bool finished(AvmThread *t, AvmTask *task, AvmValue result) {
         avm_decref(t, msg);
         return r >= 0;
     }
+    if (task->f.h.type == AVM_T_TASK) task->f.h.flags |= AVM_OBJ_FINALIZED; // there will be nothing to report
     return avm_future_set_result(t, &task->f, result);
 }
 

@@ -145,11 +145,22 @@ static void task_finalize(AvmThread *t, AvmValue v) {
     avm_future_finalize(t, v);
 }
 
+// A coroutine that is over dies with its task as a rule: the short way for that.
+static void drop_coroutine(AvmThread *t, AvmValue coro) {
+    AvmGen *g = (AvmGen *)avm_obj(coro);
+    if (avm_is(coro, AVM_T_COROUTINE) && g->h.refs == 1 && avm_gen_is_bare(g)) {
+        g->h.refs = 0;
+        avm_gen_retire(t, g);
+    } else {
+        avm_decref(t, coro);
+    }
+}
+
 static void task_free(AvmThread *t, AvmObj *o) {
     AvmTask *task = (AvmTask *)o;
     avm_task_unlist(t, task);
     avm_future_drop(t, &task->f);
-    avm_decref(t, task->coro);
+    drop_coroutine(t, task->coro);
     avm_decref(t, task->waiting);
     avm_decref(t, task->name);
     avm_decref(t, task->context);

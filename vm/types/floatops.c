@@ -12,6 +12,7 @@
 #include "vm/libm.h"
 #include "vm/types/intbig.h"
 #include "vm/types/str.h"
+#include "vm/types/strindex.h"
 
 double avm_float_floordiv(double a, double b, double *mod) {
     double rest = avm_fmod(a, b), quotient = (a - rest) / b;
@@ -87,7 +88,8 @@ int64_t avm_float_hash(double d) {
 
 AvmValue avm_float_repr(AvmThread *t, double d) {
     char text[AVM_DOUBLE_REPR_MAX];
-    return avm_value(avm_str_new(t, text, avm_double_repr(d, text)));
+    size_t n = avm_double_repr(d, text);
+    return avm_value(avm_str_new_counted(t, text, n, n));
 }
 
 // d rounded to tens, hundreds ...: all its digits, cut by hand.

@@ -2,6 +2,7 @@
 // float.
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "vm/error.h"
@@ -43,14 +44,20 @@ typedef struct Reader {
 } Reader;
 
 // The character `ahead` places on, or 0 at the end (*width is 0 then).
-static uint32_t peek(const Reader *r, uint32_t ahead, size_t *width) {
+static inline uint32_t peek(const Reader *r, uint32_t ahead, size_t *width) {
     uint32_t at = r->at;
-    while (ahead-- && at < r->spec->len) at += (uint32_t)avm_utf8_width((unsigned char)r->spec->data[at]);
+    const AvmStr *s = r->spec;
+    if (s->h.flags & AVM_STR_ASCII) {
+        at += ahead;
+        *width = at < s->len;
+        return at < s->len ? (unsigned char)s->data[at] : 0;
+    }
+    while (ahead-- && at < s->len) at += (uint32_t)avm_utf8_width((unsigned char)s->data[at]);
     *width = 0;
-    return at < r->spec->len ? avm_utf8_decode(r->spec->data + at, width) : 0;
+    return at < s->len ? avm_utf8_decode(s->data + at, width) : 0;
 }
 
-static bool take(Reader *r, char c) {
+static inline bool take(Reader *r, char c) {
     if (r->at >= r->spec->len || r->spec->data[r->at] != c) return false;
     r->at++;
     return true;
@@ -63,7 +70,8 @@ static bool number(Reader *r, int64_t *out) {
     int64_t n = -1;
     size_t width;
     for (;;) {
-        int digit = avm_uni_decimal(peek(r, 0, &width));
+        uint32_t c = peek(r, 0, &width);
+        int digit = c - '0' < 10 ? (int)(c - '0') : c < 128 ? -1 : avm_uni_decimal(c);
         if (!width || digit < 0) break;
         if (n > (INT64_MAX - digit) / 10)
             return avm_raise_value(r->t, "Too many decimal digits in format string");
@@ -159,63 +167,71 @@ static AvmValue unknown_type(AvmThread *t, uint32_t type, const char *type_name)
 
 // --- writing
 
-static void fill(AvmBuf *b, uint32_t c, int64_t n) {
+static char *fill(char *p, uint32_t c, int64_t n) {
     if (c < 128) {
-        if (n > 0) avm_buf_fill(b, (char)c, (size_t)n);
-        return;
+        memset(p, (int)c, (size_t)n);
+        return p + n;
     }
-    while (n-- > 0 && avm_buf_utf8(b, c)) {}
+    while (n-- > 0) p += avm_utf8_encode(c, p);
+    return p;
 }
 
-static AvmValue finish(AvmThread *t, AvmBuf *b) { return avm_value(avm_str_from_buf(t, b)); }
+static size_t fill_bytes(uint32_t c, int64_t n) {
+    char bytes[4];
+    return (size_t)n * (c < 128 ? 1 : avm_utf8_encode(c, bytes));
+}
 
-// Digits in groups from the right, with zeros before them to fill at least min_width places.
-static void put_digits(AvmBuf *b, const Spec *s, const char *digits, size_t n, int64_t min_width) {
-    if (!n) return;
-    if (!s->grouping) {
-        if (min_width > (int64_t)n) avm_buf_fill(b, '0', (size_t)min_width - n);
-        avm_buf_add(b, digits, n);
-        return;
-    }
-    // How many places the digits take once zeros have filled the width; a separator never stands first.
-    int64_t group = s->group, places = (int64_t)n;
+static char *put(char *p, const char *from, size_t n) {
+    memcpy(p, from, n);
+    return p + n;
+}
+
+// How many places n digits take with zeros before them to fill min_width, separators not counted; one never
+// stands first.
+static int64_t digit_places(const Spec *s, size_t n, int64_t min_width) {
+    int64_t places = (int64_t)n;
+    if (!n || places >= min_width) return places;
+    if (!s->grouping) return min_width;
+    int64_t group = s->group, enough = min_width / (group + 1) * group;
+    if (places < enough) places = enough;
     while (places + (places - 1) / group < min_width) places++;
-    for (int64_t left = places; left > 0; left--) {
-        avm_buf_byte(b, left > (int64_t)n ? '0' : digits[(int64_t)n - left]);
-        if (left > 1 && (left - 1) % group == 0) avm_buf_byte(b, s->grouping);
-    }
+    return places;
 }
 
-static size_t grouped_width(const Spec *s, size_t n) { return n && s->grouping ? n + (n - 1) / s->group : n; }
+static char *put_digits(char *p, const Spec *s, const char *digits, size_t n, int64_t places) {
+    if (!s->grouping) {
+        p = fill(p, '0', places - (int64_t)n);
+        return put(p, digits, n);
+    }
+    for (int64_t left = places; left > 0; left--) {
+        *p++ = left > (int64_t)n ? '0' : digits[(int64_t)n - left];
+        if (left > 1 && (left - 1) % s->group == 0) *p++ = s->grouping;
+    }
+    return p;
+}
 
 static AvmValue put_number(AvmThread *t, const Spec *s, Parts *p) {
-    if (s->sign == '+' || s->sign == ' ') {
-        if (p->sign != '-') p->sign = s->sign;
-    }
-    size_t others = (p->sign != 0) + p->nprefix + p->rest_count;
+    if ((s->sign == '+' || s->sign == ' ') && p->sign != '-') p->sign = s->sign;
+    int64_t others = (p->sign != 0) + (int64_t)p->nprefix + (int64_t)p->rest_count;
     bool zeros = s->fill == '0' && s->align == '=';
-    int64_t min_width = zeros ? s->width - (int64_t)others : 0;
-    AvmBuf digits, b;
-    avm_buf_init(&digits, &t->vm->alloc);
-    avm_buf_init(&b, &t->vm->alloc);
-    if (min_width > (int64_t)grouped_width(s, p->ndigits))
-        put_digits(&digits, s, p->digits, p->ndigits, min_width);
-    else
-        put_digits(&digits, s, p->digits, p->ndigits, 0);
-    int64_t missing = s->width - (int64_t)(others + digits.len);
+    int64_t places = digit_places(s, p->ndigits, zeros ? s->width - others : 0);
+    int64_t digits = places && s->grouping ? places + (places - 1) / s->group : places;
+    int64_t missing = s->width - others - digits;
     if (missing < 0) missing = 0;
     int64_t left = s->align == '>' ? missing : s->align == '^' ? missing / 2 : 0;
-    avm_buf_reserve(&b, others + digits.len + (size_t)missing);
-    fill(&b, s->fill, left);
-    if (p->sign) avm_buf_byte(&b, p->sign);
-    avm_buf_add(&b, p->prefix, p->nprefix);
-    if (s->align == '=') fill(&b, s->fill, missing);
-    avm_buf_add(&b, digits.data, digits.len);
-    avm_buf_add(&b, p->rest, p->nrest);
-    if (s->align == '<' || s->align == '^') fill(&b, s->fill, missing - left);
-    b.failed |= digits.failed;
-    avm_buf_free(&digits);
-    return finish(t, &b);
+    size_t count = (size_t)(others + digits + missing);
+    size_t bytes = (size_t)(others + digits) - p->rest_count + p->nrest + fill_bytes(s->fill, missing);
+    char small[64];
+    AvmStr *text = NULL;
+    if (bytes > sizeof small && !(text = avm_str_new_room(t, bytes, count))) return AVM_FAIL;
+    char *at = fill(text ? text->data : small, s->fill, left);
+    if (p->sign) *at++ = p->sign;
+    at = put(at, p->prefix, p->nprefix);
+    if (s->align == '=') at = fill(at, s->fill, missing);
+    at = put_digits(at, s, p->digits, p->ndigits, places);
+    at = put(at, p->rest, p->nrest);
+    if (s->align == '<' || s->align == '^') fill(at, s->fill, missing - left);
+    return avm_value(text ? text : avm_str_new_counted(t, small, bytes, count));
 }
 
 // --- str
@@ -241,12 +257,11 @@ AvmValue avm_format_str(AvmThread *t, AvmStr *text, AvmStr *spec) {
     if (s.precision >= 0 && s.precision < count) count = s.precision;
     if (s.width <= count) return avm_value(avm_str_slice(t, text, 0, (uint32_t)count));
     int64_t missing = s.width - count, left = s.align == '>' ? missing : s.align == '^' ? missing / 2 : 0;
-    AvmBuf b;
-    avm_buf_init(&b, &t->vm->alloc);
-    fill(&b, s.fill, left);
-    avm_buf_add(&b, text->data, avm_str_offset(t, text, (uint32_t)count));
-    fill(&b, s.fill, missing - left);
-    return finish(t, &b);
+    size_t n = avm_str_offset(t, text, (uint32_t)count);
+    AvmStr *r = avm_str_new_room(t, n + fill_bytes(s.fill, missing), (size_t)s.width);
+    if (!r) return AVM_FAIL;
+    fill(put(fill(r->data, s.fill, left), text->data, n), s.fill, missing - left);
+    return avm_value(r);
 }
 
 // --- float
@@ -283,46 +298,59 @@ static bool plain_float(AvmBuf *b, double d, const Spec *s) {
     return true;
 }
 
-static bool is_zero_text(const AvmBuf *b) {
-    for (size_t i = 1; i < b->len && b->data[i] != 'e' && b->data[i] != 'E'; i++)
-        if (b->data[i] >= '1' && b->data[i] <= '9') return false;
-    return b->len > 1 && b->data[1] >= '0' && b->data[1] <= '9';
+static bool is_zero_text(const char *p, size_t n) {
+    for (size_t i = 0; i < n && (p[i] | 32) != 'e'; i++)
+        if (p[i] >= '1' && p[i] <= '9') return false;
+    return n && p[0] >= '0' && p[0] <= '9';
+}
+
+// Puts the text of a number, as C writes it, into shape.
+static AvmValue put_float_text(AvmThread *t, const Spec *s, const char *text, size_t n) {
+    Parts p = {.prefix = ""};
+    if (text[0] == '-') {
+        text++;
+        n--;
+        p.sign = s->positive_zero && is_zero_text(text, n) ? 0 : '-';
+    }
+    p.digits = text;
+    while (p.ndigits < n && text[p.ndigits] >= '0' && text[p.ndigits] <= '9') p.ndigits++;
+    p.rest = text + p.ndigits;
+    p.nrest = p.rest_count = n - p.ndigits;
+    return put_number(t, s, &p);
 }
 
 static AvmValue format_double(AvmThread *t, double d, Spec *s) {
     if (s->precision > INT32_MAX) return avm_raise_value(t, "precision too big");
+    int precision = s->precision < 0 ? 6 : (int)s->precision;
+    if (s->type == 'f' && !s->alternate && d - d == 0) {
+        char text[AVM_DOUBLE_FIXED_MAX];
+        size_t n = avm_double_fixed(d, precision, text);
+        if (n) return put_float_text(t, s, text, n);
+    }
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    bool ok;
-    if (!s->type) {
-        ok = plain_float(&b, d, s);
-    } else {
-        char type = s->type == 'n' ? 'g' : (char)s->type;
-        ok = avm_double_format(&b, d, type, s->precision < 0 ? 6 : (int)s->precision, s->alternate);
-    }
-    if (!ok || b.len > AVM_STR_MAX) {
-        avm_buf_free(&b);
-        return avm_raise_memory(t);
-    }
-    Parts p = {.prefix = ""};
-    size_t i = 0;
-    if (b.data[0] == '-') {
-        i = 1;
-        p.sign = s->positive_zero && is_zero_text(&b) ? 0 : '-';
-    }
-    p.digits = b.data + i;
-    while (i + p.ndigits < b.len && p.digits[p.ndigits] >= '0' && p.digits[p.ndigits] <= '9') p.ndigits++;
-    p.rest = p.digits + p.ndigits;
-    p.nrest = p.rest_count = b.len - i - p.ndigits;
-    AvmValue r = put_number(t, s, &p);
+    bool ok = s->type
+                  ? avm_double_format(&b, d, s->type == 'n' ? 'g' : (char)s->type, precision, s->alternate)
+                  : plain_float(&b, d, s);
+    AvmValue r = !ok || b.len > AVM_STR_MAX ? avm_raise_memory(t) : put_float_text(t, s, b.data, b.len);
     avm_buf_free(&b);
     return r;
+}
+
+// ".2f", which is what most specifications of floats are. 0: another one, or one that takes longer.
+static size_t plain_places(double d, const AvmStr *spec, char text[AVM_DOUBLE_FIXED_MAX]) {
+    const char *p = spec->data;
+    if (spec->len != 3 || p[0] != '.' || p[1] < '0' || p[1] > '9' || p[2] != 'f' || d - d != 0) return 0;
+    return avm_double_fixed(d, p[1] - '0', text);
 }
 
 static bool is_float_type(uint32_t type) { return type < 128 && type && strchr("eEfFgGn%", (int)type); }
 
 AvmValue avm_format_float(AvmThread *t, double d, AvmStr *spec) {
     if (!spec->len) return avm_float_repr(t, d);
+    char text[AVM_DOUBLE_FIXED_MAX];
+    size_t n = plain_places(d, spec, text);
+    if (n) return avm_value(avm_str_new_counted(t, text, n, n));
     Spec s;
     if (!read_spec(t, spec, &s, 0, '>', "float")) return AVM_FAIL;
     if (s.type && !is_float_type(s.type)) return unknown_type(t, s.type, "float");
@@ -355,8 +383,17 @@ static AvmValue format_char(AvmThread *t, AvmValue v, Spec *s) {
     return put_number(t, s, &p);
 }
 
+static AvmValue format_decimal(AvmThread *t, int64_t i, const Spec *s) {
+    char text[AVM_DECIMAL_MAX];
+    size_t n = (size_t)avm_decimal_put(text, i < 0 ? 0 - (uint64_t)i : (uint64_t)i);
+    Parts p = {.sign = i < 0 ? '-' : 0, .prefix = "", .digits = text, .ndigits = n, .rest = ""};
+    return put_number(t, s, &p);
+}
+
 static AvmValue format_digits(AvmThread *t, AvmValue v, Spec *s) {
     int base = s->type == 'b' ? 2 : s->type == 'o' ? 8 : s->type == 'x' || s->type == 'X' ? 16 : 10;
+    int64_t i;
+    if (base == 10 && avm_int_get(v, &i)) return format_decimal(t, i, s);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     if (!avm_int_to_text(t, v, base, &b)) {
@@ -380,7 +417,7 @@ static AvmValue format_digits(AvmThread *t, AvmValue v, Spec *s) {
 }
 
 AvmValue avm_format_int(AvmThread *t, AvmValue v, AvmStr *spec) {
-    if (!spec->len) return avm_str(t, v);
+    if (!spec->len) return avm_is_inline_int(v) ? avm_int_repr(t, v) : avm_str(t, v);
     Spec s;
     const char *type_name = avm_type_name(t, v);
     if (!read_spec(t, spec, &s, 'd', '>', type_name)) return AVM_FAIL;

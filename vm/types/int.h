@@ -22,6 +22,7 @@ int avm_int_sign(AvmValue v);
 bool avm_int_to_double(AvmThread *t, AvmValue v, double *out); // correctly rounded; OverflowError
 // Appends the digits in base (2..36, lower case), with '-' if negative.
 bool avm_int_to_text(AvmThread *t, AvmValue v, int base, AvmBuf *out);
+AvmValue avm_int_repr(AvmThread *t, AvmValue v); // in decimal
 int64_t avm_int_hash(AvmValue v);
 size_t avm_int_bits(AvmValue v); // bit_length
 AvmValue avm_int_binary(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b); // both ints

@@ -1,11 +1,13 @@
 // int to text and back. Knows nothing of format specs: that is format.c's.
 #include <utf8proc.h>
 
+#include "base/decimal.h"
 #include "base/utf8.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/types/intbig.h"
 #include "vm/types/str.h"
+#include "vm/types/strindex.h"
 
 static const char digit_chars[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -47,8 +49,16 @@ static bool limit_error(AvmThread *t, size_t digits) {
     return false;
 }
 
+// The digits with their sign. Returns how many characters.
+static size_t decimal(int64_t i, char text[AVM_DECIMAL_MAX + 1]) {
+    if (i >= 0) return (size_t)avm_decimal_put(text, (uint64_t)i);
+    text[0] = '-';
+    return 1 + (size_t)avm_decimal_put(text + 1, 0 - (uint64_t)i);
+}
+
 static bool small_to_text(int64_t i, int base, AvmBuf *out) {
     char text[66];
+    if (base == 10) return avm_buf_add(out, text, decimal(i, text));
     size_t at = sizeof text;
     uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
     do text[--at] = digit_chars[u % (unsigned)base];
@@ -129,6 +139,20 @@ bool avm_int_to_text(AvmThread *t, AvmValue v, int base, AvmBuf *out) {
     size_t start = out->len;
     if (!digits_to_text(t, m, base, out)) return false;
     return (int64_t)(out->len - start) <= limit || limit_error(t, 0);
+}
+
+AvmValue avm_int_repr(AvmThread *t, AvmValue v) {
+    int64_t i;
+    if (avm_int_get(v, &i)) {
+        char text[AVM_DECIMAL_MAX + 1];
+        size_t n = decimal(i, text);
+        return avm_value(avm_str_new_counted(t, text, n, n));
+    }
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (avm_int_to_text(t, v, 10, &b)) return avm_value(avm_str_from_buf(t, &b));
+    avm_buf_free(&b);
+    return AVM_FAIL;
 }
 
 // n digits, checked, most significant first.

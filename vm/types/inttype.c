@@ -60,16 +60,6 @@ static AvmValue int_new(AvmThread *t, AvmValue *args, uint32_t n) {
     return as_class(t, cls, avm_int_parse(t, args[1], (int)base));
 }
 
-static AvmValue int_repr(AvmThread *t, AvmValue v) {
-    AvmBuf b;
-    avm_buf_init(&b, &t->vm->alloc);
-    if (!avm_int_to_text(t, v, 10, &b)) {
-        avm_buf_free(&b);
-        return AVM_FAIL;
-    }
-    return avm_value(avm_str_from_buf(t, &b));
-}
-
 static bool int_hash(AvmThread *t, AvmValue v, int64_t *out) {
     (void)t;
     *out = avm_int_hash(v);
@@ -312,7 +302,7 @@ const AvmTypeDef avm_int_def = {
     .flags = AVM_TYPE_BASETYPE | AVM_TYPE_IMMUTABLE | AVM_TYPE_SUB_INT | AVM_TYPE_VARSIZE,
     .doc = "int([x]) -> integer\nint(x, base=10) -> integer\n\n"
            "Makes an int of a number or of text. Without arguments: 0.",
-    .slots = {.repr = int_repr,
+    .slots = {.repr = avm_int_repr,
               .hash = int_hash,
               .binary = int_binary,
               .unary = int_unary,
