@@ -124,7 +124,7 @@ static void attribute(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     uint32_t top = c->u->top;
     uint32_t r = avm_expr_in(c, e->attribute.value, true, dst);
     c->u->span = avm_attribute_span(e->span, e);
-    avm_emit_site(c, AVM_OP_GETATTR, dst, r, e->attribute.attr);
+    avm_emit_site(c, avm_is_temp(c, r) ? AVM_OP_GETATTR : AVM_OP_GETATTRL, dst, r, e->attribute.attr);
     avm_temp_to(c, top);
 }
 

@@ -87,6 +87,7 @@ static Shape shape_of(AvmOp op) {
     case AVM_OP_MOVE:
     case AVM_OP_TAKE:
     case AVM_OP_GETATTR:
+    case AVM_OP_GETATTRL:
     case AVM_OP_NEG:
     case AVM_OP_POS:
     case AVM_OP_INVERT:
@@ -263,7 +264,9 @@ static bool check_numbers(const Check *k, uint32_t w, uint32_t x) {
     case AVM_FORMAT_ABK: return less(k, AVM_C(w), u->nliterals, "no such literal");
     case AVM_FORMAT_ASBX: return AVM_OP(w) == AVM_OP_LOADI || check_target(k, next + AVM_SBX(w));
     case AVM_FORMAT_A_SITE:
-    case AVM_FORMAT_AB_SITE: return less(k, x, u->nsites, "no such site");
+    case AVM_FORMAT_AB_SITE:
+        if (AVM_OP(w) == AVM_OP_GETATTRL && !less(k, AVM_B(w), u->nlocals, "no such local")) return false;
+        return less(k, x, u->nsites, "no such site");
     case AVM_FORMAT_A_LIT:
     case AVM_FORMAT_AB_LIT:
     case AVM_FORMAT_ABC_LIT: return less(k, x, u->nliterals, "no such literal");

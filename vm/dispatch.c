@@ -333,6 +333,28 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
         pc = code->words;                                                                                    \
     } while (0)
 
+// R[A] = R[B].site, and consume B.
+#define GET_ATTRIBUTE(consume)                                                                                     \
+    do {                                                                                                           \
+        AvmSite *site = &code->sites[*pc++];                                                                       \
+        AvmValue object_ = R[B], x_;                                                                               \
+        if (LIKELY(avm_is_obj(object_) && avm_obj(object_)->flags & AVM_OBJ_SHAPED)) {                             \
+            AvmAttrs *attrs_ = &((AvmInstance *)avm_obj(object_))->attrs;                                          \
+            if (LIKELY(attrs_->shape->version == site->seen.key)) { /* of kind AVM_SITE_CELL */                    \
+                x_ = avm_incref(attrs_->values[site->seen.offset]);                                                \
+                consume;                                                                                           \
+                PUT(A, x_);                                                                                        \
+                NEXT;                                                                                              \
+            }                                                                                                      \
+        }                                                                                                          \
+        SAVE;                                                                                                      \
+        x_ = avm_op_getattr(t, object_, site);                                                                     \
+        if (UNLIKELY(!x_)) goto error;                                                                             \
+        consume;                                                                                                   \
+        PUT(A, x_);                                                                                                \
+        NEXT;                                                                                                      \
+    } while (0)
+
 #define FINISH_CALL(called)                                                                                        \
     do {                                                                                                           \
         AvmCalled called_ = (called);                                                                              \
@@ -547,43 +569,28 @@ L_DELFREE:
     NEXT;
 
     // --- attributes and items
-L_GETATTR: {
-    AvmSite *site = &code->sites[*pc++];
-    v = R[B];
-    if (LIKELY(avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED)) {
-        AvmAttrs *attrs = &((AvmInstance *)avm_obj(v))->attrs;
-        if (LIKELY(attrs->shape->version == site->version && site->kind == AVM_SITE_CELL)) {
-            AvmValue x = avm_incref(attrs->values[site->offset]);
-            CONSUME(B);
-            PUT(A, x);
-            NEXT;
-        }
-    }
-    SAVE;
-    AvmValue x = avm_op_getattr(t, v, site);
-    if (UNLIKELY(!x)) goto error;
-    CONSUME(B);
-    PUT(A, x);
-    NEXT;
-}
+L_GETATTR:
+    GET_ATTRIBUTE(CONSUME(B));
+L_GETATTRL:
+    GET_ATTRIBUTE((void)0);
 L_SETATTR: {
     AvmSite *site = &code->sites[*pc++];
     v = R[A];
     if (LIKELY(avm_is_obj(v) && avm_obj(v)->flags & AVM_OBJ_SHAPED)) {
         AvmAttrs *attrs = &((AvmInstance *)avm_obj(v))->attrs;
-        if (LIKELY(attrs->shape->version == site->version)) {
-            if (site->kind == AVM_SITE_CELL) {
-                AvmValue *cell = &attrs->values[site->offset];
-                AvmValue old = *cell;
-                *cell = OWNED(B);
-                SAVE;
-                avm_decref(t, old);
-                CONSUME(A);
-                NEXT;
-            }
-            // A new cell inside the object itself.
-            AvmValue *cell = (AvmValue *)(attrs + 1) + site->offset;
-            if (site->kind == AVM_SITE_ADD && attrs->values == (AvmValue *)(attrs + 1) &&
+        uint64_t kind = site->seen.key - attrs->shape->version;
+        if (LIKELY(kind == AVM_SITE_CELL)) {
+            AvmValue *cell = &attrs->values[site->seen.offset];
+            AvmValue old = *cell;
+            *cell = OWNED(B);
+            SAVE;
+            avm_decref(t, old);
+            CONSUME(A);
+            NEXT;
+        }
+        if (LIKELY(kind == AVM_SITE_ADD)) { // a new cell inside the object itself
+            AvmValue *cell = (AvmValue *)(attrs + 1) + site->seen.offset;
+            if (attrs->values == (AvmValue *)(attrs + 1) &&
                 (char *)(cell + 1) <= (char *)avm_obj(v) + avm_heap_size(avm_obj(v))) {
                 *cell = OWNED(B);
                 attrs->shape = site->next;
@@ -611,18 +618,18 @@ L_METHOD: {
     v = R[B];
     if (LIKELY(avm_is_obj(v))) {
         AvmObj *o = avm_obj(v);
-        uint64_t version = o->flags & AVM_OBJ_SHAPED ? ((AvmInstance *)o)->attrs.shape->version
-                                                     : t->vm->types[o->type]->version;
-        if (LIKELY(version == site->version && (site->kind == AVM_SITE_SHAPE || site->kind == AVM_SITE_TYPE))) {
+        uint64_t key = o->flags & AVM_OBJ_SHAPED ? ((AvmInstance *)o)->attrs.shape->version + AVM_SITE_SHAPE
+                                                 : t->vm->types[o->type]->version + AVM_SITE_TYPE;
+        if (LIKELY(key == site->seen.key)) {
             AvmValue self = OWNED(B);
-            PUT(A, avm_incref(site->value));
+            PUT(A, avm_incref(site->seen.value));
             PUT(A + 1, self);
             NEXT;
         }
-        if (o->type == AVM_T_MODULE && site->kind == AVM_SITE_MODULE) {
+        if (o->type == AVM_T_MODULE) {
             AvmDict *d = ((AvmModuleObj *)o)->dict;
-            if (LIKELY(site->version == d->keys_version)) {
-                v = avm_incref(d->entries[site->offset].value);
+            if (LIKELY(site->seen.key == d->keys_version + AVM_SITE_MODULE)) {
+                v = avm_incref(d->entries[site->seen.offset].value);
                 CONSUME(B);
                 PUT(A, v);
                 PUT(A + 1, AVM_EMPTY);

@@ -128,47 +128,39 @@ static AvmAttrs *shaped(AvmValue v) {
 // A name in a module's dict, found by the entry's place while no key comes or goes; borrowed or AVM_EMPTY.
 static AvmValue module_name(AvmThread *t, AvmValue v, AvmSite *site) {
     AvmDict *d = ((AvmModuleObj *)avm_obj(v))->dict;
-    if (site->kind == AVM_SITE_MODULE && site->version == d->keys_version) return d->entries[site->offset].value;
+    if (d->keys_version && site->seen.key == (d->keys_version | AVM_SITE_MODULE)) return d->entries[site->seen.offset].value;
     int32_t at = avm_dict_find_str(t, d, site->name);
-    if (at < 0 || at > UINT16_MAX) return AVM_EMPTY;
-    site->kind = AVM_SITE_MODULE;
-    site->version = avm_dict_watch(t, d);
-    site->offset = (uint16_t)at;
+    if (at < 0) return AVM_EMPTY;
+    site->seen = (AvmSiteEntry){avm_dict_watch(t, d) | AVM_SITE_MODULE, AVM_EMPTY, (uint32_t)at};
     return d->entries[at].value;
 }
 
-// What a site that meets several classes knows of this version, or NULL.
-static const AvmSiteEntry *known(const AvmSite *site, uint64_t version) {
-    if (!site->more) return NULL;
-    for (int i = 0; i < 4; i++)
-        if (site->more->entries[i].version == version) return &site->more->entries[i];
+// What the site knows by this key, or NULL.
+static const AvmSiteEntry *known(const AvmSite *site, uint64_t key) {
+    if (site->seen.key == key) return &site->seen;
+    for (int i = 0; site->more && i < 4; i++)
+        if (site->more->entries[i].key == key) return &site->more->entries[i];
     return NULL;
 }
 
 // Fills the inline cache; what it held is kept aside if there is memory for it.
-static void learn(AvmThread *t, AvmSite *site, uint64_t version, AvmSiteKind kind, uint16_t offset, AvmValue value) {
-    if (site->version && site->version != version) {
+static void learn(AvmThread *t, AvmSite *site, uint64_t key, uint32_t offset, AvmValue value) {
+    if (site->seen.key != AVM_SITE_UNSEEN) {
         if (!site->more) site->more = avm_alloc_zero(&t->vm->alloc, sizeof *site->more);
-        if (site->more)
-            site->more->entries[site->more->next++ % 4] =
-                (AvmSiteEntry){site->version, site->value, site->offset, site->kind};
+        if (site->more) site->more->entries[site->more->next++ % 4] = site->seen;
     }
-    site->version = version;
-    site->kind = (uint16_t)kind;
-    site->offset = offset;
-    site->value = value;
+    site->seen = (AvmSiteEntry){key, value, offset};
 }
 
 // A name in a class's own view that is neither the metaclass's nor bound when it is looked up; borrowed or AVM_EMPTY.
 static AvmValue class_name(AvmThread *t, AvmType *type, AvmSite *site) {
-    if (site->version == type->version && site->kind == AVM_SITE_VALUE) return site->value;
-    const AvmSiteEntry *e = known(site, type->version);
-    if (e && e->kind == AVM_SITE_VALUE) return e->value;
+    const AvmSiteEntry *e = known(site, type->version | AVM_SITE_VALUE);
+    if (e) return e->value;
     AvmValue attr = avm_type_lookup(t, type, site->name);
     if (!attr || (has_get(t, attr) && !avm_is(attr, AVM_T_FUNCTION)) ||
         avm_type_lookup(t, t->vm->types[AVM_T_TYPE], site->name))
         return AVM_EMPTY;
-    learn(t, site, type->version, AVM_SITE_VALUE, 0, attr);
+    learn(t, site, type->version | AVM_SITE_VALUE, 0, attr);
     return attr;
 }
 
@@ -183,18 +175,18 @@ AvmValue avm_op_getattr(AvmThread *t, AvmValue v, AvmSite *site) {
     AvmType *type = avm_type_of(t, v);
     AvmAttrs *a = shaped(v);
     if (type->s.getattr || !a || avm_shape_is_dict(a->shape)) return avm_getattr(t, v, site->name);
-    if (a->shape->version == site->version && site->kind == AVM_SITE_VALUE) return avm_incref(site->value);
-    const AvmSiteEntry *e = known(site, a->shape->version);
-    if (e && e->kind == AVM_SITE_CELL) return avm_incref(a->values[e->offset]);
-    if (e && e->kind == AVM_SITE_VALUE) return avm_incref(e->value);
+    uint64_t version = a->shape->version;
+    const AvmSiteEntry *e = known(site, version | AVM_SITE_CELL);
+    if (e) return avm_incref(a->values[e->offset]);
+    if ((e = known(site, version | AVM_SITE_VALUE))) return avm_incref(e->value);
     AvmValue attr = avm_type_lookup(t, type, site->name);
     int at = avm_shape_find(a->shape, site->name);
     if (at >= 0 && !(attr && has_set(t, attr))) {
-        learn(t, site, a->shape->version, AVM_SITE_CELL, (uint16_t)at, AVM_EMPTY);
+        learn(t, site, version | AVM_SITE_CELL, (uint32_t)at, AVM_EMPTY);
         return avm_incref(a->values[at]);
     }
     if (attr && at < 0 && !has_get(t, attr)) {
-        learn(t, site, a->shape->version, AVM_SITE_VALUE, 0, attr);
+        learn(t, site, version | AVM_SITE_VALUE, 0, attr);
         return avm_incref(attr);
     }
     return avm_attr_get_generic(t, v, site->name);
@@ -210,9 +202,8 @@ bool avm_op_setattr(AvmThread *t, AvmValue v, AvmSite *site, AvmValue value) {
     if (!avm_attrs_set(t, avm_obj(v), a, site->name, value)) return false;
     int at = avm_shape_find(a->shape, site->name);
     if (at < 0) return true; // it has moved to a dict
-    site->offset = (uint16_t)at;
-    site->version = before->version;
-    site->kind = before == a->shape ? AVM_SITE_CELL : AVM_SITE_ADD;
+    uint64_t version = before->version ? before->version : AVM_SITE_UNSEEN;
+    site->seen = (AvmSiteEntry){version | (before == a->shape ? AVM_SITE_CELL : AVM_SITE_ADD), AVM_EMPTY, (uint32_t)at};
     site->next = a->shape;
     return true;
 }
@@ -228,17 +219,19 @@ bool avm_op_method(AvmThread *t, AvmValue v, AvmSite *site, AvmValue *regs) {
     }
     AvmType *type = avm_type_of(t, v);
     AvmAttrs *a = shaped(v);
-    uint64_t version = a ? a->shape->version : type->version; // 0: attributes in a dict
-    const AvmSiteEntry *e = known(site, version);
-    if (e && version && (e->kind == AVM_SITE_SHAPE || e->kind == AVM_SITE_TYPE)) {
+    bool cached = a ? !avm_shape_is_dict(a->shape)
+                    : !type->attrs_offset; // attributes somewhere else: no cheap test that there is none of this name
+    uint64_t key = a ? a->shape->version | AVM_SITE_SHAPE : type->version | AVM_SITE_TYPE;
+    const AvmSiteEntry *e = cached ? known(site, key) : NULL;
+    if (e) {
         regs[0] = avm_incref(e->value);
         regs[1] = avm_incref(v);
         return true;
     }
     if (!avm_attr_method(t, v, site->name, &regs[0], &regs[1])) return false;
-    if (!regs[1] || (a && avm_shape_is_dict(a->shape))) return true;
-    if (!a && type->attrs_offset) return true; // attributes somewhere else: no cheap test that there is none
-    learn(t, site, version, a ? AVM_SITE_SHAPE : AVM_SITE_TYPE, 0, regs[0]);
+    // The look-up may have changed the class.
+    bool same = key == (a ? a->shape->version | AVM_SITE_SHAPE : type->version | AVM_SITE_TYPE);
+    if (regs[1] && cached && same) learn(t, site, key, 0, regs[0]);
     return true;
 }
 

@@ -12,7 +12,7 @@ static AvmShape *shape_new(AvmThread *t, AvmType *type, uint32_t count) {
         return NULL;
     }
     s->type = type;
-    s->version = ++t->vm->next_version;
+    s->version = avm_version_next(t);
     s->count = count;
     if (count) {
         s->keys = avm_alloc(&t->vm->alloc, count * sizeof *s->keys);
@@ -33,7 +33,7 @@ AvmShape *avm_shape_root(AvmThread *t, AvmType *type) {
         return NULL;
     }
     root->type = root[1].type = type;
-    root->version = ++t->vm->next_version;
+    root->version = avm_version_next(t);
     root->dict_shape = root + 1;
     return root;
 }
@@ -49,7 +49,7 @@ void avm_shape_free(AvmThread *t, AvmShape *s) {
 }
 
 void avm_shape_renew(AvmThread *t, AvmShape *s) {
-    s->version = ++t->vm->next_version;
+    s->version = avm_version_next(t);
     for (uint32_t i = 0; i < s->nnext; i++) avm_shape_renew(t, s->next[i]);
 }
 

@@ -184,6 +184,9 @@ static inline AvmType *avm_type_of(AvmThread *t, AvmValue v) {
     return avm_is_obj(v) ? t->vm->types[avm_obj(v)->type] : avm_type_of_immediate(t, v);
 }
 
+// A number for what has changed, unique in the VM; its low three bits are 0 and belong to those who keep it.
+static inline uint64_t avm_version_next(AvmThread *t) { return t->vm->next_version += 8; }
+
 // Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
 bool avm_charge(AvmThread *t, uint64_t units);
 // No script code runs any more in this run: nothing of it sees why. Gives AVM_FAIL.

@@ -72,7 +72,7 @@ AvmType *avm_type_alloc(AvmThread *t, uint16_t id, uint16_t metatype) {
         return NULL;
     }
     type->id = id;
-    type->version = ++t->vm->next_version;
+    type->version = avm_version_next(t);
     t->vm->types[id] = type;
     return type;
 }
@@ -305,7 +305,7 @@ AvmValue avm_type_lookup(AvmThread *t, AvmType *type, AvmStr *name) {
 }
 
 void avm_type_changed(AvmThread *t, AvmType *type) {
-    type->version = ++t->vm->next_version;
+    type->version = avm_version_next(t);
     if (type->shape) avm_shape_renew(t, type->shape);
     if (type->flags & AVM_TYPE_HEAP) avm_type_inherit_slots(t, type);
     for (uint32_t i = 0; i < type->nsubclasses; i++) avm_type_changed(t, type->subclasses[i]);

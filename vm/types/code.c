@@ -63,7 +63,10 @@ static bool fill(AvmThread *t, AvmCode *c) {
         // The builtins that a script names are there when it runs, even if it leaves no memory.
         if (!c->frozen && !avm_builtins_get(t, c->names[i]) && t->exc) return false;
     }
-    for (uint32_t i = 0; i < u->nsites; i++) c->sites[i].name = c->names[u->sites[i]];
+    for (uint32_t i = 0; i < u->nsites; i++) {
+        c->sites[i].seen.key = AVM_SITE_UNSEEN;
+        c->sites[i].name = c->names[u->sites[i]];
+    }
     return true;
 memory:
     avm_raise_memory(t);

@@ -51,7 +51,7 @@ static inline void probe_step(Probe *p) {
 
 static inline void keys_changed(AvmThread *t, AvmDict *d) {
     d->changes++;
-    if (d->keys_version) d->keys_version = ++t->vm->next_version;
+    if (d->keys_version) d->keys_version = avm_version_next(t);
 }
 
 AvmDict *avm_dict_new(AvmThread *t) { return avm_object_new_id(t, AVM_T_DICT, sizeof(AvmDict)); }
@@ -219,7 +219,7 @@ int32_t avm_dict_find_plain(AvmThread *t, AvmDict *d, AvmValue key) {
 }
 
 uint64_t avm_dict_watch(AvmThread *t, AvmDict *d) {
-    if (!d->keys_version) d->keys_version = ++t->vm->next_version;
+    if (!d->keys_version) d->keys_version = avm_version_next(t);
     return d->keys_version;
 }
 

@@ -6,7 +6,6 @@
 #include "vm/thread.h"
 
 typedef enum AvmSiteKind {
-    AVM_SITE_NONE,
     AVM_SITE_CELL,   // version of a shape: the attribute is in cell `offset`
     AVM_SITE_ADD,    // version of a shape: setting it adds cell `offset` and leads to shape `next`
     AVM_SITE_SHAPE,  // version of a shape: `value` of the class, instances have none of their own
@@ -15,10 +14,12 @@ typedef enum AvmSiteKind {
     AVM_SITE_VALUE,  // version of a shape, or of a class that is looked at itself: `value` as it stands in the class
 } AvmSiteKind;
 
+// What a site has seen. key: a version and, in its low bits, the kind that says what it is the version of.
+#define AVM_SITE_UNSEEN UINT64_MAX
 typedef struct AvmSiteEntry {
-    uint64_t version;
-    AvmValue value;
-    uint16_t offset, kind;
+    uint64_t key;
+    AvmValue value; // borrowed from the type's dict: method or class attribute
+    uint32_t offset;
 } AvmSiteEntry;
 
 // Sites that meet several classes: what the inline cache does not hold.
@@ -27,14 +28,11 @@ typedef struct AvmSiteMore {
     uint32_t next; // to be overwritten
 } AvmSiteMore;
 
-// Inline cache of an attribute site. What `version` means depends on kind; 0 matches nothing.
+// Inline cache of an attribute site.
 typedef struct AvmSite {
-    uint64_t version; // of the shape or type looked at
-    AvmValue value;   // borrowed from the type's dict: method or class attribute
+    AvmSiteEntry seen;
     AvmStr *name;
-    uint16_t offset;  // of the cell in AvmAttrs.values
-    uint16_t kind;    // AvmSiteKind
-    AvmShape *next;   // SETATTR that adds a cell: the shape after it
+    AvmShape *next;    // SETATTR that adds a cell: the shape after it
     AvmSiteMore *more; // GETATTR and METHOD, from the second class on
 } AvmSite;
 

@@ -35,7 +35,7 @@ static void type_clear(AvmThread *t, AvmObj *o) {
     AvmTuple *empty = avm_tuple_new(t, 0), *mro = type->mro;
     if (!empty) return avm_exc_clear(t);
     type->mro = empty;
-    type->version = ++t->vm->next_version;
+    type->version = avm_version_next(t);
     avm_drop(t, mro);
 }
 
