@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/utf8.h"
 
 void avm_buf_init(AvmBuf *b, AvmAlloc *alloc) { *b = (AvmBuf){.alloc = alloc}; }
@@ -29,13 +30,11 @@ bool avm_buf_reserve(AvmBuf *b, size_t more) {
 }
 
 bool avm_buf_add(AvmBuf *b, const void *p, size_t n) {
-    if (!avm_buf_reserve(b, n)) return false;
-    if (n) memcpy(b->data + b->len, p, n);
+    if (b->cap - b->len < n && !avm_buf_reserve(b, n)) return false;
+    if (n) avm_copy(b->data + b->len, p, n);
     b->len += n;
     return true;
 }
-
-bool avm_buf_byte(AvmBuf *b, char c) { return avm_buf_add(b, &c, 1); }
 
 bool avm_buf_text(AvmBuf *b, const char *s) { return avm_buf_add(b, s, strlen(s)); }
 

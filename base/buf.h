@@ -19,7 +19,11 @@ void avm_buf_free(AvmBuf *b);
 bool avm_buf_reserve(AvmBuf *b, size_t more);
 // All appends return false when memory runs out (also kept in b->failed, so a run of appends is checked once).
 bool avm_buf_add(AvmBuf *b, const void *p, size_t n);
-bool avm_buf_byte(AvmBuf *b, char c);
+static inline bool avm_buf_byte(AvmBuf *b, char c) {
+    if (b->len == b->cap && !avm_buf_reserve(b, 1)) return false;
+    b->data[b->len++] = c;
+    return true;
+}
 bool avm_buf_text(AvmBuf *b, const char *s);
 bool avm_buf_fill(AvmBuf *b, char c, size_t n);
 bool avm_buf_utf8(AvmBuf *b, uint32_t codepoint); // surrogates are encoded too (generalised UTF-8)

@@ -250,20 +250,15 @@ static bool scan_number(const char *p, const char *end, Number *n) {
     return p == end;
 }
 
-// The C library's exact reading; text[n] is NUL.
+// The C library's exact reading, of a copy that has a NUL and the locale's point.
 static bool read_long(const char *text, size_t n, const char *dot, double *out) {
-    char point = decimal_point();
-    if (!dot || point == '.') {
-        *out = strtod(text, NULL);
-        return true;
-    }
-    // The text is the caller's; a copy takes the locale's point.
-    char *copy = malloc(n + 1);
+    char small[64], *copy = n < sizeof small ? small : malloc(n + 1);
     if (!copy) return false;
-    memcpy(copy, text, n + 1);
-    copy[dot - text] = point;
+    memcpy(copy, text, n);
+    copy[n] = 0;
+    if (dot) copy[dot - text] = decimal_point();
     *out = strtod(copy, NULL);
-    free(copy);
+    if (copy != small) free(copy);
     return true;
 }
 

@@ -14,7 +14,8 @@ bool avm_double_format(AvmBuf *out, double d, char kind, int precision, bool alt
 // Finite d with so many places after the point, as printf's %f. Returns the length, not NUL-terminated; 0: it
 // is not one of the usual ones, avm_double_format does those too.
 size_t avm_double_fixed(double d, int places, char out[AVM_DOUBLE_FIXED_MAX]);
-// Reads "1", "-1.5", "1e-5" (text[n] is NUL). false: anything else, also underscores, spaces, inf, nan, hex.
+// Reads "1", "-1.5", "1e-5". false: anything else, also underscores, spaces, inf, nan, hex; or no memory for
+// a long one.
 bool avm_double_parse(const char *text, size_t n, double *out);
 
 #endif

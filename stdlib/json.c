@@ -1,5 +1,5 @@
 // _json.decode: JSON text to values; and the module _json. The rest is script (json.aio).
-#include <stdlib.h>
+#include <endian.h>
 
 #include "base/number.h"
 #include "base/utf8.h"
@@ -11,8 +11,12 @@
 #include "vm/types/int.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
+#include "vm/types/strindex.h"
 
-// Hooks are AVM_NONE when not given.
+enum { KEYS = 32 };
+
+// Hooks are AVM_NONE when not given. Keys come again and again: each is made and hashed once as long as its
+// place in `keys` is not taken by another.
 typedef struct Decoder {
     AvmThread *t;
     AvmStr *text;
@@ -21,6 +25,8 @@ typedef struct Decoder {
     AvmValue error; // error(msg, doc, pos): the exception
     AvmValue object_hook, pairs_hook, parse_float, parse_int, parse_constant;
     bool strict;
+    size_t charged; // of the text, as fuel
+    AvmStr *keys[KEYS];
 } Decoder;
 
 static AvmValue decode(Decoder *d);
@@ -40,12 +46,14 @@ static AvmValue fail(Decoder *d, const char *message, size_t at) {
 }
 
 static void skip_space(Decoder *d) {
-    while (d->at < d->len &&
+    // The text ends with a NUL, which is none of these.
+    while ((unsigned char)d->p[d->at] <= ' ' &&
            (d->p[d->at] == ' ' || d->p[d->at] == '\n' || d->p[d->at] == '\r' || d->p[d->at] == '\t'))
         d->at++;
 }
 
-static char peek(const Decoder *d) { return d->at < d->len ? d->p[d->at] : 0; }
+// 0 at the end: the NUL that stands behind every text.
+static inline char peek(const Decoder *d) { return d->p[d->at]; }
 
 // --- strings
 
@@ -65,9 +73,10 @@ static int hex4(const Decoder *d, size_t at) {
 // After "\u": one code point, of a surrogate pair if there is one.
 static bool unicode_escape(Decoder *d, AvmBuf *b) {
     int code = hex4(d, d->at);
-    if (code < 0) return fail(d, "Invalid \\uXXXX escape", d->at - 1) != AVM_FAIL;
+    // Something has to follow, if only the closing quote: CPython looks there before it looks for that.
+    if (code < 0 || d->at + 4 >= d->len) return fail(d, "Invalid \\uXXXX escape", d->at - 1) != AVM_FAIL;
     d->at += 4;
-    if (code >= 0xD800 && code < 0xDC00 && d->at + 1 < d->len && d->p[d->at] == '\\' &&
+    if (code >= 0xD800 && code < 0xDC00 && d->at + 6 < d->len && d->p[d->at] == '\\' &&
         d->p[d->at + 1] == 'u') {
         int low = hex4(d, d->at + 2);
         if (low >= 0xDC00 && low < 0xE000) {
@@ -88,14 +97,34 @@ static bool escape(Decoder *d, AvmBuf *b, size_t begin) {
     return avm_buf_byte(b, meanings[found - letters]) || avm_raise_memory(d->t) != AVM_FAIL;
 }
 
-static AvmValue decode_string(Decoder *d) {
-    size_t begin = d->at++, start = d->at;
-    while (d->at < d->len && d->p[d->at] != '"' && d->p[d->at] != '\\' && (unsigned char)d->p[d->at] >= 0x20)
-        d->at++;
-    if (peek(d) == '"' && d->at < d->len) return avm_value(avm_str_new(d->t, d->p + start, d->at++ - start));
+// Moves on to the first control character, quote or backslash, or the end. False: there were others than
+// ASCII on the way.
+static bool skip_plain(Decoder *d) {
+    const char *p = d->p;
+    size_t at = d->at, len = d->len;
+    uint64_t all = 0;
+    for (; at + 8 <= len; at += 8) {
+        uint64_t w;
+        memcpy(&w, p + at, 8);
+        w = le64toh(w);
+        uint64_t found = avm_json_special(w);
+        if (found) {
+            all |= w & (found ^ (found - 1)) >> 8; // of the bytes before it
+            d->at = at + (size_t)__builtin_ctzll(found) / 8;
+            return !(all & 0x8080808080808080u);
+        }
+        all |= w;
+    }
+    for (; at < len && p[at] != '"' && p[at] != '\\' && (unsigned char)p[at] >= 0x20; at++)
+        all |= (unsigned char)p[at];
+    d->at = at;
+    return !(all & 0x8080808080808080u);
+}
+
+static AvmValue decode_escaped(Decoder *d, size_t begin) {
     AvmBuf b;
     avm_buf_init(&b, &d->t->vm->alloc);
-    avm_buf_add(&b, d->p + start, d->at - start);
+    avm_buf_add(&b, d->p + begin + 1, d->at - begin - 1);
     for (;;) {
         if (d->at >= d->len) {
             fail(d, "Unterminated string starting at", begin);
@@ -111,16 +140,58 @@ static AvmValue decode_string(Decoder *d) {
         if (c == '\\') {
             d->at++;
             if (!escape(d, &b, begin)) break;
-        } else if ((unsigned char)c < 0x20 && d->strict) {
-            fail(d, "Invalid control character at", d->at);
-            break;
-        } else {
+        } else if ((unsigned char)c < 0x20) {
+            if (d->strict) {
+                fail(d, "Invalid control character at", d->at);
+                break;
+            }
             avm_buf_byte(&b, c);
             d->at++;
         }
+        size_t start = d->at;
+        skip_plain(d);
+        avm_buf_add(&b, d->p + start, d->at - start);
     }
     avm_buf_free(&b);
     return AVM_FAIL;
+}
+
+static AvmValue decode_string(Decoder *d) {
+    size_t begin = d->at++;
+    bool ascii = skip_plain(d);
+    if (d->at >= d->len || d->p[d->at] != '"') return decode_escaped(d, begin);
+    const char *p = d->p + begin + 1;
+    size_t n = d->at++ - begin - 1;
+    return avm_value(avm_str_new_counted(d->t, p, n, ascii ? n : avm_utf8_count(p, n)));
+}
+
+static AvmStr **key_place(Decoder *d, const char *p, size_t n) {
+    size_t mixed = n * 31 + (unsigned char)p[0] * 7 + (unsigned char)p[n / 2] * 3 + (unsigned char)p[n - 1];
+    return &d->keys[(mixed ^ mixed >> 5) % KEYS];
+}
+
+// As decode_string, for what is likely to come again.
+static AvmValue decode_key(Decoder *d) {
+    size_t begin = d->at++;
+    bool ascii = skip_plain(d);
+    const char *p = d->p + begin + 1;
+    size_t n = d->at - begin - 1;
+    if (!ascii || n < 2 || n > 64 || d->at >= d->len || d->p[d->at] != '"') {
+        d->at = begin;
+        return decode_string(d);
+    }
+    d->at++;
+    AvmStr **place = key_place(d, p, n);
+    if (*place && (*place)->len == n && !memcmp((*place)->data, p, n)) return avm_incref(avm_value(*place));
+    AvmStr *key = avm_str_new_counted(d->t, p, n, n);
+    if (!key) return AVM_FAIL;
+    avm_drop(d->t, *place);
+    *place = avm_retain(key);
+    return avm_value(key);
+}
+
+static void forget_keys(Decoder *d) {
+    for (int i = 0; i < KEYS; i++) avm_drop(d->t, d->keys[i]);
 }
 
 // --- numbers and words
@@ -132,38 +203,40 @@ static AvmValue by_hook(Decoder *d, AvmValue hook, const char *p, size_t n) {
     return v;
 }
 
+static size_t skip_digits(const char *p, size_t at) {
+    while (p[at] >= '0' && p[at] <= '9') at++;
+    return at;
+}
+
+// The NUL behind the text ends every search here.
 static AvmValue decode_number(Decoder *d, size_t start) {
-    size_t at = start;
     const char *p = d->p;
-    if (at < d->len && p[at] == '-') at++;
-    if (at >= d->len || p[at] < '0' || p[at] > '9') return AVM_DONE;
-    if (p[at++] != '0')
-        while (at < d->len && p[at] >= '0' && p[at] <= '9') at++;
-    bool is_float = false;
-    if (at + 1 < d->len && p[at] == '.' && p[at + 1] >= '0' && p[at + 1] <= '9') {
-        is_float = true;
-        for (at++; at < d->len && p[at] >= '0' && p[at] <= '9';) at++;
-    }
-    if (at < d->len && (p[at] | 32) == 'e') {
+    size_t at = start + (p[start] == '-'), first = at;
+    if (p[at] < '0' || p[at] > '9') return AVM_DONE;
+    at = p[at] == '0' ? at + 1 : skip_digits(p, at + 1);
+    bool is_float = p[at] == '.' && p[at + 1] >= '0' && p[at + 1] <= '9';
+    size_t whole = at - first;
+    if (is_float) at = skip_digits(p, at + 1);
+    if ((p[at] | 32) == 'e') {
         size_t e = at + 1;
-        if (e < d->len && (p[e] == '+' || p[e] == '-')) e++;
-        if (e < d->len && p[e] >= '0' && p[e] <= '9') {
+        if (p[e] == '+' || p[e] == '-') e++;
+        if (p[e] >= '0' && p[e] <= '9') {
             is_float = true;
-            for (at = e; at < d->len && p[at] >= '0' && p[at] <= '9';) at++;
+            at = skip_digits(p, e);
         }
     }
     d->at = at;
     size_t n = at - start;
     AvmValue hook = is_float ? d->parse_float : d->parse_int;
     if (hook != AVM_NONE) return by_hook(d, hook, p + start, n);
-    if (!is_float) return avm_int_from_text(d->t, p + start, n, 10);
-    double value;
-    AvmBuf b;
-    avm_buf_init(&b, &d->t->vm->alloc);
-    avm_buf_add(&b, p + start, n);
-    bool good = avm_double_parse(avm_buf_str(&b), n, &value);
-    avm_buf_free(&b);
-    return good ? avm_float_value(value) : avm_raise_memory(d->t);
+    if (is_float) {
+        double value;
+        return avm_double_parse(p + start, n, &value) ? avm_float_value(value) : avm_raise_memory(d->t);
+    }
+    if (whole > 14) return avm_int_from_text(d->t, p + start, n, 10);
+    int64_t value = 0;
+    for (size_t i = first; i < at; i++) value = value * 10 + (p[i] - '0');
+    return avm_inline_int_value(first > start ? -value : value);
 }
 
 static bool word(Decoder *d, const char *w) {
@@ -180,6 +253,8 @@ static AvmValue constant(Decoder *d, const char *name, double value) {
 
 static AvmValue decode_word(Decoder *d) {
     size_t start = d->at;
+    char c = peek(d);
+    if (c >= '0' && c <= '9') return decode_number(d, start);
     if (word(d, "null")) return AVM_NONE;
     if (word(d, "true")) return AVM_TRUE;
     if (word(d, "false")) return AVM_FALSE;
@@ -229,7 +304,7 @@ static AvmValue decode_array(Decoder *d) {
 static bool decode_pair(Decoder *d, AvmValue pair[2]) {
     if (peek(d) != '"')
         return fail(d, "Expecting property name enclosed in double quotes", d->at) != AVM_FAIL;
-    pair[0] = decode_string(d);
+    pair[0] = decode_key(d);
     if (pair[0] == AVM_FAIL) return false;
     skip_space(d);
     if (peek(d) == ':') {
@@ -299,10 +374,13 @@ static AvmValue decode_object(Decoder *d) {
 }
 
 static AvmValue decode(Decoder *d) {
-    if ((d->at & 0xFFF) == 0 && !avm_charge(d->t, 0x1000)) return AVM_FAIL;
     char c = peek(d);
     if (c == '"') return decode_string(d);
     if (c != '{' && c != '[') return decode_word(d);
+    if (d->at - d->charged >= 0x1000) {
+        if (!avm_charge(d->t, d->at - d->charged)) return AVM_FAIL;
+        d->charged = d->at;
+    }
     if (!avm_native_enter(d->t)) return AVM_FAIL;
     AvmValue v = c == '{' ? decode_object(d) : decode_array(d);
     avm_native_leave(d->t);
@@ -331,8 +409,10 @@ AvmValue avm_json_decode(AvmThread *t, AvmValue *args, uint32_t n) {
                  .parse_int = args[8],
                  .parse_constant = args[9]};
     d.at = start <= 0 ? 0 : start > text->count ? text->len : avm_str_offset(t, text, (uint32_t)start);
+    d.charged = d.at;
     if (whole) skip_space(&d);
     AvmValue v = decode(&d);
+    forget_keys(&d);
     if (v == AVM_FAIL) return AVM_FAIL;
     if (whole) {
         skip_space(&d);

@@ -1,6 +1,8 @@
 // _json.encode: values to JSON text. Options and the classes of the module are script (json.aio).
+#include <endian.h>
 #include <math.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 #include "stdlib/jsonparts.h"
 #include "vm/call.h"
@@ -18,6 +20,7 @@ typedef struct Encoder {
     AvmStr *item_separator, *key_separator;
     AvmValue fallback; // default(), or None
     uint32_t level;
+    size_t charged; // of out, in bytes, as fuel
     AvmBuf open; // the containers being encoded: a cycle shows there
 } Encoder;
 
@@ -25,47 +28,65 @@ static bool encode(Encoder *e, AvmValue v);
 
 static void add_escape(AvmBuf *out, uint32_t unit) { avm_buf_printf(out, "\\u%04x", unit); }
 
-static void add_string(Encoder *e, AvmStr *s) {
-    AvmBuf *out = &e->out;
-    avm_buf_byte(out, '"');
-    size_t plain = 0;
-    for (size_t i = 0, n; i < s->len; i += n) {
-        unsigned char c = (unsigned char)s->data[i];
-        n = 1;
-        if (c >= 0x20 && c != '"' && c != '\\' && c < 0x7F) continue;
-        if (c >= 0x7F && !e->ascii) continue;
-        avm_buf_add(out, s->data + plain, i - plain);
-        static const char special[] = "\"\\\n\r\t\f\b", letters[] = "\"\\nrtfb";
-        const char *at = c ? strchr(special, c) : NULL;
-        if (c >= 0x80) {
-            uint32_t code = avm_utf8_decode(s->data + i, &n);
-            if (code > 0xFFFF) {
-                add_escape(out, 0xD800 + ((code - 0x10000) >> 10));
-                add_escape(out, 0xDC00 + (code & 0x3FF));
-            } else {
-                add_escape(out, code);
-            }
-        } else if (at) {
-            avm_buf_byte(out, '\\');
-            avm_buf_byte(out, letters[at - special]);
-        } else {
-            add_escape(out, c);
-        }
-        plain = i + n;
-    }
-    avm_buf_add(out, s->data + plain, s->len - plain);
-    avm_buf_byte(out, '"');
+// Of eight bytes: the highest bit of each that needs a look; with `ascii` what lies beyond '~' too.
+static uint64_t special_bytes(uint64_t w, bool ascii) {
+    const uint64_t ones = 0x0101010101010101u, high = ones * 0x80;
+    return avm_json_special(w) | (ascii ? (w | ((w & ~high) + ones)) & high : 0);
 }
 
-static bool add_text(Encoder *e, AvmValue text) {
-    AvmStr *s = text ? avm_as_str(e->t, text) : NULL;
-    if (s) avm_buf_add(&e->out, s->data, s->len);
-    avm_decref(e->t, text);
-    return s != NULL;
+// How many bytes from p on stand for themselves.
+static size_t plain_run(const char *p, size_t n, bool ascii) {
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t w;
+        memcpy(&w, p + i, 8);
+        uint64_t found = special_bytes(le64toh(w), ascii);
+        if (found) return i + (size_t)__builtin_ctzll(found) / 8;
+    }
+    for (; i < n; i++) {
+        unsigned char c = (unsigned char)p[i];
+        if (c < 0x20 || c == '"' || c == '\\' || (ascii && c >= 0x7F)) break;
+    }
+    return i;
+}
+
+// The character at p escaped; returns its length in bytes.
+static size_t add_special(AvmBuf *out, const char *p) {
+    static const char special[] = "\"\\\n\r\t\f\b", letters[] = "\"\\nrtfb";
+    unsigned char c = (unsigned char)*p;
+    const char *at = c ? strchr(special, c) : NULL;
+    size_t n = 1;
+    if (at) {
+        avm_buf_byte(out, '\\');
+        avm_buf_byte(out, letters[at - special]);
+        return 1;
+    }
+    uint32_t code = avm_utf8_decode(p, &n);
+    if (code > 0xFFFF) {
+        add_escape(out, 0xD800 + ((code - 0x10000) >> 10));
+        add_escape(out, 0xDC00 + (code & 0x3FF));
+    } else {
+        add_escape(out, code);
+    }
+    return n;
+}
+
+static void add_string(Encoder *e, AvmStr *s) {
+    AvmBuf *out = &e->out;
+    if (!avm_buf_reserve(out, (size_t)s->len + 2)) return;
+    avm_buf_byte(out, '"');
+    for (size_t i = 0; i < s->len;) {
+        size_t n = plain_run(s->data + i, s->len - i, e->ascii);
+        avm_buf_add(out, s->data + i, n);
+        i += n;
+        if (i < s->len) i += add_special(out, s->data + i);
+    }
+    avm_buf_byte(out, '"');
 }
 
 static bool add_float(Encoder *e, double d) {
-    if (isfinite(d)) return add_text(e, avm_float_repr(e->t, d));
+    char text[AVM_DOUBLE_REPR_MAX];
+    if (isfinite(d)) return avm_buf_add(&e->out, text, avm_double_repr(d, text));
     if (!e->allow_nan) {
         avm_raise_value(e->t, "Out of range float values are not JSON compliant: %R", avm_float_value(d));
         return false;
@@ -82,16 +103,24 @@ static void add_line(Encoder *e) {
 // Is it a simple value? 1: written, 0: no, -1: exception.
 static int add_scalar(Encoder *e, AvmValue v) {
     AvmThread *t = e->t;
-    AvmStr *s = avm_as_str(t, v);
-    if (s)
-        add_string(e, s);
+    AvmStr *s;
+    if (avm_is_str(v))
+        add_string(e, (AvmStr *)avm_obj(v));
+    else if (avm_is_inline_int(v))
+        return avm_int_to_text(t, v, 10, &e->out) ? 1 : -1;
+    else if (avm_is_float(v))
+        return add_float(e, avm_float(v)) ? 1 : -1;
     else if (v == AVM_NONE)
-        avm_buf_text(&e->out, "null");
+        avm_buf_add(&e->out, "null", 4);
     else if (avm_is_bool(v))
-        avm_buf_text(&e->out, v == AVM_TRUE ? "true" : "false");
+        avm_buf_add(&e->out, v == AVM_TRUE ? "true" : "false", v == AVM_TRUE ? 4 : 5);
+    else if (avm_is_list(v) || avm_is_dict(v))
+        return 0;
+    else if ((s = avm_as_str(t, v)))
+        add_string(e, s);
     else if (avm_is_int(t, v))
         return avm_int_to_text(t, v, 10, &e->out) ? 1 : -1;
-    else if (avm_is_float(v) || avm_is_sub(t, v, AVM_TYPE_SUB_FLOAT))
+    else if (avm_is_sub(t, v, AVM_TYPE_SUB_FLOAT))
         return add_float(e, avm_float_object(v)) ? 1 : -1;
     else
         return 0;
@@ -112,21 +141,27 @@ static void leave(Encoder *e) {
     avm_native_leave(e->t);
 }
 
+// Items are asked for one by one: default() may change the list.
 static bool add_array(Encoder *e, AvmValue v) {
-    AvmTuple *items = avm_tuple_from_iter(e->t, v);
-    if (!items) return false;
+    AvmThread *t = e->t;
+    AvmValue *items,
+        held = avm_is_list(v) || avm_is_tuple(v) ? avm_incref(v) : avm_value(avm_tuple_from_iter(t, v));
+    uint32_t n, i;
+    if (held == AVM_FAIL) return false;
     bool good = true;
     avm_buf_byte(&e->out, '[');
     e->level++;
-    for (uint32_t i = 0; i < items->len && good; i++) {
+    for (i = 0; good && (avm_seq_items(t, held, &items, &n), i < n); i++) {
+        AvmValue item = avm_incref(items[i]);
         if (i) avm_buf_add(&e->out, e->item_separator->data, e->item_separator->len);
         add_line(e);
-        good = encode(e, items->items[i]);
+        good = encode(e, item);
+        avm_decref(t, item);
     }
     e->level--;
-    if (items->len) add_line(e);
+    if (i) add_line(e);
     avm_buf_byte(&e->out, ']');
-    avm_drop(e->t, items);
+    avm_decref(t, held);
     return good;
 }
 
@@ -151,7 +186,7 @@ static int add_key(Encoder *e, AvmValue key) {
     return 1;
 }
 
-// (key, value) pairs of a dict, sorted if that is wanted.
+// The (key, value) pairs of a dict, sorted.
 static AvmList *pairs_of(Encoder *e, AvmDict *d) {
     AvmThread *t = e->t;
     AvmList *list = avm_list_new(t, d->used);
@@ -164,37 +199,59 @@ static AvmList *pairs_of(Encoder *e, AvmDict *d) {
             return NULL;
         }
     }
-    if (list && e->sort_keys && !avm_list_sort(t, list, AVM_NONE, false)) {
+    if (list && !avm_list_sort(t, list, AVM_NONE, false)) {
         avm_drop(t, list);
         return NULL;
     }
     return list;
 }
 
-static bool add_object(Encoder *e, AvmDict *d) {
+// One pair, with what stands before it. *any: others came before; false: exception.
+static bool add_pair(Encoder *e, AvmValue key, AvmValue value, bool *any) {
+    size_t start = e->out.len;
+    if (*any) avm_buf_add(&e->out, e->item_separator->data, e->item_separator->len);
+    add_line(e);
+    int written = add_key(e, key);
+    if (written <= 0) {
+        e->out.len = start;
+        return written == 0;
+    }
+    avm_buf_add(&e->out, e->key_separator->data, e->key_separator->len);
+    *any = true;
+    return encode(e, value);
+}
+
+static bool add_sorted(Encoder *e, AvmDict *d, bool *any) {
     AvmList *pairs = pairs_of(e, d);
-    if (!pairs) return false;
+    bool good = pairs != NULL;
+    for (uint32_t i = 0; good && i < pairs->len; i++) {
+        AvmTuple *pair = (AvmTuple *)avm_obj(pairs->items[i]);
+        good = add_pair(e, pair->items[0], pair->items[1], any);
+    }
+    avm_drop(e->t, pairs);
+    return good;
+}
+
+static bool add_object(Encoder *e, AvmDict *d) {
     bool good = true, any = false;
     avm_buf_byte(&e->out, '{');
     e->level++;
-    for (uint32_t i = 0; i < pairs->len && good; i++) {
-        AvmTuple *pair = (AvmTuple *)avm_obj(pairs->items[i]);
-        size_t start = e->out.len;
-        if (any) avm_buf_add(&e->out, e->item_separator->data, e->item_separator->len);
-        add_line(e);
-        int key = add_key(e, pair->items[0]);
-        if (key == 0) {
-            e->out.len = start;
-            continue;
+    if (e->sort_keys) {
+        good = add_sorted(e, d, &any);
+    } else {
+        uint32_t pos = 0;
+        AvmValue key, value;
+        while (good && avm_dict_next(d, &pos, &key, &value)) {
+            avm_incref(key);
+            avm_incref(value);
+            good = add_pair(e, key, value, &any);
+            avm_decref(e->t, key);
+            avm_decref(e->t, value);
         }
-        avm_buf_add(&e->out, e->key_separator->data, e->key_separator->len);
-        good = key > 0 && encode(e, pair->items[1]);
-        any = true;
     }
     e->level--;
     if (any) add_line(e);
     avm_buf_byte(&e->out, '}');
-    avm_drop(e->t, pairs);
     return good;
 }
 
@@ -202,7 +259,10 @@ static bool encode(Encoder *e, AvmValue v) {
     AvmThread *t = e->t;
     int simple = add_scalar(e, v);
     if (simple) return simple > 0 && !e->out.failed;
-    if ((e->out.len & 0xFFF) == 0 && !avm_charge(t, 0x1000)) return false;
+    if (e->out.len - e->charged >= 0x1000) {
+        if (!avm_charge(t, e->out.len - e->charged)) return false;
+        e->charged = e->out.len;
+    }
     if (!enter(e, v)) return false;
     bool good;
     AvmDict *d = avm_as_dict(t, v);
