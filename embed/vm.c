@@ -156,6 +156,7 @@ aiovm_status aiovm_free(aiovm *vm) {
     avm_vm_enter(t);
     avm_vm_abandon(t);
     avm_embed_forget(vm);
+    if (!vm->over) avm_stdlib_exit(t);
     // What was written is delivered before finalisers run, and what they write afterwards.
     bool delivered = avm_stdlib_finish(t);
     t->exhausted = vm->over;

@@ -2,6 +2,9 @@
 #include "stdlib/modules.h"
 
 #include "stdlib/io.h"
+#include "vm/call.h"
+#include "vm/types/dict.h"
+#include "vm/types/str.h"
 #include "vm/warnings.h"
 
 const AvmModuleDef *const avm_stdlib_modules[] = {
@@ -27,6 +30,15 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_weakref_module,
     NULL,
 };
+
+void avm_stdlib_exit(AvmThread *t) {
+    AvmStr *name = avm_str_intern(t, "atexit", 6), *run = avm_str_intern(t, "_run_exitfuncs", 14);
+    AvmValue module = name && run ? avm_dict_get_str(t, t->vm->modules, name) : AVM_EMPTY;
+    if (module) avm_decref(t, avm_call_method(t, module, run, NULL, 0));
+    avm_exc_clear(t); // it reports what goes wrong itself
+    if (name) avm_drop(t, name);
+    if (run) avm_drop(t, run);
+}
 
 bool avm_stdlib_finish(AvmThread *t) { return avm_io_finish(t); }
 

@@ -14,6 +14,8 @@ extern const AvmModuleDef avm_bisect_module, avm_collections_module, avm_heapq_m
 // All of them, for avm_import_register; NULL ends it.
 extern const AvmModuleDef *const avm_stdlib_modules[];
 
+// The program ends: calls what atexit.register() was given.
+void avm_stdlib_exit(AvmThread *t);
 // The program ends: flushes what modules keep. false: sys.stdout could not be written; it has been reported.
 bool avm_stdlib_finish(AvmThread *t);
 // Frees what modules keep beside objects (vm->stdlib), before the heap goes.

@@ -78,9 +78,14 @@ static AvmValue sys_unraisablehook(AvmThread *t, AvmValue *args, uint32_t n) {
              where = exc == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "object");
     AvmValue message = where == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "err_msg");
     if (message != AVM_FAIL && avm_isinstance_exact(t, exc, AVM_EXC(t, BaseException))) {
-        AvmStr *text = avm_as_str(t, message);
-        avm_reraise(t, avm_incref(exc));
-        avm_exc_unraisable(t, text ? text->data : "Exception ignored in", where);
+        AvmStr *given = avm_as_str(t, message);
+        bool nowhere = where == AVM_NONE;
+        AvmStr *text = avm_str_format(t, "%s:%s", given ? given->data : "Exception ignored in", nowhere ? "" : " ");
+        if (text) {
+            avm_reraise(t, avm_incref(exc));
+            avm_exc_unraisable(t, text->data, nowhere ? AVM_EMPTY : where);
+            avm_drop(t, text);
+        }
     }
     avm_decref(t, exc);
     avm_decref(t, where);
