@@ -1,6 +1,7 @@
 // The module _asyncio: the natives that the asyncio package (stdlib/asyncio/*.aio) is built on.
 #include <stdlib.h>
 
+#include "stdlib/asyncio_parts.h"
 #include "stdlib/modules.h"
 #include "vm/async/async.h"
 #include "vm/async/context.h"
@@ -259,7 +260,7 @@ static const AvmNativeDef functions[] = {
 };
 
 static bool init(AvmThread *t, AvmModuleObj *m) {
-    return avm_async_new(t) && avm_module_add_functions(t, m, avm_asyncio_tasks_functions) &&
+    return avm_async_new(t) && avm_async_parts_init(t) && avm_module_add_functions(t, m, avm_asyncio_tasks_functions) &&
            avm_module_add_type(t, m, &avm_future_def) &&
            avm_module_add_type(t, m, &avm_task_def) && avm_module_add_type(t, m, &avm_handle_def) &&
            avm_module_add_type(t, m, &avm_timerhandle_def) && avm_module_add_type(t, m, &avm_abstract_loop_def) && avm_module_add_type(t, m, &avm_loop_def) &&

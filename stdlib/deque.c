@@ -516,3 +516,28 @@ const AvmTypeDef avm_dequereviter_def = {
               .next = reviter_next},
     .methods = iter_methods,
 };
+
+// --- for other modules
+
+uint16_t avm_deque_type_id(AvmThread *t) { return deque_type(t)->id; }
+
+AvmValue avm_deque_new(AvmThread *t) {
+    Deque *d = avm_object_new(t, deque_type(t), 0);
+    if (d) d->maxlen = -1;
+    return avm_value(d);
+}
+
+uint32_t avm_deque_len(AvmValue v) { return as_deque(v)->len; }
+AvmValue avm_deque_at(AvmValue v, uint32_t i) { return *item_at(as_deque(v), i); }
+bool avm_deque_append(AvmThread *t, AvmValue v, AvmValue item) { return push_last(t, as_deque(v), item); }
+AvmValue avm_deque_take_first(AvmValue v) { return take_first(as_deque(v)); }
+
+bool avm_deque_remove(AvmThread *t, AvmValue v, AvmValue item) {
+    Deque *d = as_deque(v);
+    for (uint32_t i = 0; i < d->len; i++) {
+        if (*item_at(d, i) != item) continue;
+        avm_decref(t, i == 0 ? take_first(d) : take_at(d, i));
+        return true;
+    }
+    return false;
+}

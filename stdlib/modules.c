@@ -1,6 +1,7 @@
 // The table of modules written in C.
 #include "stdlib/modules.h"
 
+#include "stdlib/asyncio_parts.h"
 #include "stdlib/io.h"
 #include "vm/call.h"
 #include "vm/types/dict.h"
@@ -42,4 +43,7 @@ void avm_stdlib_exit(AvmThread *t) {
 
 bool avm_stdlib_finish(AvmThread *t) { return avm_io_finish(t); }
 
-void avm_stdlib_free(AvmVm *vm) { avm_io_free(vm); }
+void avm_stdlib_free(AvmVm *vm) {
+    avm_io_free(vm);
+    avm_async_parts_free(vm);
+}

@@ -15,10 +15,10 @@ AvmFunc *avm_coro_func(AvmThread *t, const AvmCoro *c) { return t->vm->async->co
 void avm_coro_register(AvmThread *t, AvmCoroKindId id, const AvmCoroKind *kind) { t->vm->async->coros[id].kind = kind; }
 
 void avm_coro_bind(AvmThread *t, AvmFunc *f) {
-    AvmStr *name = avm_as_str(t, f->qualname);
+    AvmStr *name = f->code->qualname;
     for (uint16_t id = AVM_CORO_KINDS - 1; id > AVM_CORO_NONE; id--) { // the first of a name is asked to choose
         const AvmCoroKind *kind = t->vm->async->coros[id].kind;
-        if (!kind || !name || !avm_str_is(name, kind->qualname)) continue;
+        if (!kind || !avm_str_is(name, kind->qualname)) continue;
         f->code->coro_kind = id;
         avm_replace(t, (AvmValue *)&t->vm->async->coros[id].func, avm_value(avm_retain(f)));
     }

@@ -26,7 +26,6 @@ typedef enum AvmCoroKindId { // AvmCode.coro_kind
     AVM_CORO_SLEEP,
     AVM_CORO_QUEUE_PUT,
     AVM_CORO_QUEUE_GET,
-    AVM_CORO_QUEUE_JOIN,
     AVM_CORO_LOCK_ACQUIRE,
     AVM_CORO_LOCK_ENTER,
     AVM_CORO_LOCK_EXIT,

@@ -125,6 +125,7 @@ typedef enum AvmLoopOverride {
     AVM_LOOP_OWN_TIMERS = 2, // call_at, call_later
     AVM_LOOP_OWN_TURN = 4,   // _run_once
     AVM_LOOP_OWN_TASKS = 8,  // create_task
+    AVM_LOOP_OWN_FUTURES = 16, // create_future
 } AvmLoopOverride;
 
 struct AvmEventLoop {

@@ -9,8 +9,10 @@ bool avm_is_future(AvmThread *t, AvmValue v) {
 }
 
 AvmFuture *avm_future_new(AvmThread *t, AvmEventLoop *loop) {
-    AvmFuture *f = avm_object_new(t, avm_type_get(t, AVM_T_FUTURE), 0);
+    AvmFuture *f = avm_object_new_id(t, AVM_T_FUTURE, sizeof *f);
     if (!f) return NULL;
+    f->h.flags |= AVM_OBJ_SHAPED;
+    f->attrs.shape = avm_type_get(t, AVM_T_FUTURE)->shape;
     f->loop = avm_retain(loop);
     if (__builtin_expect(!loop->debug, 1) || avm_debug_mark(t, f)) return f;
     avm_drop(t, f);

@@ -11,6 +11,7 @@ static const struct {
     {"call_later", AVM_LOOP_OWN_TIMERS},
     {"_run_once", AVM_LOOP_OWN_TURN},
     {"create_task", AVM_LOOP_OWN_TASKS},
+    {"create_future", AVM_LOOP_OWN_FUTURES},
 };
 
 bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop) {

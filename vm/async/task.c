@@ -64,7 +64,7 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
 static AvmTask *new_plain(AvmThread *t, AvmEventLoop *loop, AvmValue coro) {
     AvmTask *task = avm_object_new_id(t, AVM_T_TASK, sizeof *task);
     if (!task) return NULL;
-    task->f.h.flags = AVM_OBJ_SHAPED;
+    task->f.h.flags |= AVM_OBJ_SHAPED;
     task->f.attrs.shape = avm_type_get(t, AVM_T_TASK)->shape;
     task->f.loop = avm_retain(loop);
     task->f.bits = AVM_TASK_LOG_DESTROY;
@@ -80,7 +80,7 @@ static AvmTask *new_plain(AvmThread *t, AvmEventLoop *loop, AvmValue coro) {
 
 AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context) {
     bool plain = (name == AVM_EMPTY || name == AVM_NONE) && (context == AVM_EMPTY || context == AVM_NONE);
-    if (plain && !loop->closed && (avm_is(coro, AVM_T_COROUTINE) || avm_is(coro, AVM_T_NATIVE_COROUTINE)))
+    if (plain && !loop->closed && !loop->debug && (avm_is(coro, AVM_T_COROUTINE) || avm_is(coro, AVM_T_NATIVE_COROUTINE)))
         return new_plain(t, loop, coro);
     AvmTask *task = avm_object_new(t, avm_type_get(t, AVM_T_TASK), 0);
     if (!task) return NULL;
