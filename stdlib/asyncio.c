@@ -47,7 +47,7 @@ static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue create_task(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n; // coro, name, context
     if (!t->running_loop) return no_running_loop(t);
-    return avm_loop_create_task(t, t->running_loop, args[0], args[1], args[2]);
+    return avm_loop_create_task(t, t->running_loop, args[0], args[1] ? args[1] : AVM_NONE, args[2]);
 }
 
 static AvmValue ensure_future(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -75,11 +75,13 @@ static AvmValue isfuture(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_is_obj(args[0])) return AVM_FALSE;
     AvmStr *name = avm_str_text(t, "_asyncio_future_blocking");
     if (!name) return AVM_FAIL;
-    AvmValue r = AVM_DONE;
-    AvmType *cls = avm_type_of(t, args[0]);
-    if ((cls->flags & AVM_TYPE_HEAP) && avm_type_lookup(t, cls, name)) r = avm_getattr_maybe(t, args[0], name);
+    // The class that it says it has: a mock of a future is one.
+    AvmValue r = AVM_DONE, cls = avm_getattr_maybe(t, args[0], AVM_NAME(t, __class__));
+    if (cls && avm_is_sub(t, cls, AVM_TYPE_SUB_TYPE) && avm_type_lookup(t, (AvmType *)avm_obj(cls), name))
+        r = avm_getattr_maybe(t, args[0], name);
+    if (cls != AVM_DONE) avm_decref(t, cls);
     avm_drop(t, name);
-    if (!r) return AVM_FAIL;
+    if (!r || !cls) return AVM_FAIL;
     bool is = r != AVM_DONE && r != AVM_NONE;
     if (r != AVM_DONE) avm_decref(t, r);
     return avm_bool(is);

@@ -151,6 +151,8 @@ static void clear(Collector *c) {
 
 size_t avm_gc_collect(AvmThread *t) {
     if (t->gc_running) return 0;
+    // A finaliser asks for it while other objects are half gone: what they owned can't be told.
+    if (t->free_depth != AVM_FREE_NOTHING && (t->free_depth > 1 || t->ndying)) return 0;
     t->gc_running = true;
     AvmValue exc = t->exc;
     t->exc = AVM_EMPTY;

@@ -229,7 +229,9 @@ AvmEventLoop *avm_async_loop_arg(AvmThread *t, AvmValue loop);
 // --- tasks (task.c)
 // coro is borrowed; name: a str or empty; context: a Context or empty. loop borrowed. NULL: exception.
 AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context);
-bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context);
+// eager: the first step is made at once, if the loop runs.
+bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context,
+                    bool eager);
 int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg); // 1, 0, -1
 // One step; exc: raised inside, or empty (borrowed). false: an exception that ends the loop's run.
 bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc);

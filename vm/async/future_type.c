@@ -2,6 +2,7 @@
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 #include "vm/types/gens.h"
+#include "vm/types/list_parts.h"
 
 static AvmFuture *self_of(AvmValue *args) { return (AvmFuture *)avm_obj(args[0]); }
 
@@ -45,14 +46,12 @@ static AvmValue future_init(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue future_result(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    if (!check_ready(t, self_of(args))) return AVM_FAIL;
     return avm_future_result(t, self_of(args));
 }
 
 static AvmValue future_exception(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFuture *f = self_of(args);
-    if (!check_ready(t, f)) return AVM_FAIL;
     if (f->state == AVM_FUTURE_PENDING) return avm_raise(t, AVM_EXC(t, InvalidStateError), "Exception is not set.");
     if (f->state == AVM_FUTURE_CANCELLED) {
         AvmValue exc = avm_future_cancelled_error(t, f);
@@ -116,11 +115,6 @@ static AvmValue future_get_loop(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue future_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     return avm_future_cancelled_error(t, self_of(args));
-}
-
-static AvmValue return_class(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)t, (void)n;
-    return avm_incref(args[0]);
 }
 
 // --- what CPython's C futures show as attributes
@@ -189,7 +183,11 @@ static AvmValue get_log_traceback(AvmThread *t, AvmValue v) {
 }
 
 static bool set_log_traceback(AvmThread *t, AvmValue v, AvmValue value) {
-    int yes = value ? avm_truth(t, value) : 0;
+    if (!value) {
+        avm_raise(t, AVM_EXC(t, AttributeError), "cannot delete attribute");
+        return false;
+    }
+    int yes = avm_truth(t, value);
     if (yes < 0) return false;
     if (yes) {
         avm_raise_value(t, "_log_traceback can only be set to False");
@@ -268,7 +266,7 @@ static const AvmNativeDef future_methods[] = {
     {"done", future_done, "done()", "True if it has a result or exception, or was cancelled."},
     {"get_loop", future_get_loop, "get_loop()", "The event loop it belongs to."},
     {"_make_cancelled_error", future_cancelled_error, "_make_cancelled_error()", "The CancelledError to raise."},
-    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {"__class_getitem__", avm_class_getitem, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
     {0},
 };
 

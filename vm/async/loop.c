@@ -311,12 +311,12 @@ AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmVal
     AvmStr *method = AVM_NAME(t, create_task);
     if (l && !l->task_factory && !(l->overrides & AVM_LOOP_OWN_TASKS))
         return avm_loop_check(t, l) ? avm_value(avm_task_new(t, l, coro, name, context)) : AVM_FAIL;
-    AvmValue args[] = {coro, name ? name : AVM_NONE, context};
-    bool with_context = context && context != AVM_NONE;
-    AvmValue keys[] = {avm_value(AVM_NAME(t, name)), avm_value(AVM_NAME(t, context))};
-    AvmTuple *names = avm_tuple_from(t, keys, with_context ? 2 : 1);
+    AvmValue args[] = {coro, name, context}, keys[] = {avm_value(AVM_NAME(t, name)), avm_value(AVM_NAME(t, context))};
+    uint32_t given = context && context != AVM_NONE ? 2 : name ? 1 : 0; // ensure_future gives no name
+    if (given == 2 && !name) args[1] = AVM_NONE;
+    AvmTuple *names = avm_tuple_from(t, keys, given);
     AvmValue fn = names ? avm_getattr(t, loop, method) : AVM_FAIL;
-    AvmValue task = fn ? avm_call_kw(t, fn, args, with_context ? 3 : 2, names) : AVM_FAIL;
+    AvmValue task = fn ? avm_call_kw(t, fn, args, given + 1, names) : AVM_FAIL;
     avm_decref(t, fn);
     if (names) avm_drop(t, names);
     return task;
@@ -503,6 +503,31 @@ static AvmValue loop_repr(AvmThread *t, AvmValue v) {
                                     loop->debug ? "True" : "False"));
 }
 
+// What is ready, in order: handles, and what else stands in the ring (tasks that are to make a step).
+static AvmValue get_ready(AvmThread *t, AvmValue v) {
+    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
+    AvmList *list = avm_list_new(t, 0);
+    for (uint32_t i = loop->head; list && i != loop->tail; i++) {
+        AvmObj *o = AVM_UNTAGGED(loop->ring[i & loop->mask]);
+        AvmValue item = o->type == AVM_T_CALLBACKS || o->type == AVM_T_BOUND ? AVM_NONE : avm_value(o);
+        if (avm_list_append(t, list, item)) continue;
+        avm_drop(t, list);
+        list = NULL;
+    }
+    return avm_value(list);
+}
+
+static AvmValue get_debug(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_bool(((AvmEventLoop *)avm_obj(v))->debug);
+}
+
+static const AvmGetSetDef loop_getsets[] = {
+    {"_debug", get_debug, NULL, NULL},
+    {"_ready", get_ready, NULL, NULL},
+    {0},
+};
+
 static const AvmNativeDef loop_methods[] = {
     {"__new__", loop_make, "__new__(*args, **kwargs)", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
@@ -543,4 +568,5 @@ const AvmTypeDef avm_loop_def = {
     .doc = "The part of an event loop that is native.",
     .slots = {.free = loop_free, .traverse = loop_traverse, .clear = loop_clear, .repr = loop_repr},
     .methods = loop_methods,
+    .getsets = loop_getsets,
 };

@@ -35,8 +35,8 @@ int avm_is_coroutine(AvmThread *t, AvmValue v) {
     return 1;
 }
 
-bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name,
-                    AvmValue context) {
+bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context,
+                    bool eager) {
     AvmEventLoop *before = task->f.loop;
     task->f.loop = avm_retain(loop);
     if (before) avm_drop(t, before);
@@ -57,7 +57,14 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (__builtin_expect(loop->debug, 0) && !avm_debug_mark(t, &task->f)) return false;
     task->f.bits |= AVM_TASK_LOG_DESTROY;
     if (!task->listed) list_task(t, task);
-    return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
+    if (!eager || !loop->running) return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
+    if (!avm_native_enter(t)) return false;
+    avm_retain(task);
+    bool ok = avm_task_step(t, task, AVM_EMPTY);
+    if (task->f.state != AVM_FUTURE_PENDING) avm_replace(t, &task->coro, AVM_EMPTY);
+    avm_drop(t, task);
+    avm_native_leave(t);
+    return ok;
 }
 
 // The commonest task of all: of a coroutine, without a name or context given.
@@ -84,7 +91,7 @@ AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue 
         return new_plain(t, loop, coro);
     AvmTask *task = avm_object_new(t, avm_type_get(t, AVM_T_TASK), 0);
     if (!task) return NULL;
-    if (avm_task_start(t, task, loop, coro, name, context)) return task;
+    if (avm_task_start(t, task, loop, coro, name, context, false)) return task;
     avm_drop(t, task);
     return NULL;
 }

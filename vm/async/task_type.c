@@ -9,14 +9,11 @@ static AvmTask *of(AvmValue v) { return (AvmTask *)avm_obj(v); }
 
 static AvmValue task_init(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n; // self, coro, loop, name, context, eager_start
-    if (args[5]) {
-        int eager = avm_truth(t, args[5]);
-        if (eager < 0) return AVM_FAIL;
-        if (eager) return avm_raise(t, AVM_EXC(t, RuntimeError), "eager tasks are not supported by this version of aio");
-    }
+    int eager = args[5] ? avm_truth(t, args[5]) : 0;
+    if (eager < 0) return AVM_FAIL;
     AvmEventLoop *loop = avm_async_loop_arg(t, args[2]);
     if (!loop) return AVM_FAIL;
-    bool ok = avm_task_start(t, self_of(args), loop, args[1], args[3], args[4]);
+    bool ok = avm_task_start(t, self_of(args), loop, args[1], args[3], args[4], eager);
     avm_drop(t, loop);
     return ok ? AVM_NONE : AVM_FAIL;
 }
@@ -122,7 +119,11 @@ static AvmValue get_log_destroy(AvmThread *t, AvmValue v) {
 }
 
 static bool set_log_destroy(AvmThread *t, AvmValue v, AvmValue value) {
-    int yes = value ? avm_truth(t, value) : 0;
+    if (!value) {
+        avm_raise(t, AVM_EXC(t, AttributeError), "cannot delete attribute");
+        return false;
+    }
+    int yes = avm_truth(t, value);
     if (yes < 0) return false;
     of(v)->f.bits = (uint8_t)((of(v)->f.bits & ~AVM_TASK_LOG_DESTROY) | (yes ? AVM_TASK_LOG_DESTROY : 0));
     return true;
