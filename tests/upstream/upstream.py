@@ -66,7 +66,7 @@ def main():
     options = ap.parse_args()
     if not os.path.isdir(FOLDER):
         sys.exit(f'no {FOLDER}: install libpython3.11-testsuite')
-    files = {file: tests for file, tests in listed().items() if not options.files or file in options.files}
+    files = {file: tests for file, tests in listed().items() if not options.files or file in options.files or file[5:] in options.files}
     known, trouble, total = exceptions(), 0, [0, 0]
     with ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda file: run(options.program, file, files[file]), files)
