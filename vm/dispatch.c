@@ -252,7 +252,7 @@ static inline double as_double(AvmValue v) { return avm_is_inline_int(v) ? (doub
             holds = avm_float(x) operator avm_float(y);                                                            \
         } else {                                                                                                   \
             SAVE;                                                                                                  \
-            AvmValue r_ = avm_compare(t, op, x, y);                                                                \
+            AvmValue r_ = compare_value(t, op, x, y);                                                               \
             holds = avm_is_bool(r_) ? r_ == AVM_TRUE : r_ ? drop_truth(t, r_) : -1;                                \
             if (UNLIKELY(holds < 0)) goto error;                                                                   \
             CONSUME(A);                                                                                            \
@@ -262,7 +262,12 @@ static inline double as_double(AvmValue v) { return avm_is_inline_int(v) ? (doub
         JUMP(offset);                                                                                              \
     } while (0)
 
-static AvmValue compare_value(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) { return avm_compare(t, op, a, b); }
+// What has no fast path in place; equality of strs is one more.
+static AvmValue compare_value(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
+    if (op <= AVM_NE && avm_is_str(a) && avm_is_str(b))
+        return avm_bool((a == b || avm_str_equal((AvmStr *)avm_obj(a), (AvmStr *)avm_obj(b))) == (op == AVM_EQ));
+    return avm_compare(t, op, a, b);
+}
 
 // Is x in v? Dicts with plain keys at once.
 static inline int contains(AvmThread *t, AvmValue v, AvmValue x) {
@@ -1040,6 +1045,14 @@ for_done:
     NEXT;
 }
 L_UNPACK:
+    v = R[A];
+    if (avm_is_tuple(v) && ((AvmTuple *)avm_obj(v))->len == C) {
+        v = OWNED(A);
+        for (uint32_t k = 0, n = C; k < n; k++) PUT(B + k, avm_incref(((AvmTuple *)avm_obj(v))->items[k]));
+        SAVE;
+        avm_decref(t, v);
+        NEXT;
+    }
     SAVE;
     if (UNLIKELY(!avm_op_unpack(t, R[A], &R[B], C))) goto error;
     if (!(A >= B && A < B + C)) CONSUME(A);

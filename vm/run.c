@@ -188,11 +188,30 @@ static AvmCalled call_class(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmVal
     return how;
 }
 
-// Is a call of it one of a native __new__, with no __init__ to follow? Of types with their makers found.
-static bool made_by_native(AvmValue callee) {
-    if (!avm_is(callee, AVM_T_TYPE)) return false;
-    AvmType *type = (AvmType *)avm_obj(callee);
-    return !(type->flags & AVM_TYPE_HEAP) && !type->init_fn && avm_is(type->new_fn, AVM_T_NATIVE) && type->id != AVM_T_TYPE;
+// C() of a class with a native __new__ and no script __init__, whose arguments stand right after it: the class, and then
+// the instance in its place, is their first argument. VALUE: done; FRAME: nothing was done, it is not such a call.
+static AvmCalled call_native_class(AvmThread *t, AvmValue *callee, uint32_t nargs, AvmTuple *kwnames) {
+    AvmType *type = (AvmType *)avm_obj(*callee);
+    bool native = avm_is(type->new_fn, AVM_T_NATIVE) && type->id != AVM_T_TYPE &&
+                  (!type->init_fn || avm_is(type->init_fn, AVM_T_NATIVE_METHOD));
+    if (!native) return AVM_CALLED_FRAME;
+    AvmValue self = avm_native_call(t, (AvmNative *)avm_obj(type->new_fn), callee, nargs + 1, kwnames);
+    if (!self) return AVM_CALLED_FAIL;
+    AvmType *made = avm_type_of(t, self);
+    AvmValue init = type->init_fn;
+    if (made != type) { // as OSError(2, "") makes a FileNotFoundError
+        if (made->made_version != made->version) avm_type_find_makers(t, made);
+        init = avm_type_is_sub(made, type) ? made->init_fn : AVM_EMPTY;
+    }
+    avm_replace(t, callee, self);
+    if (!init) return AVM_CALLED_VALUE;
+    avm_incref(init);
+    AvmValue r = avm_call_kw(t, init, callee, nargs + 1, kwnames);
+    avm_decref(t, init);
+    if (r && r != AVM_NONE) avm_raise_type(t, "__init__() should return None, not '%T'", r);
+    bool ok = r == AVM_NONE;
+    avm_decref(t, r);
+    return ok ? AVM_CALLED_VALUE : AVM_CALLED_FAIL;
 }
 
 AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
@@ -209,11 +228,13 @@ AvmCalled avm_op_call(AvmThread *t, AvmFrame *fr, AvmValue *callee, AvmValue *ar
     if (avm_is(*callee, AVM_T_TYPE)) {
         AvmCalled how = call_class(t, fr, callee, args, nargs, kwnames);
         if (how != AVM_CALLED_VALUE) return how;
+        if (args == callee + 1 && (how = call_native_class(t, callee, nargs, kwnames)) != AVM_CALLED_FRAME) {
+            drop_args(t, args, nargs);
+            return how;
+        }
     }
     AvmValue r;
-    if (made_by_native(*callee) && args == callee + 1) // the class is the first argument of its __new__
-        r = avm_native_call(t, (AvmNative *)avm_obj(((AvmType *)avm_obj(*callee))->new_fn), callee, nargs + 1, kwnames);
-    else if (avm_is(*callee, AVM_T_NATIVE_METHOD))
+    if (avm_is(*callee, AVM_T_NATIVE_METHOD))
         r = avm_native_call(t, (AvmNative *)avm_obj(*callee), args, nargs, kwnames);
     else
         r = avm_call_kw(t, *callee, args, nargs, kwnames);
