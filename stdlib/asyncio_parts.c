@@ -35,7 +35,7 @@ static bool is_own(AvmThread *t, const AvmShape *shape, const char *full) {
     }
     AvmValue found = avm_type_lookup(t, shape->type, s);
     AvmCode *code = found && avm_is(found, AVM_T_FUNCTION) ? ((AvmFunc *)avm_obj(found))->code : NULL;
-    bool own = code && code->frozen && avm_str_is(code->qualname, full) && avm_shape_find(shape, s) < 0;
+    bool own = code && code->frozen && avm_code_is(code, full) && avm_shape_find(shape, s) < 0;
     avm_drop(t, s);
     return own;
 }

@@ -33,7 +33,7 @@ static bool missing(AvmThread *t, AvmFunc *f, const AvmValue *out, uint32_t from
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     list_names(&b, names, n);
-    avm_raise_type(t, "%V() missing %u required %s argument%s: %s", f->qualname, n, kind, n == 1 ? "" : "s",
+    avm_raise_type(t, "%V() missing %u required %s argument%s: %s", avm_func_qualname(f), n, kind, n == 1 ? "" : "s",
                    avm_buf_str(&b));
     avm_buf_free(&b);
     return false;
@@ -55,7 +55,7 @@ static bool too_many(AvmThread *t, AvmFunc *f, uint32_t given, const AvmValue *o
     if (kwonly)
         snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", given == 1 ? "" : "s",
                  kwonly, kwonly == 1 ? "" : "s");
-    return avm_raise_type(t, "%V() takes %s positional argument%s but %u%s %s given", f->qualname, takes,
+    return avm_raise_type(t, "%V() takes %s positional argument%s but %u%s %s given", avm_func_qualname(f), takes,
                           plural ? "s" : "", given, extra, given == 1 && !kwonly ? "was" : "were");
 }
 
@@ -66,14 +66,14 @@ static bool unexpected_keyword(AvmThread *t, AvmFunc *f, AvmTuple *kwnames, AvmV
     for (uint32_t i = 0; i < u->npositional_only; i++)
         for (uint32_t k = 0; k < kwnames->len && n < 64; k++)
             if (same_name(u->locals[i], kwnames->items[k])) names[n++] = u->locals[i];
-    if (n == 0) return avm_raise_type(t, "%V() got an unexpected keyword argument '%V'", f->qualname, name);
+    if (n == 0) return avm_raise_type(t, "%V() got an unexpected keyword argument '%V'", avm_func_qualname(f), name);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     for (uint32_t i = 0; i < n; i++) {
         if (i) avm_buf_text(&b, ", ");
         avm_buf_add(&b, names[i].text, names[i].len);
     }
-    avm_raise_type(t, "%V() got some positional-only arguments passed as keyword arguments: '%s'", f->qualname,
+    avm_raise_type(t, "%V() got some positional-only arguments passed as keyword arguments: '%s'", avm_func_qualname(f),
                    avm_buf_str(&b));
     avm_buf_free(&b);
     return false;
@@ -87,7 +87,7 @@ static bool bind_keywords(AvmThread *t, AvmFunc *f, AvmValue *values, AvmTuple *
         uint32_t i = u->npositional_only;
         while (i < named && !same_name(param_name(f, i), name)) i++;
         if (i < named) {
-            if (out[i]) return avm_raise_type(t, "%V() got multiple values for argument '%V'", f->qualname, name);
+            if (out[i]) return avm_raise_type(t, "%V() got multiple values for argument '%V'", avm_func_qualname(f), name);
             out[i] = values[k];
             values[k] = AVM_EMPTY;
         } else if (!kwargs) {

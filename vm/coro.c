@@ -15,10 +15,9 @@ AvmFunc *avm_coro_func(AvmThread *t, const AvmCoro *c) { return t->vm->async->co
 void avm_coro_register(AvmThread *t, AvmCoroKindId id, const AvmCoroKind *kind) { t->vm->async->coros[id].kind = kind; }
 
 void avm_coro_bind(AvmThread *t, AvmFunc *f) {
-    AvmStr *name = f->code->qualname;
     for (uint16_t id = AVM_CORO_KINDS - 1; id > AVM_CORO_NONE; id--) { // the first of a name is asked to choose
         const AvmCoroKind *kind = t->vm->async->coros[id].kind;
-        if (!kind || !avm_str_is(name, kind->qualname)) continue;
+        if (!kind || !avm_code_is(f->code, kind->qualname)) continue;
         f->code->coro_kind = id;
         avm_replace(t, (AvmValue *)&t->vm->async->coros[id].func, avm_value(avm_retain(f)));
     }
@@ -177,7 +176,7 @@ static void coro_finalize(AvmThread *t, AvmValue v) {
     case AVM_CORO_CREATED: { // the commonest mistake of all: `asyncio.sleep(1)` without await
         end(t, c);
         avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited",
-                 avm_coro_func(t, c)->qualname);
+                 avm_func_qualname(avm_coro_func(t, c)));
         if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
         break;
     }

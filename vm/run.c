@@ -60,8 +60,9 @@ static AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
 // Binds owned args into registers at nb. false: everything is dropped.
 static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *nb) {
     AvmCode *code = f->code;
-    if (nb + code->nregs > t->stack_end) {
-        too_deep(t);
+    bool deep = nb + code->nregs > t->stack_end;
+    if (deep || !avm_code_ready(t, code)) {
+        if (deep) too_deep(t);
         drop_registers(t, args, nargs);
         return false;
     }

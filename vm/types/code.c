@@ -73,28 +73,13 @@ memory:
     return false;
 }
 
-AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
-    AvmCode *c = avm_object_new_id(t, AVM_T_CODE, sizeof *c);
-    if (!c) return NULL;
-    c->unit = unit;
-    c->words = unit->code;
-    c->nregs = unit->nregs;
-    c->nlocals = unit->nlocals;
-    c->frozen = owner && owner->frozen;
-    if (owner) c->owner = owner->owner ? avm_incref(owner->owner) : avm_value(avm_retain(owner));
-    uint32_t special = AVM_UNIT_VARARGS | AVM_UNIT_KWARGS;
-    c->call_args = unit->flags & special || unit->nkeyword_only ? AVM_CALL_BINDS : unit->npositional;
-    c->gen_type = unit->flags & AVM_UNIT_COROUTINE   ? AVM_T_COROUTINE
-                  : unit->flags & AVM_UNIT_ASYNCGEN  ? AVM_T_ASYNCGEN
-                  : unit->flags & AVM_UNIT_GENERATOR ? AVM_T_GENERATOR
-                                                     : 0;
-    if (fill(t, c)) return c;
-    avm_drop(t, c);
-    return NULL;
+// What positional calls of it need no binding for.
+static uint16_t call_args(const AvmUnit *u) {
+    bool binds = u->flags & (AVM_UNIT_VARARGS | AVM_UNIT_KWARGS) || u->nkeyword_only;
+    return binds ? AVM_CALL_BINDS : u->npositional;
 }
 
-static void code_free(AvmThread *t, AvmObj *o) {
-    AvmCode *c = (AvmCode *)o;
+static void release_parts(AvmThread *t, AvmCode *c) {
     const AvmUnit *u = c->unit;
     AvmAlloc *a = &t->vm->alloc;
     for (uint32_t i = 0; c->literals && i < u->nliterals; i++) avm_decref(t, c->literals[i]);
@@ -108,8 +93,48 @@ static void code_free(AvmThread *t, AvmObj *o) {
     if (c->codes) avm_release(a, c->codes, u->nunits * sizeof *c->codes);
     avm_drop(t, c->name);
     avm_drop(t, c->qualname);
+    c->literals = NULL;
+    c->names = NULL;
+    c->globals = NULL;
+    c->sites = NULL;
+    c->codes = NULL;
+    c->name = c->qualname = NULL;
+}
+
+bool avm_code_fill(AvmThread *t, AvmCode *c) {
+    if (!fill(t, c)) {
+        release_parts(t, c);
+        return false;
+    }
+    c->call_args = call_args(c->unit);
+    return c->filled = true;
+}
+
+AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
+    AvmCode *c = avm_object_new_id(t, AVM_T_CODE, sizeof *c);
+    if (!c) return NULL;
+    c->unit = unit;
+    c->words = unit->code;
+    c->nregs = unit->nregs;
+    c->nlocals = unit->nlocals;
+    c->frozen = owner && owner->frozen;
+    if (owner) c->owner = owner->owner ? avm_incref(owner->owner) : avm_value(avm_retain(owner));
+    c->gen_type = unit->flags & AVM_UNIT_COROUTINE   ? AVM_T_COROUTINE
+                  : unit->flags & AVM_UNIT_ASYNCGEN  ? AVM_T_ASYNCGEN
+                  : unit->flags & AVM_UNIT_GENERATOR ? AVM_T_GENERATOR
+                                                     : 0;
+    // Most functions of a frozen module are never called: the first call binds, and fills.
+    c->call_args = AVM_CALL_BINDS;
+    if (c->frozen || avm_code_fill(t, c)) return c;
+    avm_drop(t, c);
+    return NULL;
+}
+
+static void code_free(AvmThread *t, AvmObj *o) {
+    AvmCode *c = (AvmCode *)o;
+    release_parts(t, c);
     if (c->spare) avm_gen_release_spare(t, c);
-    if (c->release) c->release(c->release_ctx, u);
+    if (c->release) c->release(c->release_ctx, c->unit);
     avm_decref(t, c->owner);
 }
 

@@ -42,20 +42,20 @@ const AvmNativeDef avm_coroutine_methods[] = {
 
 AvmValue avm_coroutine_repr(AvmThread *t, AvmValue v) {
     if (!is_native(v)) return avm_gen_repr(t, v);
-    AvmValue name = avm_coro_func(t, native(v))->qualname;
+    AvmValue name = avm_func_qualname(avm_coro_func(t, native(v)));
     return avm_value(avm_str_format(t, "<coroutine object %V at %p>", name, (void *)avm_obj(v)));
 }
 
 // --- attributes
 
 static AvmValue get_name(AvmThread *t, AvmValue v) {
-    return is_native(v) ? avm_incref(avm_coro_func(t, native(v))->name) : avm_gen_get_name(t, v);
+    return is_native(v) ? avm_incref(avm_func_name(avm_coro_func(t, native(v)))) : avm_gen_get_name(t, v);
 }
 static AvmValue get_qualname(AvmThread *t, AvmValue v) {
-    return is_native(v) ? avm_incref(avm_coro_func(t, native(v))->qualname) : avm_gen_get_qualname(t, v);
+    return is_native(v) ? avm_incref(avm_func_qualname(avm_coro_func(t, native(v)))) : avm_gen_get_qualname(t, v);
 }
 static bool refuse_name(AvmThread *t, AvmValue v) {
-    AvmValue name = avm_coro_func(t, native(v))->qualname;
+    AvmValue name = avm_func_qualname(avm_coro_func(t, native(v)));
     avm_raise(t, AVM_EXC(t, AttributeError), "the name of the native coroutine '%V' can't be changed", name);
     return false;
 }

@@ -16,11 +16,8 @@ AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals) {
     f->code = avm_retain(code);
     f->globals = avm_retain(globals);
     f->nfree = u->nfree;
-    f->name = avm_value(avm_retain(code->name));
-    f->qualname = avm_value(avm_retain(code->qualname));
     AvmValue module = avm_dict_get_str(t, globals, AVM_NAME(t, __name__));
     f->module = module ? avm_incref(module) : AVM_NONE;
-    f->doc = u->has_doc ? avm_incref(code->literals[0]) : AVM_NONE;
     return f;
 }
 
@@ -64,7 +61,9 @@ static void func_clear(AvmThread *t, AvmObj *o) {
 }
 
 static AvmValue func_repr(AvmThread *t, AvmValue v) {
-    return avm_value(avm_str_format(t, "<function %V at %p>", ((AvmFunc *)avm_obj(v))->qualname, (void *)avm_obj(v)));
+    AvmFunc *f = (AvmFunc *)avm_obj(v);
+    if (!avm_code_ready(t, f->code)) return AVM_FAIL;
+    return avm_value(avm_str_format(t, "<function %V at %p>", avm_func_qualname(f), (void *)f));
 }
 
 static AvmValue func_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *type) {
@@ -90,16 +89,27 @@ static AvmValue func_call(AvmThread *t, AvmValue callee, AvmValue *args, uint32_
         avm_replace(t, &((AvmFunc *)avm_obj(v))->field, x == AVM_NONE || !x ? AVM_EMPTY : avm_incref(x));          \
         return true;                                                                                               \
     }
-FIELD(name)
-FIELD(qualname)
 FIELD(module)
-FIELD(doc)
 FIELD(defaults)
 FIELD(kwdefaults)
 FIELD_SET(defaults, avm_is_tuple(x), "__defaults__ must be set to a tuple object")
 FIELD_SET(kwdefaults, avm_is_dict(x), "__kwdefaults__ must be set to a dict object")
 FIELD_SET(annotations, avm_is_dict(x), "__annotations__ must be set to a dict object")
 
+static AvmValue get_name(AvmThread *t, AvmValue v) {
+    AvmFunc *f = (AvmFunc *)avm_obj(v);
+    return avm_code_ready(t, f->code) ? avm_incref(avm_func_name(f)) : AVM_FAIL;
+}
+static AvmValue get_qualname(AvmThread *t, AvmValue v) {
+    AvmFunc *f = (AvmFunc *)avm_obj(v);
+    return avm_code_ready(t, f->code) ? avm_incref(avm_func_qualname(f)) : AVM_FAIL;
+}
+static AvmValue get_doc(AvmThread *t, AvmValue v) {
+    AvmFunc *f = (AvmFunc *)avm_obj(v);
+    if (f->doc) return avm_incref(f->doc);
+    if (!f->code->unit->has_doc) return AVM_NONE;
+    return avm_code_ready(t, f->code) ? avm_incref(f->code->literals[0]) : AVM_FAIL;
+}
 static bool set_any(AvmThread *t, AvmValue *field, AvmValue x) {
     avm_replace(t, field, x ? avm_incref(x) : AVM_NONE);
     return true;

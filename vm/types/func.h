@@ -64,6 +64,7 @@ typedef struct AvmCode {
     void *release_ctx;
     struct AvmGen *spare; // a generator that ended, as the next one wants to begin; or NULL. vm/gen.h
     bool frozen;
+    bool filled; // literals, names and caches are there; frozen modules' functions get them at the first call
     uint8_t coro_kind; // AvmCoroKindId of the native coroutines that calls make, or 0
 } AvmCode;
 #define AVM_CALL_BINDS 0xFFFF
@@ -80,7 +81,8 @@ typedef struct AvmFunc {
     AvmValue defaults;    // tuple or empty
     AvmValue kwdefaults;  // dict or empty
     AvmValue annotations; // dict or empty
-    AvmValue name, qualname, module, doc;
+    AvmValue name, qualname, doc; // empty: the code's
+    AvmValue module;
     AvmDict *dict;        // attributes, or NULL
     uint32_t nfree;
     uint32_t coroutine_mark; // AVM_GEN_..._CORO of the generators it makes
@@ -143,6 +145,19 @@ struct AvmModule_ {
     const AvmDeferred *deferred; // names that are imported when they are asked for, or NULL
 };
 
+// Fills what a code gets at its first use. false: no memory.
+bool avm_code_fill(AvmThread *t, AvmCode *code);
+static inline bool avm_code_ready(AvmThread *t, AvmCode *code) { return code->filled || avm_code_fill(t, code); }
+// Of a function whose code is ready; borrowed.
+static inline AvmValue avm_func_name(const AvmFunc *f) { return f->name ? f->name : avm_value(f->code->name); }
+static inline AvmValue avm_func_qualname(const AvmFunc *f) {
+    return f->qualname ? f->qualname : avm_value(f->code->qualname);
+}
+// Is it the code of what has this qualified name? It need not be ready.
+static inline bool avm_code_is(const AvmCode *code, const char *qualname) {
+    size_t n = strlen(qualname);
+    return code->unit->qualname.len == n && memcmp(code->unit->qualname.text, qualname, n) == 0;
+}
 AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);
 AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals);
 AvmMethod *avm_method_new(AvmThread *t, AvmValue func, AvmValue self);

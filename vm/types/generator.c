@@ -52,7 +52,7 @@ void avm_gen_clear(AvmThread *t, AvmObj *o) {
 }
 
 AvmValue avm_gen_qualname(AvmGen *g) {
-    return g->extra && g->extra->qualname ? g->extra->qualname : g->frame.func->qualname;
+    return g->extra && g->extra->qualname ? g->extra->qualname : avm_func_qualname(g->frame.func);
 }
 
 static void gen_finalize(AvmThread *t, AvmValue v) {
@@ -194,7 +194,7 @@ AvmValue avm_gen_repr(AvmThread *t, AvmValue v) {
 AvmValue avm_gen_get_name(AvmThread *t, AvmValue v) {
     (void)t;
     AvmGen *g = gen_of(v);
-    return avm_incref(g->extra && g->extra->name ? g->extra->name : g->frame.func->name);
+    return avm_incref(g->extra && g->extra->name ? g->extra->name : avm_func_name(g->frame.func));
 }
 AvmValue avm_gen_get_qualname(AvmThread *t, AvmValue v) {
     (void)t;
