@@ -31,7 +31,7 @@ AvmValue avm_structseq_repr(AvmThread *t, AvmValue v) {
 }
 
 AvmValue avm_structseq_new(AvmThread *t, const AvmTypeDef *def, const AvmValue *values, uint32_t n) {
-    AvmType *type = avm_type_from_def(t, def);
+    AvmType *type = avm_type_of_def(t, def);
     AvmTuple *s = type ? avm_object_new(t, type, n * sizeof(AvmValue)) : NULL;
     bool good = s != NULL;
     if (s) s->len = n;

@@ -9,6 +9,7 @@
 #include "stdlib/timeparts.h"
 #include "vm/async/port.h"
 #include "vm/error.h"
+#include "vm/threads.h"
 
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
@@ -39,6 +40,12 @@ CLOCK(monotonic, now)
 CLOCK(process_time, cpu)
 #undef CLOCK
 
+// The other threads run meanwhile.
+static AvmValue sleep_in_turn(AvmThread *t, double deadline) {
+    AvmWaiters nobody = {0};
+    return avm_threads_wait_fully(t, &nobody, deadline) == AVM_WOKEN_FAILED ? AVM_FAIL : AVM_NONE;
+}
+
 static AvmValue time_sleep(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     double seconds;
@@ -57,6 +64,7 @@ static AvmValue time_sleep(AvmThread *t, AvmValue *args, uint32_t n) {
     if (seconds > 9.2e9)
         return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t");
     double deadline = p->now(p->clock) + seconds;
+    if (t->vm->threads) return sleep_in_turn(t, deadline);
     // A signal that raises nothing does not cut the sleep short.
     while (p->sleep_until(p->clock, deadline) == AVM_WAIT_INTERRUPTED)
         if (!avm_op_check(t)) return AVM_FAIL;
@@ -80,7 +88,7 @@ static AvmTuple *new_struct(AvmThread *t, AvmType *type) {
     return s;
 }
 
-static AvmType *struct_type(AvmThread *t) { return avm_type_from_def(t, &avm_struct_time_def); }
+static AvmType *struct_type(AvmThread *t) { return avm_type_of_def(t, &avm_struct_time_def); }
 
 AvmValue avm_time_struct(AvmThread *t, const struct tm *tm, bool utc) {
     AvmType *type = struct_type(t);

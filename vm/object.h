@@ -220,6 +220,8 @@ AvmType *avm_type_get(AvmThread *t, uint16_t id); // borrowed
 const char *avm_type_name(AvmThread *t, AvmValue v); // of v's type, for messages; valid while v is
 // Makes the type of a constant description (def lives for ever). Borrowed: the VM owns it. NULL: exception.
 AvmType *avm_type_from_def(AvmThread *t, const AvmTypeDef *def);
+// The type that was made of def, or a new one. Walks through all types.
+AvmType *avm_type_of_def(AvmThread *t, const AvmTypeDef *def);
 AvmDict *avm_type_dict(AvmThread *t, AvmType *type); // borrowed
 bool avm_type_is_sub(const AvmType *type, const AvmType *base);
 // isinstance by MRO only (no __instancecheck__).

@@ -336,6 +336,12 @@ static bool derive(AvmThread *t, AvmType *type, AvmType *base) {
     return avm_type_set_mro(t, type);
 }
 
+AvmType *avm_type_of_def(AvmThread *t, const AvmTypeDef *def) {
+    for (uint32_t i = t->vm->ntypes; i-- > 1;)
+        if (t->vm->types[i] && t->vm->types[i]->def == def) return t->vm->types[i];
+    return avm_type_from_def(t, def);
+}
+
 AvmType *avm_type_from_def(AvmThread *t, const AvmTypeDef *def) {
     AvmType *type = avm_type_alloc(t, def->id, AVM_T_TYPE);
     if (!type) return NULL;
