@@ -20,6 +20,16 @@ static AvmWaited sleep_until(void *clock, double deadline) {
 static AvmWaited wait_until(AvmLoop *loop, double deadline) {
     return (AvmWaited)avm_loop_wait(loop, deadline);
 }
+static int alarm_of(void *clock) {
+    AvmClock *c = clock;
+    return avm_clock_open_alarm(c) ? c->alarm : -1;
+}
+static void around_waits(void *clock, void *(*begin)(void *arg, int *alarm), void (*end)(void *token), void *arg) {
+    AvmClock *c = clock;
+    c->begin_wait = begin;
+    c->end_wait = end;
+    c->wait_arg = arg;
+}
 
 void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
     avm_clock_init(&p->clock, is_virtual);
@@ -46,6 +56,8 @@ void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
         .watch = avm_loop_watch,
         .on_ready = avm_loop_on_ready,
         .watched = avm_loop_watched,
+        .alarm = alarm_of,
+        .around_waits = around_waits,
     };
 }
 

@@ -1,15 +1,15 @@
 // The backend of builds without libuv: ppoll over an array of descriptors. Has no threads for blocking work.
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 
 #include "loop/backend.h"
 
 typedef struct PollBackend {
     AvmBackend base;
-    struct pollfd *fds; // fds[0] is the alarm
-    uint32_t len, cap;
+    struct pollfd *fds;  // fds[0] is the alarm
+    struct pollfd *seen; // a copy that a wait looks at: other threads may watch meanwhile
+    uint32_t len, cap, seen_cap;
 } PollBackend;
 
 static bool grow(PollBackend *p) {
@@ -36,22 +36,41 @@ static bool open_alarm(PollBackend *p) {
     return avm_clock_open_alarm(p->base.clock) && add(p, p->base.clock->alarm, POLLIN);
 }
 
+static bool copy(PollBackend *p) {
+    if (p->seen_cap < p->cap) {
+        struct pollfd *seen = avm_realloc(p->base.alloc, p->seen, p->seen_cap * sizeof *seen, p->cap * sizeof *seen);
+        if (!seen) {
+            errno = ENOMEM;
+            return false;
+        }
+        p->seen = seen;
+        p->seen_cap = p->cap;
+    }
+    memcpy(p->seen, p->fds, p->len * sizeof *p->fds);
+    return true;
+}
+
+// on_ready, and other threads during the wait, may have unwatched it.
+static bool is_watched(const PollBackend *p, int fd) {
+    for (uint32_t i = 1; i < p->len; i++)
+        if (p->fds[i].fd == fd) return true;
+    return false;
+}
+
 static AvmLoopWaited wait_for(AvmBackend *b, int64_t timeout_ns) {
     PollBackend *p = (PollBackend *)b;
     b->happened = 0;
     if (!open_alarm(p)) return AVM_LOOP_FAILED;
-    struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    int n = ppoll(p->fds, p->len, timeout_ns == INT64_MAX ? NULL : &timeout, NULL);
+    if (!copy(p)) return AVM_LOOP_FAILED;
+    uint32_t len = p->len;
+    int n = avm_clock_poll(b->clock, p->seen, len, timeout_ns);
     if (n < 0) return errno == EINTR ? AVM_LOOP_INTERRUPTED : AVM_LOOP_FAILED;
-    if (p->fds[0].revents) avm_clock_quiet(b->clock);
-    // on_ready may watch and unwatch: a row that moves is looked at again in the next wait.
-    for (uint32_t i = 1; i < p->len; i++) {
-        short got = p->fds[i].revents;
-        p->fds[i].revents = 0;
-        if (!got) continue;
+    for (uint32_t i = 1; i < len; i++) {
+        short got = p->seen[i].revents;
+        if (!got || !is_watched(p, p->seen[i].fd)) continue;
         int events = (got & ~POLLOUT ? AVM_LOOP_READ : 0) | (got & ~POLLIN ? AVM_LOOP_WRITE : 0);
         b->happened++;
-        if (b->on_ready) b->on_ready(b->on_ready_arg, p->fds[i].fd, events);
+        if (b->on_ready) b->on_ready(b->on_ready_arg, p->seen[i].fd, events);
     }
     return AVM_LOOP_WAITED;
 }
@@ -85,6 +104,7 @@ static bool submit(AvmBackend *b, void (*work)(void *arg), void (*after)(void *a
 static void free_backend(AvmBackend *b) {
     PollBackend *p = (PollBackend *)b;
     avm_release(b->alloc, p->fds, p->cap * sizeof *p->fds);
+    avm_release(b->alloc, p->seen, p->seen_cap * sizeof *p->seen);
     avm_release(b->alloc, p, sizeof *p);
 }
 

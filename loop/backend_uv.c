@@ -1,7 +1,6 @@
 // The libuv backend. Its uv_loop_t is made when a descriptor is first watched or work submitted: until then a wait is
 // one ppoll of the alarm. No uv_* type leaves this file.
 #include <errno.h>
-#include <poll.h>
 #include <uv.h>
 
 #include "loop/backend.h"
@@ -42,7 +41,7 @@ static AvmLoopWaited wait_for(AvmBackend *b, int64_t timeout_ns) {
     UvBackend *u = (UvBackend *)b;
     b->happened = 0;
     if (!avm_clock_open_alarm(b->clock)) return AVM_LOOP_FAILED;
-    struct pollfd fds[2] = {{.fd = b->clock->alarm, .events = POLLIN}};
+    struct pollfd fds[2];
     nfds_t nfds = 1;
     if (u->open) {
         // libuv tells the poller of new watches only in here; callbacks that are due run too.
@@ -50,10 +49,8 @@ static AvmLoopWaited wait_for(AvmBackend *b, int64_t timeout_ns) {
         if (b->happened) return AVM_LOOP_WAITED;
         fds[nfds++] = (struct pollfd){.fd = uv_backend_fd(&u->loop), .events = POLLIN};
     }
-    struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-    int n = ppoll(fds, nfds, timeout_ns == INT64_MAX ? NULL : &timeout, NULL);
+    int n = avm_clock_poll(b->clock, fds, nfds, timeout_ns);
     if (n < 0) return errno == EINTR ? AVM_LOOP_INTERRUPTED : AVM_LOOP_FAILED;
-    if (fds[0].revents) avm_clock_quiet(b->clock);
     if (nfds > 1 && fds[1].revents) uv_run(&u->loop, UV_RUN_NOWAIT);
     return AVM_LOOP_WAITED;
 }

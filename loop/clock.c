@@ -2,7 +2,6 @@
 #include "loop/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +74,20 @@ void avm_clock_ring(void *clock) {
         (void)n;
     }
     errno = saved;
+}
+
+int avm_clock_poll(AvmClock *c, struct pollfd *fds, nfds_t nfds, int64_t timeout_ns) {
+    bool shared = c->begin_wait && timeout_ns > 0;
+    // Who only looks leaves the alarm to those who wait.
+    fds[0] = (struct pollfd){.fd = timeout_ns > 0 ? c->alarm : -1, .events = POLLIN};
+    void *token = shared ? c->begin_wait(c->wait_arg, &fds[0].fd) : NULL;
+    struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
+    int n = ppoll(fds, nfds, timeout_ns == INT64_MAX ? NULL : &timeout, NULL);
+    int saved = errno;
+    if (shared) c->end_wait(token);
+    if (n > 0 && fds[0].revents && fds[0].fd == c->alarm) avm_clock_quiet(c);
+    errno = saved;
+    return n;
 }
 
 void avm_clock_quiet(AvmClock *c) {

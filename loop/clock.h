@@ -2,6 +2,7 @@
 #ifndef AVM_LOOP_CLOCK_H
 #define AVM_LOOP_CLOCK_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ typedef struct AvmClock {
     double t;       // T
     int alarm;      // an eventfd; -1 until something waits
     uint32_t holds; // reasons for virtual time to stand still: whoever has them rings the alarm in the end
+    // Around a wait in the poller, once there are threads that may run meanwhile: begin may name another alarm.
+    void *(*begin_wait)(void *arg, int *alarm);
+    void (*end_wait)(void *token);
+    void *wait_arg;
 } AvmClock;
 
 void avm_clock_init(AvmClock *c, bool is_virtual);
@@ -35,6 +40,8 @@ bool avm_clock_held(void *clock);
 bool avm_clock_open_alarm(AvmClock *c);
 // Ends the wait in progress, or the next one. Safe in signal handlers and from any thread.
 void avm_clock_ring(void *clock);
+// As ppoll, for a wait that the alarm ends: fds[0] is the alarm's, filled in here. Other threads may run meanwhile.
+int avm_clock_poll(AvmClock *c, struct pollfd *fds, nfds_t nfds, int64_t timeout_ns);
 // Makes the alarm silent again.
 void avm_clock_quiet(AvmClock *c);
 // From now to deadline in nanoseconds, rounded up; 0 when it is past; INT64_MAX for HUGE_VAL.

@@ -16,19 +16,19 @@ static AvmValue gc_collect(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue gc_enable(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
-    t->gc_disabled = false;
+    t->vm->gc_disabled = false;
     return AVM_NONE;
 }
 
 static AvmValue gc_disable(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
-    t->gc_disabled = true;
+    t->vm->gc_disabled = true;
     return AVM_NONE;
 }
 
 static AvmValue gc_isenabled(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
-    return avm_bool(!t->gc_disabled);
+    return avm_bool(!t->vm->gc_disabled);
 }
 
 static AvmValue triple(AvmThread *t, int64_t first) {
@@ -50,7 +50,7 @@ static AvmValue gc_set_threshold(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t threshold;
     if (!avm_index_exact(t, args[0], &threshold, NULL)) return AVM_FAIL;
-    t->gc_disabled = threshold <= 0;
+    t->vm->gc_disabled = threshold <= 0;
     if (threshold > 0) t->gc_threshold = (size_t)threshold;
     return AVM_NONE;
 }

@@ -1,11 +1,13 @@
 // Files of bytes: descriptors with a buffer for reading and one for writing. What scripts call stands in
 // iobinary.c.
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "stdlib/io.h"
 #include "vm/async/async.h"
+#include "vm/threads.h"
 
 AvmFile *avm_file_new(AvmThread *t, AvmType *type, int fd, AvmValue name) {
     AvmFile *f = avm_object_new(t, type, 0);
@@ -43,6 +45,8 @@ AvmValue avm_io_unsupported(AvmThread *t, const char *what) {
 // A signal came during a system call. true: what it asks for must happen before the call is tried again.
 static bool interrupted(AvmThread *t) {
     uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    if (bits & AVM_INTERRUPT_STOP) avm_exhaust(t, AVM_LIMIT_STOP);
+    if (t->exhausted) return true;
     if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return false;
     avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     return true;
@@ -57,7 +61,16 @@ static void drop_taken(AvmFile *f) {
     f->in_at = 0;
 }
 
+// Other threads run until the file has something to read or room to write. false: exception.
+static bool await_file(AvmThread *t, AvmFile *f, bool writing) {
+    if (!avm_threads_count(t->vm)) return true;
+    while (f->fd >= 0 && avm_threads_await_fd(t, f->fd, writing) == AVM_WOKEN_INTERRUPT)
+        if (interrupted(t)) return false;
+    return f->fd >= 0 || avm_raise_value(t, "I/O operation on closed file");
+}
+
 bool avm_file_fill(AvmThread *t, AvmFile *f, size_t size, bool *eof) {
+    if (!await_file(t, f, false)) return false;
     if (f->out.len && !avm_file_flush(t, f)) return false;
     drop_taken(f);
     if (!avm_buf_reserve(&f->in, size)) return avm_raise_memory(t);
@@ -91,6 +104,23 @@ bool avm_file_read_all(AvmThread *t, AvmFile *f) {
 
 // --- writing
 
+// All of a copy, while other threads run (and may change what p points at). A pipe that can be written takes PIPE_BUF
+// bytes without blocking.
+static bool write_in_turn(AvmThread *t, AvmFile *f, const char *p, size_t n) {
+    AvmBuf all;
+    avm_buf_init(&all, &t->vm->alloc);
+    bool ok = avm_buf_add(&all, p, n) || avm_raise_memory(t);
+    for (size_t at = 0; ok && at < n && (ok = await_file(t, f, true));) {
+        ssize_t done = write(f->fd, all.data + at, n - at < PIPE_BUF ? n - at : PIPE_BUF);
+        if (done >= 0)
+            at += (size_t)done;
+        else
+            ok = errno == EINTR ? !interrupted(t) : avm_raise_os(t, errno, AVM_EMPTY);
+    }
+    avm_buf_free(&all);
+    return ok;
+}
+
 // All of it, through the host for the process's own streams.
 static bool write_all(AvmThread *t, AvmFile *f, const char *p, size_t n) {
     AvmHost *host = &t->vm->host;
@@ -100,6 +130,7 @@ static bool write_all(AvmThread *t, AvmFile *f, const char *p, size_t n) {
         if (errno == EBADF) return true; // started with the stream closed: nobody wants to read it
         return avm_raise_os(t, errno ? errno : EIO, AVM_EMPTY);
     }
+    if (avm_threads_count(t->vm) && !avm_file_seekable(t, f)) return write_in_turn(t, f, p, n);
     while (n) {
         ssize_t done = write(f->fd, p, n);
         if (done < 0) {

@@ -6,6 +6,7 @@
 #include "stdlib/structseq.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/threads.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/intbig.h"
@@ -142,7 +143,22 @@ static AvmValue sys_setrecursionlimit(AvmThread *t, AvmValue *args, uint32_t n) 
             t, AVM_EXC(t, RecursionError),
             "cannot set the recursion limit to %d at the recursion depth %d: the limit is too low",
             (int)limit, (int)t->depth);
-    t->depth_limit = (int32_t)limit;
+    for (AvmThread *other = t->vm->main_thread; other; other = other->next) other->depth_limit = (int32_t)limit;
+    return AVM_NONE;
+}
+
+static AvmValue sys_getswitchinterval(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_float_value(1e-6 * (double)(avm_threads_interval_ns(t->vm) / 1000));
+}
+
+static AvmValue sys_setswitchinterval(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    double seconds;
+    if (!avm_to_double(t, args[0], &seconds)) return AVM_FAIL;
+    if (!(seconds > 0)) return avm_raise_value(t, "switch interval must be strictly positive");
+    if (!avm_threads_begin(t)) return AVM_FAIL;
+    avm_threads_set_interval(t->vm, seconds < 1e9 ? (int64_t)(seconds * 1e6) * 1000 : INT64_MAX);
     return AVM_NONE;
 }
 
@@ -422,6 +438,10 @@ static const AvmNativeDef sys_functions[] = {
     {"is_finalizing", sys_is_finalizing, "is_finalizing()", "Is the interpreter shutting down?"},
     {"set_int_max_str_digits", sys_set_digits, "set_int_max_str_digits(maxdigits)",
      "Sets how many digits an int may have in a conversion from or to text; 0: any."},
+    {"getswitchinterval", sys_getswitchinterval, "getswitchinterval()",
+     "Seconds after which a thread gives way to another one that waits."},
+    {"setswitchinterval", sys_setswitchinterval, "setswitchinterval(interval, /)",
+     "Sets the seconds after which a thread gives way to another one that waits."},
     {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)",
      "Sets how deep calls may nest."},
     {"unraisablehook", sys_unraisablehook, "unraisablehook(unraisable, /)",

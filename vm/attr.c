@@ -77,7 +77,7 @@ bool avm_attr_set_generic(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value
         return avm_raise(t, AVM_EXC(t, AttributeError), "'%S' object attribute '%S' is read-only", qual, name);
     }
     return avm_raise(t, AVM_EXC(t, AttributeError),
-                     "'%S' object has no attribute '%S' and no __dict__ for setting new attributes", type->name, name);
+                     "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", v, name);
 }
 
 AvmDict *avm_attr_dict(AvmThread *t, AvmValue v) {

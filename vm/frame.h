@@ -49,7 +49,7 @@ AvmSent avm_execute(AvmThread *t, AvmValue exc, AvmValue *out);
 AvmSent avm_execute_resumed(AvmThread *t, AvmValue value, AvmValue *out);
 
 // Room for the registers of a plain frame: the stack is one reserve, committed page by page. vm/stack_posix.c
-AvmValue *avm_stack_reserve(size_t *slots);
+AvmValue *avm_stack_reserve(size_t wanted, size_t *slots);
 void avm_stack_release(AvmValue *stack, size_t slots);
 // The frame to use for a call from t->frame; NULL: MemoryError.
 AvmFrame *avm_frame_next(AvmThread *t);

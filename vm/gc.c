@@ -150,9 +150,9 @@ static void clear(Collector *c) {
 }
 
 size_t avm_gc_collect(AvmThread *t) {
-    if (t->gc_running) return 0;
-    // A finaliser asks for it while other objects are half gone: what they owned can't be told.
-    if (t->free_depth != AVM_FREE_NOTHING && (t->free_depth > 1 || t->ndying)) return 0;
+    // A finaliser asks for it, or waits in another thread, while other objects are half gone: what they owned can't be told.
+    for (AvmThread *o = t->vm->main_thread; o; o = o->next)
+        if (o->gc_running || (o->free_depth != AVM_FREE_NOTHING && (o->free_depth > 1 || o->ndying))) return 0;
     t->gc_running = true;
     AvmValue exc = t->exc;
     t->exc = AVM_EMPTY;

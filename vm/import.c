@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "vm/frame.h"
 #include "vm/ops.h"
 #include "vm/source.h"
+#include "vm/threads.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/list.h"
@@ -21,12 +23,13 @@
 struct AvmImports {
     const AvmModuleDef *const *builtins;
     const AvmFrozen *frozen;
+    AvmWaiters waiters; // threads that wait until a module is loaded
 };
 
 bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen) {
     if (!t->vm->imports) t->vm->imports = avm_alloc_zero(&t->vm->alloc, sizeof *t->vm->imports);
     if (!t->vm->imports) return avm_raise_memory(t);
-    *t->vm->imports = (struct AvmImports){builtins, frozen};
+    *t->vm->imports = (struct AvmImports){.builtins = builtins, .frozen = frozen};
     return true;
 }
 
@@ -40,6 +43,7 @@ static AvmModuleObj *enter(AvmThread *t, AvmStr *name, bool is_package) {
     size_t n = is_package ? name->len : dot ? (size_t)(dot - name->data) : 0;
     AvmStr *package = avm_str_intern(t, name->data, n);
     m->h.flags |= AVM_MODULE_INITIALIZING;
+    m->loader = t;
     bool ok = package && avm_dict_set_str(t, m->dict, AVM_NAME(t, __package__), avm_value(package)) &&
               avm_dict_set_str(t, t->vm->modules, name, avm_value(m));
     avm_drop(t, package);
@@ -51,6 +55,8 @@ static AvmModuleObj *enter(AvmThread *t, AvmStr *name, bool is_package) {
 // A module whose making failed leaves sys.modules.
 static AvmValue leave(AvmThread *t, AvmStr *name, AvmModuleObj *m, bool ok) {
     m->h.flags &= (uint16_t)~AVM_MODULE_INITIALIZING;
+    m->loader = NULL;
+    while (avm_threads_notify(&t->vm->imports->waiters)) continue;
     if (ok) { // the module may have replaced itself
         AvmValue now = avm_dict_get_str(t, t->vm->modules, name);
         AvmValue r = now ? avm_incref(now) : avm_value(avm_retain(m));
@@ -220,9 +226,33 @@ static AvmValue load(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *parent
     return not_found(t, name, NULL);
 }
 
+// Would t, if it waited for the module, wait for itself?
+static bool is_ring(const AvmThread *t, const AvmModuleObj *m) {
+    for (; m; m = m->loader ? m->loader->awaits : NULL)
+        if (m->loader == t) return true;
+    return false;
+}
+
+// What sys.modules has (borrowed; or empty) once no other thread is loading it. false: exception.
+static bool find_loaded(AvmThread *t, AvmStr *name, AvmValue *have) {
+    for (;;) {
+        *have = avm_dict_get_str(t, t->vm->modules, name);
+        if (!t->vm->threads || !avm_is(*have, AVM_T_MODULE)) return true;
+        AvmModuleObj *m = (AvmModuleObj *)avm_obj(*have);
+        // In a ring of imports one of the threads has to be content with what is there already.
+        if (!m->loader || is_ring(t, m)) return true;
+        t->awaits = avm_retain(m);
+        AvmWoken how = avm_threads_wait_fully(t, &t->vm->imports->waiters, HUGE_VAL);
+        t->awaits = NULL;
+        avm_drop(t, m);
+        if (how == AVM_WOKEN_FAILED) return false;
+    }
+}
+
 // The module `name` (interned), whose parent (or empty) is loaded.
 static AvmValue import_one(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *parent_name) {
-    AvmValue have = avm_dict_get_str(t, t->vm->modules, name);
+    AvmValue have;
+    if (!find_loaded(t, name, &have)) return AVM_FAIL;
     if (have == AVM_NONE) {
         avm_raise(t, AVM_EXC(t, ModuleNotFoundError), "import of %S halted; None in sys.modules", name);
         return AVM_FAIL;
@@ -238,7 +268,8 @@ static AvmValue import_one(AvmThread *t, AvmStr *name, AvmValue parent, AvmStr *
 }
 
 AvmValue avm_import(AvmThread *t, AvmStr *name) {
-    AvmValue have = avm_dict_get_str(t, t->vm->modules, name);
+    AvmValue have;
+    if (!find_loaded(t, name, &have)) return AVM_FAIL;
     if (have && have != AVM_NONE) return avm_incref(have);
     if (!avm_native_enter(t)) return AVM_FAIL;
     AvmValue module = AVM_EMPTY;

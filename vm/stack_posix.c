@@ -3,8 +3,8 @@
 
 #include "vm/frame.h"
 
-AvmValue *avm_stack_reserve(size_t *slots) {
-    for (size_t n = (size_t)1 << 27; n >= 1 << 16; n /= 4) {
+AvmValue *avm_stack_reserve(size_t wanted, size_t *slots) {
+    for (size_t n = wanted; n >= 1 << 16; n /= 4) {
         void *p = mmap(NULL, n * sizeof(AvmValue), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (p == MAP_FAILED) continue;
         *slots = n;

@@ -75,10 +75,11 @@ struct AvmVm {
     AvmStr *latin1[256]; // one-character strings, made on demand
     uint64_t hash_key[2];
     size_t c_stack;     // bytes of C stack the VM may use
-    size_t stack_slots; // of the main thread's register stack
     uint64_t next_version; // of types, shapes and dict keys
     uint64_t next_serial;  // creation numbers for default hashes and ids
-    AvmThread *main_thread;
+    AvmThread *main_thread; // the first of the list of all
+    struct AvmThreads *threads; // the VM lock; NULL until the script does something with threads (vm/threads.h)
+    bool gc_disabled;
     AvmHost host;
     struct AvmWeakTable *weak;
     struct AvmLibm *libm; // vm/libm.h; NULL: not loaded yet
@@ -119,6 +120,7 @@ struct AvmThread {
     bool handing_over;     // the program waits for `driven`: it pauses at its next check point
     struct AvmFunc *stepped; // the program that is run in steps (owned), or NULL
     AvmValue *stack, *stack_end; // the register stack
+    size_t stack_slots;
     AvmFrame *frames;      // first of the list of reusable frames of plain functions
     struct AvmGen *root;   // the innermost running root generator, or NULL
     uint32_t free_depth;   // nesting of avm_object_free; AVM_FREE_NOTHING: what comes to 0 stays (the VM's end)
@@ -126,11 +128,16 @@ struct AvmThread {
     size_t ndying, dying_cap;
     size_t gc_debt;        // containers made since the last collection
     size_t gc_threshold;
-    bool gc_running, gc_disabled;
+    bool gc_running;
     bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
     AvmValue current_task;
+    struct AvmTurn *turn;  // the innermost turn of a loop in progress, or NULL; vm/async/async.h
     AvmValue context;      // the current contextvars.Context, or AVM_EMPTY
+    uint64_t ident;        // threading.get_ident(): threads are counted from 1
+    AvmThread *next;       // in the list of all threads
+    AvmModuleObj *awaits;  // the module that it waits for, while another thread loads it
+    struct AvmSeat *seat;  // its place in the queue for the VM lock, once there are threads
     uint32_t repr_depth;   // nesting of container reprs (see avm_repr_enter)
     AvmValue repr_stack[64];
 };
@@ -154,7 +161,7 @@ typedef enum AvmLimit {
 } AvmLimit;
 enum { AVM_FREE_NOTHING = UINT32_MAX };
 enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room for them
-enum { AVM_TICKS = 4096 }; // calls and backward jumps between two looks at the world
+enum { AVM_TICKS = 4096, AVM_TICKS_SHARED = 256 }; // calls and jumps back between two looks at the world: alone; with threads
 
 // Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.
 // Every true is matched by avm_native_leave.

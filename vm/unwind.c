@@ -5,6 +5,7 @@
 #include "vm/gc.h"
 #include "vm/gen.h"
 #include "vm/ops.h"
+#include "vm/threads.h"
 #include "vm/types/list.h"
 
 static uint32_t running_word(const AvmFrame *fr) {
@@ -118,7 +119,8 @@ bool avm_op_star_match(AvmThread *t, AvmValue *group, AvmValue *classes) {
 
 void avm_ticks_grant(AvmThread *t) {
     uint64_t most = t->fuel < t->budget ? t->fuel : t->budget;
-    t->ticks = t->slice = most < AVM_TICKS ? (int32_t)most : AVM_TICKS;
+    int32_t ticks = t->vm->threads ? AVM_TICKS_SHARED : AVM_TICKS;
+    t->ticks = t->slice = most < (uint64_t)ticks ? (int32_t)most : ticks;
 }
 
 void avm_ticks_force(AvmThread *t) {
@@ -155,6 +157,7 @@ bool avm_op_check(AvmThread *t) {
         return avm_exhaust(t, AVM_LIMIT_STOP);
     }
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
-    if (t->gc_debt > t->gc_threshold && !t->gc_disabled) avm_gc_collect(t);
-    return !t->exc;
+    if (t->gc_debt > t->gc_threshold && !t->vm->gc_disabled) avm_gc_collect(t);
+    if (t->vm->threads) avm_threads_check(t);
+    return !t->exc && !t->exhausted;
 }

@@ -13,6 +13,7 @@
 #include "vm/heap.h"
 #include "vm/libm.h"
 #include "vm/shape.h"
+#include "vm/threads.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
 #include "vm/types/excs.h"
@@ -40,7 +41,7 @@ static const AvmTypeDef *const types[] = {
     &avm_asyncgen_value_def, &avm_anext_def, &avm_finished_def, &avm_pack_def, &avm_weakref_def, &avm_namespace_def,
 };
 
-enum { DEFAULT_C_STACK = 4 << 20 };
+enum { DEFAULT_C_STACK = 4 << 20, MAIN_SLOTS = 1 << 27 };
 
 void avm_vm_enter(AvmThread *t) {
     t->stack_floor = (char *)__builtin_frame_address(0) - t->vm->c_stack;
@@ -87,7 +88,7 @@ static bool make_builtins(AvmThread *t) {
     return true;
 }
 
-static AvmThread *thread_new(AvmVm *vm) {
+AvmThread *avm_vm_thread_new(AvmVm *vm, size_t slots) {
     AvmThread *t = avm_alloc_zero(&vm->alloc, sizeof *t);
     if (!t) return NULL;
     t->vm = vm;
@@ -96,15 +97,23 @@ static AvmThread *thread_new(AvmVm *vm) {
     t->pause_depth = AVM_NO_PAUSE;
     avm_ticks_grant(t);
     t->gc_threshold = 50000;
-    t->stack = avm_stack_reserve(&vm->stack_slots);
+    t->ident = 1;
+    t->stack = avm_stack_reserve(slots, &t->stack_slots);
     if (!t->stack) {
         avm_release(&vm->alloc, t, sizeof *t);
         return NULL;
     }
     // The last slots are left free: calls put a few values above a frame's registers.
-    t->stack_end = t->stack + vm->stack_slots - 512;
-    vm->main_thread = t;
+    t->stack_end = t->stack + t->stack_slots - 512;
     return t;
+}
+
+void avm_vm_thread_free(AvmThread *t) {
+    AvmAlloc *alloc = &t->vm->alloc;
+    avm_frames_free(t);
+    avm_release(alloc, t->dying, t->dying_cap * sizeof *t->dying);
+    avm_stack_release(t->stack, t->stack_slots);
+    avm_release(alloc, t, sizeof *t);
 }
 
 AvmThread *avm_vm_new(const AvmVmOptions *o) {
@@ -127,7 +136,7 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
     AvmThread *t = NULL;
     vm->heap = avm_heap_new(&vm->alloc);
     vm->types = avm_alloc_zero(&vm->alloc, vm->types_cap * sizeof *vm->types);
-    if (vm->heap && vm->types) t = thread_new(vm);
+    if (vm->heap && vm->types) t = vm->main_thread = avm_vm_thread_new(vm, MAIN_SLOTS);
     if (t) {
         avm_vm_enter(t);
         bool ok = make_ground(t) && make_types(t) && avm_async_new(t) && avm_import_register(t, o->modules, o->frozen) &&
@@ -222,18 +231,17 @@ void avm_vm_discard(AvmVm *vm) {
     if (t) {
         if (vm->heap) free_objects(t);
         free_types(t);
-        avm_frames_free(t);
-        avm_release(&vm->alloc, t->dying, t->dying_cap * sizeof *t->dying);
-        avm_stack_release(t->stack, vm->stack_slots);
+        avm_threads_free(vm);
     }
     release_tables(vm);
     if (vm->heap) avm_heap_free(vm->heap);
-    if (t) avm_release(&vm->alloc, t, sizeof *t);
+    if (t) avm_vm_thread_free(t);
     AvmAlloc alloc = vm->alloc;
     avm_release(&alloc, vm, sizeof *vm);
 }
 
 void avm_vm_finish(AvmThread *t) {
+    avm_threads_stop(t);
     t->vm->finalizing = true;
     avm_exc_clear(t);
     avm_async_finish(t);

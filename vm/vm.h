@@ -26,6 +26,9 @@ AvmThread *avm_vm_new(const AvmVmOptions *options);
 void avm_vm_finish(AvmThread *t);
 // Frees everything, after avm_vm_finish (which it calls if nobody did).
 void avm_vm_free(AvmThread *t);
+// A thread state with a register stack of at most `slots`, for vm/threads.h. NULL: no memory.
+AvmThread *avm_vm_thread_new(AvmVm *vm, size_t slots);
+void avm_vm_thread_free(AvmThread *t);
 // Frees a VM whose making failed, or at the end of avm_vm_free: runs nothing.
 void avm_vm_discard(AvmVm *vm);
 // The C stack may be another one now (the host moved the VM to another thread): call at each entry from the host.

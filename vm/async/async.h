@@ -131,6 +131,7 @@ typedef enum AvmLoopOverride {
 struct AvmEventLoop {
     AvmObj h;
     AvmAttrs attrs;
+    AvmThread *waiter; // who waits in this loop: call_soon_threadsafe() wakes it
     AvmValue *ring; // mask + 1 of them; tagged, counted
     uint32_t head, tail, mask;
     AvmLoop *world; // timers and descriptors; NULL when closed
@@ -160,7 +161,6 @@ typedef struct AvmTurn {
 typedef struct AvmAsync {
     AvmTask *first, *last; // of all pending tasks
     uint64_t task_names;   // numbers given
-    AvmTurn *turn;         // the innermost in progress, or NULL
     AvmTurn driven;        // the host's, with `left` and `paused` between two of its steps
     struct {
         const AvmCoroKind *kind;

@@ -7,6 +7,7 @@
 
 #include "vm/async/context.h"
 #include "vm/import.h"
+#include "vm/threads.h"
 #include "vm/weak.h"
 
 static AvmEventLoop *self_of(AvmValue *args) { return (AvmEventLoop *)avm_obj(args[0]); }
@@ -241,7 +242,7 @@ static AvmValue loop_call_soon(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue loop_call_soon_threadsafe(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmValue h = loop_call_soon(t, args, n);
-    if (h) t->vm->loop->wake(self_of(args)->world);
+    if (h && self_of(args)->waiter) avm_threads_wake(self_of(args)->waiter);
     return h;
 }
 

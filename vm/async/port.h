@@ -51,6 +51,12 @@ struct AvmLoopPort {
     bool (*watch)(AvmLoop *loop, int fd, int events);
     void (*on_ready)(AvmLoop *loop, void (*ready)(void *arg, int fd, int events), void *arg);
     uint32_t (*watched)(AvmLoop *loop); // how many descriptors
+
+    // The descriptor that can be read when a wait of the main thread is to end: opened at the first call; -1: errno tells.
+    int (*alarm)(void *clock);
+    // From now on `wait` calls begin(arg, &alarm) before it blocks (alarm may be replaced by another descriptor that ends
+    // this wait), and end(what begin gave) afterwards.
+    void (*around_waits)(void *clock, void *(*begin)(void *arg, int *alarm), void (*end)(void *token), void *arg);
 };
 
 enum { AVM_TIMER_PLACE = 24 }; // in tasks and timer handles; see vm/async/async.h

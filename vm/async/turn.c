@@ -6,6 +6,7 @@
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 #include "vm/frame.h"
+#include "vm/threads.h"
 
 static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
 
@@ -85,7 +86,7 @@ static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
 }
 
 bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v) {
-    AvmTurn *turn = t->vm->async->turn;
+    AvmTurn *turn = t->turn;
     AvmTask *task = turn->task;
     leave_task(t, turn);
     if (how == AVM_SENT_YIELD && v == AVM_NONE) { // the ring's reference goes back there
@@ -159,7 +160,10 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
             deadline <= port->now(port->clock))
             return true;
     }
-    switch (port->wait(loop->world, deadline)) {
+    loop->waiter = t;
+    AvmWaited how = t->vm->threads ? avm_threads_loop_wait(t, loop->world, deadline) : port->wait(loop->world, deadline);
+    loop->waiter = NULL;
+    switch (how) {
     case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
     case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;
     default: return true;
@@ -171,6 +175,7 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
 static bool interrupted(AvmThread *t) {
     uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)(AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_POST));
     if (bits & AVM_INTERRUPT_POST && !t->vm->host.deliver(t->vm->host.ctx, t)) return false;
+    if (bits & AVM_INTERRUPT_STOP) return avm_exhaust(t, AVM_LIMIT_STOP);
     if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
     avm_raise_object(t, avm_value(AVM_EXC(t, KeyboardInterrupt)), AVM_EMPTY);
     return false;
@@ -191,8 +196,8 @@ static bool begin(AvmThread *t, AvmTurn *turn, AvmEventLoop *loop, bool may_wait
 
 static bool go_on(AvmThread *t, AvmTurn *turn) {
     AvmEventLoop *loop = turn->loop;
-    AvmTurn **link = &t->vm->async->turn, *before = *link;
-    *link = turn;
+    AvmTurn *before = t->turn;
+    t->turn = turn;
     bool ok = !turn->paused || run_tasks(t, turn);
     while (ok && turn->left > 0 && loop->ring && !(turn->can_pause && t->pausing)) {
         if (enter_next(t, turn)) {
@@ -202,7 +207,7 @@ static bool go_on(AvmThread *t, AvmTurn *turn) {
             ok = avm_ready_entry(t, loop, loop->ring[loop->head++ & loop->mask]);
         }
     }
-    *link = before;
+    t->turn = before;
     return ok;
 }
 
@@ -232,6 +237,14 @@ static bool is_idle(AvmThread *t, AvmEventLoop *loop, double *deadline) {
     if (port->is_virtual && !port->held(port->clock)) return false; // it jumps
     if (*deadline <= port->now(port->clock)) return false;
     if (port->watched(loop->world)) port->wait(loop->world, 0);
+    // Other threads run only in here: they get a moment, and the host is to come back at once.
+    if (avm_threads_count(t->vm)) {
+        double now = port->now(port->clock), moment = now + 1e-9 * (double)avm_threads_interval_ns(t->vm);
+        loop->waiter = t;
+        avm_threads_park(t, moment < *deadline ? moment : *deadline);
+        loop->waiter = NULL;
+        *deadline = now;
+    }
     return loop->head == loop->tail && !atomic_load_explicit(&t->interrupt, memory_order_relaxed);
 }
 

@@ -143,6 +143,7 @@ struct AvmModule_ {
     AvmObj h;
     AvmDict *dict;
     const AvmDeferred *deferred; // names that are imported when they are asked for, or NULL
+    AvmThread *loader;           // who runs its code, while it is initialising
 };
 
 // Fills what a code gets at its first use. false: no memory.
