@@ -76,7 +76,7 @@ bool avm_layout_lost(AvmThread *t, AvmValue self) {
 // --- waiting
 
 AvmFuture *avm_waiter_new(AvmThread *t, AvmValue self, AvmFields f) {
-    AvmEventLoop *loop = t->vm->async->turn ? t->vm->async->turn->loop : NULL;
+    AvmEventLoop *loop = t->turn ? t->turn->loop : NULL;
     bool usual = loop && avm_value(loop) == t->running_loop && !(loop->overrides & AVM_LOOP_OWN_FUTURES);
     if (usual && f.at[AVM_LAYOUT_LOOP] != NOWHERE && *avm_field(f, AVM_LAYOUT_LOOP) == t->running_loop)
         return avm_future_new(t, loop);

@@ -3,6 +3,7 @@
 
 #include "stdlib/asyncio_parts.h"
 #include "stdlib/io.h"
+#include "stdlib/threadparts.h"
 #include "vm/call.h"
 #include "vm/types/dict.h"
 #include "vm/types/str.h"
@@ -25,6 +26,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_random_module,
     &avm_re_module,
     &avm_sys_module,
+    &avm_thread_module,
     &avm_time_module,
     &avm_traceback_module,
     &avm_warnings_module,
@@ -45,5 +47,6 @@ bool avm_stdlib_finish(AvmThread *t) { return avm_io_finish(t); }
 
 void avm_stdlib_free(AvmVm *vm) {
     avm_io_free(vm);
+    avm_thread_free(vm);
     avm_async_parts_free(vm);
 }

@@ -307,7 +307,7 @@ static AvmValue task_of_factory(AvmThread *t, AvmValue *args) {
 }
 
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context) {
-    AvmTurn *turn = t->vm->async->turn;
+    AvmTurn *turn = t->turn;
     AvmEventLoop *l = turn && avm_value(turn->loop) == loop ? turn->loop : avm_loop_as(t, loop);
     AvmStr *method = AVM_NAME(t, create_task);
     if (l && !l->task_factory && !(l->overrides & AVM_LOOP_OWN_TASKS))
