@@ -115,6 +115,8 @@ static int main_program(const CliOptions *o, const Script *s) {
     cli_signals(vm);
     bool interrupted = false;
     int status = run_in_vm(vm, o, s, &interrupted);
+    int joined = aiovm_report(vm, aiovm_join(vm));
+    if (!status) status = joined;
     // A second Ctrl-C during the end finds no VM.
     cli_signals(NULL);
     if (aiovm_free(vm) != AIOVM_OK) status = STATUS_FLUSH;

@@ -85,7 +85,11 @@ AIOVM_API void aiovm_options_init(aiovm_options *options, size_t size);
  * for options that can't be. Costs well under a millisecond: modules are made when they are imported. */
 AIOVM_API aiovm_status aiovm_new(aiovm **vm, const aiovm_options *options);
 
-/* Ends a VM: exit handlers and finalisers run, sys.stdout and sys.stderr are flushed, everything is freed. vm may be NULL.
+/* Waits for the threads that scripts have started and that are no daemons, as the end of a program does; an interrupt ends the
+ * waiting. AIOVM_OK; FUEL, DEADLOCK or MISUSE. Threads run only while the host is in a call on the VM. */
+AIOVM_API aiovm_status aiovm_join(aiovm *vm);
+
+/* Ends a VM: threads that still run are stopped, exit handlers and finalisers run, sys.stdout and sys.stderr are flushed, everything is freed. vm may be NULL.
  * AIOVM_ERROR: what was written last to sys.stdout could not be delivered (reported to fd 2; `aio` exits with 120).
  * Programs of the VM must have been freed, and vm is gone whatever is returned. */
 AIOVM_API aiovm_status aiovm_free(aiovm *vm);
