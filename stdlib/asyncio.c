@@ -96,6 +96,7 @@ static AvmValue iscoroutine(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue set_main_task(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmAsync *a = t->vm->async;
+    if (t != t->vm->main_thread) return AVM_NONE; // Ctrl-C is the main thread's
     a->main = avm_is(args[0], AVM_T_TASK) ? (AvmTask *)avm_obj(args[0]) : NULL;
     a->interrupts = 0;
     return AVM_NONE;
