@@ -1,5 +1,5 @@
-// The cycle collector: trial deletion over the whole heap. References from inside the heap are subtracted from each
-// count; what is left with a count is held from outside, and keeps all it reaches.
+// The cycle collector: trial deletion over the whole heap. References from inside the heap are counted; what has more than
+// these is held from outside, and keeps all it reaches.
 #include "vm/gc.h"
 
 #include "vm/builtins.h"
@@ -20,7 +20,7 @@ typedef struct Collector {
     AvmThread *t;
     Objects work;    // reachable ones whose references are still to be followed
     Objects garbage;
-    size_t containers;
+    size_t live, reached;
 } Collector;
 
 static void push(Objects *list, AvmObj *o) {
@@ -49,51 +49,48 @@ static void visit_all(AvmThread *t, AvmObj *o, AvmVisit visit, void *arg) {
     if (type->flags & AVM_TYPE_HEAP) visit(avm_value(type), arg);
 }
 
-static void start_count(AvmObj *o, void *arg) {
+// A word for each object: first how many references to it stand inside the heap, then whether it is reached.
+static const uint32_t REACHED = UINT32_MAX;
+
+static void count(AvmValue v, void *arg) {
     (void)arg;
-    *avm_heap_gc_word(o) = o->refs;
+    if (avm_is_obj(v)) ++*avm_heap_gc_word(avm_obj(v));
 }
 
-static void subtract(AvmValue v, void *arg) {
-    (void)arg;
-    if (avm_is_obj(v)) --*avm_heap_gc_word(avm_obj(v));
-}
-
-static void subtract_all(AvmObj *o, void *arg) {
+static void count_all(AvmObj *o, void *arg) {
     Collector *c = arg;
-    c->containers++;
-    visit_all(c->t, o, subtract, c);
+    c->live++;
+    visit_all(c->t, o, count, c);
 }
 
 static void reach(AvmValue v, void *arg) {
     Collector *c = arg;
-    if (!avm_is_obj(v) || avm_obj(v)->flags & AVM_OBJ_GC_MARK) return;
-    avm_obj(v)->flags |= AVM_OBJ_GC_MARK;
+    if (!avm_is_obj(v)) return;
+    uint32_t *word = avm_heap_gc_word(avm_obj(v));
+    if (*word == REACHED) return;
+    *word = REACHED;
+    c->reached++;
     push(&c->work, avm_obj(v));
 }
 
 static void find_roots(AvmObj *o, void *arg) {
-    if (*avm_heap_gc_word(o)) reach(avm_value(o), arg);
+    uint32_t word = *avm_heap_gc_word(o);
+    if (word != REACHED && o->refs != word) reach(avm_value(o), arg);
 }
 
 static void sort_out(AvmObj *o, void *arg) {
     Collector *c = arg;
-    if (o->flags & AVM_OBJ_GC_MARK) {
-        o->flags &= (uint16_t)~AVM_OBJ_GC_MARK;
-        return;
-    }
-    push(&c->garbage, o);
+    if (*avm_heap_gc_word(o) != REACHED) push(&c->garbage, o);
 }
 
 // Fills c->garbage with what nothing outside reaches. false: no memory for it.
 static bool find_garbage(Collector *c) {
     AvmHeap *h = c->t->vm->heap;
     if (!avm_heap_gc_begin(h)) return false;
-    avm_heap_walk(h, start_count, c);
-    avm_heap_walk(h, subtract_all, c);
+    avm_heap_walk(h, count_all, c);
     avm_heap_walk(h, find_roots, c);
     while (c->work.n && !c->work.failed) visit_all(c->t, c->work.at[--c->work.n], reach, c);
-    avm_heap_walk(h, sort_out, c);
+    if (c->reached < c->live && !c->work.failed) avm_heap_walk(h, sort_out, c);
     avm_heap_gc_end(h);
     return !c->work.failed && !c->garbage.failed;
 }
@@ -149,6 +146,18 @@ static void clear(Collector *c) {
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
 }
 
+// How many objects may come until the next collection: as many as live, so that the collector's share of a growing
+// program stays bounded. Where next to nothing was garbage, cycles are not this program's way: a heap that grows (a
+// million tasks) is then looked at twice in all, not at each doubling. But never so many as could fill the room that the
+// host has given.
+static size_t next_threshold(const AvmAlloc *alloc, size_t live, size_t found) {
+    enum { LEAST = 50000, RARE = 64, PATIENCE = 64, MOST = 4000000, BYTES = 256 }; // BYTES: of an object, amply
+    size_t most = MOST;
+    if (alloc->limit && (alloc->limit - alloc->used) / BYTES < most) most = (alloc->limit - alloc->used) / BYTES;
+    if (found < live / RARE && live < most) live = live * PATIENCE < most ? live * PATIENCE : most;
+    return live > LEAST ? live : LEAST;
+}
+
 size_t avm_gc_collect(AvmThread *t) {
     // A finaliser asks for it, or waits in another thread, while other objects are half gone: what they owned can't be told.
     for (AvmThread *o = t->vm->main_thread; o; o = o->next)
@@ -159,16 +168,15 @@ size_t avm_gc_collect(AvmThread *t) {
     Collector c = {.t = t, .work.alloc = &t->vm->alloc, .garbage.alloc = &t->vm->alloc};
     bool ok = find_garbage(&c);
     if (ok && finalize(&c)) {
-        c.work.n = c.garbage.n = c.containers = 0;
+        c.work.n = c.garbage.n = c.live = c.reached = 0;
         ok = find_garbage(&c);
     }
     size_t found = ok ? c.garbage.n : 0;
     if (ok) clear(&c);
     release(&c.work);
     release(&c.garbage);
-    // Proportional to what lives, so that the collector's share of a growing program stays bounded.
     t->gc_debt = 0;
-    t->gc_threshold = c.containers > 50000 ? c.containers : 50000;
+    t->gc_threshold = next_threshold(&t->vm->alloc, c.live, found);
     t->exc = exc;
     t->gc_running = false;
     return found;

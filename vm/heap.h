@@ -38,7 +38,7 @@ size_t avm_heap_size(const AvmObj *o);
 // Calls fn for every live object. fn may free the object it is given, and none other; it may not make any.
 void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg);
 
-// The collector's word for each object, between begin (false: no memory) and end.
+// The collector's word for each object, between begin (which makes it 0; false: no memory) and end.
 bool avm_heap_gc_begin(AvmHeap *h);
 uint32_t *avm_heap_gc_word(const AvmObj *o);
 void avm_heap_gc_end(AvmHeap *h);

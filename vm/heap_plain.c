@@ -64,7 +64,7 @@ void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
 }
 
 bool avm_heap_gc_begin(AvmHeap *h) {
-    (void)h;
+    for (Cell *c = h->cells; c; c = c->next) c->gc = 0;
     return true;
 }
 

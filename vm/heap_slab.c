@@ -12,6 +12,7 @@ enum {
 typedef struct Slab {
     struct Slab *next; // all slabs of the heap
     uint32_t cell_size, ncells;
+    uint64_t inverse; // of cell_size, times 2^32 and rounded up: exact for the offsets in a slab
     uint32_t *gc; // ncells words while a collection runs
     _Alignas(GRAIN) char cells[];
 } Slab;
@@ -75,7 +76,7 @@ static Slab *new_slab(AvmHeap *h, uint32_t cell_size) {
     }
     Slab *s = (Slab *)h->chunk_at;
     h->chunk_at += SLAB_SIZE;
-    *s = (Slab){.next = h->slabs, .cell_size = cell_size};
+    *s = (Slab){.next = h->slabs, .cell_size = cell_size, .inverse = (1ull << 32) / cell_size + 1};
     s->ncells = (uint32_t)((SLAB_SIZE - offsetof(Slab, cells)) / cell_size);
     h->slabs = s;
     return s;
@@ -163,19 +164,20 @@ void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
 
 bool avm_heap_gc_begin(AvmHeap *h) {
     for (Slab *s = h->slabs; s; s = s->next) {
-        s->gc = avm_alloc(h->alloc, s->ncells * sizeof *s->gc);
+        s->gc = avm_alloc_zero(h->alloc, s->ncells * sizeof *s->gc);
         if (!s->gc) {
             avm_heap_gc_end(h);
             return false;
         }
     }
+    for (Large *l = h->large; l; l = l->next) l->gc = 0;
     return true;
 }
 
 uint32_t *avm_heap_gc_word(const AvmObj *o) {
     if (o->flags & AVM_OBJ_LARGE) return &large_of(o)->gc;
     Slab *s = slab_of(o);
-    return &s->gc[(uint32_t)((const char *)o - s->cells) / s->cell_size];
+    return &s->gc[(uint64_t)((const char *)o - s->cells) * s->inverse >> 32];
 }
 
 void avm_heap_gc_end(AvmHeap *h) {
