@@ -340,7 +340,7 @@ static AvmValue hash_info(AvmThread *t) {
 }
 
 static AvmValue int_info(AvmThread *t) {
-    AvmValue v[] = {INT(MP_DIGIT_BIT), INT((int64_t)sizeof(mp_digit)), INT(DEFAULT_DIGITS),
+    AvmValue v[] = {INT(AVM_LIMB_BITS), INT((int64_t)sizeof(AvmLimb)), INT(DEFAULT_DIGITS),
                     INT(LEAST_DIGITS)};
     return avm_structseq_new(t, &int_def, v, 4);
 }

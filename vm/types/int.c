@@ -7,8 +7,7 @@
 
 #define HASH_MOD ((1ull << 61) - 1)
 
-_Static_assert(MP_DIGIT_BIT * 3 >= 64, "AvmBigView.small holds an int64");
-_Static_assert(sizeof(AvmInt) == 16, "digits follow the union");
+_Static_assert(sizeof(AvmInt) == 16, "limbs follow the union");
 
 static AvmInt *int_obj(AvmValue v) { return (AvmInt *)avm_obj(v); }
 
@@ -24,9 +23,10 @@ AvmValue avm_int_new(AvmThread *t, int64_t i) {
 
 AvmValue avm_int_new_u64(AvmThread *t, uint64_t i) {
     if (i <= INT64_MAX) return avm_int_new(t, (int64_t)i);
-    mp_int m;
-    mp_err err = mp_init_u64(&m, i);
-    return err ? avm_big_error(t, err) : avm_big_take(t, &m);
+    AvmInt *o = avm_big_new(t, 1);
+    if (!o) return AVM_FAIL;
+    o->limbs[0] = i;
+    return avm_value(o);
 }
 
 AvmValue avm_int_from_double(AvmThread *t, double d) {
@@ -35,15 +35,13 @@ AvmValue avm_int_from_double(AvmThread *t, double d) {
     if (d > -9.2e18 && d < 9.2e18) return avm_int_new(t, (int64_t)d);
     int exponent;
     double part = frexp(fabs(d), &exponent);
-    mp_int m;
-    mp_err err = mp_init_u64(&m, (uint64_t)ldexp(part, 53));
-    if (err) return avm_big_error(t, err);
-    if ((err = mp_mul_2d(&m, exponent - 53, &m))) {
-        mp_clear(&m);
-        return avm_big_error(t, err);
-    }
-    m.sign = d < 0 ? MP_NEG : MP_ZPOS;
-    return avm_big_take(t, &m);
+    size_t zeros = (size_t)(exponent - 53), at = zeros / AVM_LIMB_BITS;
+    AvmInt *o = avm_big_new(t, at + 2);
+    if (!o) return AVM_FAIL;
+    memset(o->limbs, 0, at * sizeof(AvmLimb));
+    o->limbs[at] = (AvmLimb)ldexp(part, 53);
+    o->limbs[at + 1] = avm_limbs_shl(o->limbs + at, o->limbs + at, 1, zeros % AVM_LIMB_BITS);
+    return avm_big_finish(t, o, at + 2, d < 0);
 }
 
 bool avm_is_int(AvmThread *t, AvmValue v) {
@@ -72,54 +70,61 @@ int avm_int_sign(AvmValue v) {
     return (i > 0) - (i < 0);
 }
 
-const mp_int *avm_big_view(AvmValue v, AvmBigView *view) {
+void avm_big_view(AvmValue v, AvmBigView *view) {
     int64_t i;
-    mp_int *m = &view->mp;
-    if (!avm_int_get(v, &i)) {
+    if (avm_int_get(v, &i)) {
+        view->small = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+        view->limbs = &view->small;
+        view->n = i != 0;
+        view->negative = i < 0;
+    } else {
         AvmInt *o = int_obj(v);
-        *m = (mp_int){.used = (int)o->used,
-                      .alloc = (int)o->used,
-                      .sign = o->negative ? MP_NEG : MP_ZPOS,
-                      .dp = o->digits};
-        return m;
+        view->limbs = o->limbs;
+        view->n = o->used;
+        view->negative = o->negative;
     }
-    *m = (mp_int){.alloc = 3, .sign = i < 0 ? MP_NEG : MP_ZPOS, .dp = view->small};
-    uint64_t left = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-    while (left) {
-        view->small[m->used++] = left & MP_MASK;
-        left = MP_DIGIT_BIT < 64 ? left >> MP_DIGIT_BIT : 0;
-    }
-    return m;
 }
 
-AvmValue avm_big_take(AvmThread *t, mp_int *m) {
-    mp_clamp(m);
-    int bits = mp_count_bits(m);
-    if (bits <= 63) {
-        int64_t i = mp_get_i64(m);
-        mp_clear(m);
+AvmInt *avm_big_new(AvmThread *t, size_t n) {
+    AvmInt *o = avm_object_new_id(t, AVM_T_INT, sizeof(AvmInt) + n * sizeof(AvmLimb));
+    if (!o) return NULL;
+    o->h.flags |= AVM_INT_BIG;
+    o->used = (uint32_t)n;
+    return o;
+}
+
+// Is it an int64 after all?
+static bool fits_int64(const AvmInt *o, size_t n, bool negative, int64_t *out) {
+    AvmLimb low = n ? o->limbs[0] : 0;
+    if (n > 1 || low > (AvmLimb)INT64_MAX + negative) return false;
+    *out = (int64_t)(negative ? 0 - low : low);
+    return true;
+}
+
+AvmValue avm_big_finish(AvmThread *t, AvmInt *o, size_t n, bool negative) {
+    size_t room = o->used;
+    int64_t i;
+    n = avm_limbs_trim(o->limbs, n);
+    if (fits_int64(o, n, negative, &i)) {
+        avm_drop(t, o);
         return avm_int_new(t, i);
     }
-    if (bits == 64 && m->sign == MP_NEG && mp_cnt_lsb(m) == 63) {
-        mp_clear(m);
-        return avm_int_new(t, INT64_MIN);
+    if (room > 2 * n + 16) {
+        // Most of the room is idle: a copy of the right size.
+        AvmInt *copy = avm_big_new(t, n);
+        if (copy) memcpy(copy->limbs, o->limbs, n * sizeof(AvmLimb));
+        avm_drop(t, o);
+        if (!copy) return AVM_FAIL;
+        o = copy;
     }
-    size_t bytes = (size_t)m->used * sizeof(mp_digit);
-    AvmInt *o = avm_object_new_id(t, AVM_T_INT, sizeof(AvmInt) + bytes);
-    if (o) {
-        o->h.flags |= AVM_INT_BIG;
-        o->used = (uint32_t)m->used;
-        o->negative = m->sign == MP_NEG;
-        memcpy(o->digits, m->dp, bytes);
-    }
-    mp_clear(m);
+    o->used = (uint32_t)n;
+    o->negative = negative;
     return avm_value(o);
 }
 
 bool avm_big_room(AvmThread *t, uint64_t bits, uint64_t steps) {
     AvmAlloc *alloc = &t->vm->alloc;
-    // libtommath's own copies are not counted, so a limit must hold a result twice.
-    uint64_t bytes = bits / MP_DIGIT_BIT * sizeof(mp_digit) * 2;
+    uint64_t bytes = bits / 8;
     if (bits > AVM_BIG_MAX_BITS ||
         (alloc->limit && (alloc->used >= alloc->limit || bytes > alloc->limit - alloc->used))) {
         avm_raise_memory(t);
@@ -128,42 +133,36 @@ bool avm_big_room(AvmThread *t, uint64_t bits, uint64_t steps) {
     return steps < 64 || avm_charge(t, steps);
 }
 
-AvmValue avm_big_error(AvmThread *t, mp_err err) {
-    if (err == MP_MEM) return avm_raise_memory(t);
-    return avm_raise(t, AVM_EXC(t, SystemError), "integer arithmetic failed: %s", mp_error_to_string(err));
+AvmLimb *avm_big_scratch(AvmThread *t, size_t n) {
+    AvmLimb *p = avm_alloc(&t->vm->alloc, n * sizeof *p);
+    if (!p) avm_raise_memory(t);
+    return p;
+}
+
+void avm_big_scratch_free(AvmThread *t, AvmLimb *p, size_t n) {
+    avm_release(&t->vm->alloc, p, n * sizeof *p);
 }
 
 size_t avm_int_bits(AvmValue v) {
-    int64_t i;
-    if (avm_int_get(v, &i)) {
-        uint64_t u = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
-        return u ? 64 - (size_t)__builtin_clzll(u) : 0;
-    }
     AvmBigView a;
-    return (size_t)mp_count_bits(avm_big_view(v, &a));
+    avm_big_view(v, &a);
+    return avm_big_bits(&a);
 }
 
 uint64_t avm_int_top_bits(AvmValue v, bool *sticky) {
-    AvmBigView view;
-    const mp_int *m = avm_big_view(v, &view);
-    unsigned __int128 top = 0;
-    int i = m->used - 1, have = 0;
-    uint64_t result = 0;
-    // The first digit may be short; three digits hold 64 bits in any case.
-    for (; i >= 0 && have < 64; i--) {
-        int width = have ? MP_DIGIT_BIT : 64 - __builtin_clzll(m->dp[i]);
-        top = top << width | m->dp[i];
-        have += width;
-    }
+    AvmBigView a;
+    avm_big_view(v, &a);
+    size_t i = a.n - 1;
+    int zeros = __builtin_clzll(a.limbs[i]);
+    uint64_t top = a.limbs[i] << zeros;
     *sticky = false;
-    if (have <= 64) {
-        result = (uint64_t)top << (64 - have);
-    } else {
-        result = (uint64_t)(top >> (have - 64));
-        *sticky = (top & (((unsigned __int128)1 << (have - 64)) - 1)) != 0;
+    if (zeros && i) {
+        i--;
+        top |= a.limbs[i] >> (AVM_LIMB_BITS - zeros);
+        *sticky = a.limbs[i] << zeros != 0;
     }
-    for (; i >= 0 && !*sticky; i--) *sticky = m->dp[i] != 0;
-    return result;
+    while (i-- > 0 && !*sticky) *sticky = a.limbs[i] != 0;
+    return top;
 }
 
 bool avm_big_scale(unsigned __int128 q, bool sticky, int64_t exponent, double *out) {
@@ -220,8 +219,13 @@ int64_t avm_int_hash(AvmValue v) {
     }
     AvmInt *o = int_obj(v);
     uint64_t h = 0;
-    for (uint32_t at = o->used; at-- > 0;)
-        h = (uint64_t)((((unsigned __int128)h << MP_DIGIT_BIT) + o->digits[at]) % HASH_MOD);
+    for (uint32_t at = o->used; at-- > 0;) {
+        // 2^61 is 1 here, so that the parts of 61 bits are added up.
+        unsigned __int128 w = (unsigned __int128)h << AVM_LIMB_BITS | o->limbs[at];
+        h = ((uint64_t)w & HASH_MOD) + (uint64_t)(w >> 61 & HASH_MOD) + (uint64_t)(w >> 122);
+        h = (h & HASH_MOD) + (h >> 61);
+        if (h >= HASH_MOD) h -= HASH_MOD;
+    }
     int64_t signed_hash = o->negative ? -(int64_t)h : (int64_t)h;
     return signed_hash == -1 ? -2 : signed_hash;
 }
@@ -234,7 +238,11 @@ int avm_int_compare(AvmValue a, AvmValue b) {
     if (small_a) return -avm_int_sign(b);
     if (small_b) return avm_int_sign(a);
     AvmBigView p, q;
-    return mp_cmp(avm_big_view(a, &p), avm_big_view(b, &q));
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    if (p.negative != q.negative) return p.negative ? -1 : 1;
+    int order = avm_limbs_compare(p.limbs, p.n, q.limbs, q.n);
+    return p.negative ? -order : order;
 }
 
 int avm_int_compare_double(AvmValue v, double d) {
@@ -252,18 +260,17 @@ int avm_int_compare_double(AvmValue v, double d) {
     return sticky ? sign : 0;
 }
 
-static void put_little_endian(const mp_int *m, unsigned char *out, size_t n) {
-    unsigned __int128 bits = 0;
-    int have = 0, at = 0;
+static void put_little_endian(const AvmBigView *m, unsigned char *out, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        if (have < 8 && at < m->used) {
-            bits |= (unsigned __int128)m->dp[at++] << have;
-            have += MP_DIGIT_BIT;
-        }
-        out[i] = (unsigned char)bits;
-        bits >>= 8;
-        have = have > 8 ? have - 8 : 0;
+        size_t at = i / sizeof(AvmLimb);
+        out[i] = at < m->n ? (unsigned char)(m->limbs[at] >> i % sizeof(AvmLimb) * 8) : 0;
     }
+}
+
+static bool is_power_of_two(const AvmBigView *m) {
+    for (size_t i = 0; i + 1 < m->n; i++)
+        if (m->limbs[i]) return false;
+    return m->n && !(m->limbs[m->n - 1] & (m->limbs[m->n - 1] - 1));
 }
 
 // -x is ~x + 1.
@@ -277,21 +284,21 @@ static void negate_bytes(unsigned char *p, size_t n) {
 }
 
 bool avm_int_to_bytes(AvmThread *t, AvmValue v, unsigned char *out, size_t n, bool is_signed) {
-    AvmBigView view;
-    const mp_int *m = avm_big_view(v, &view);
-    bool negative = avm_int_sign(v) < 0;
+    AvmBigView m;
+    avm_big_view(v, &m);
+    bool negative = m.negative;
     if (negative && !is_signed) {
         avm_raise(t, AVM_EXC(t, OverflowError), "can't convert negative int to unsigned");
         return false;
     }
-    size_t bits = avm_int_bits(v);
+    size_t bits = avm_big_bits(&m);
     bool fits = bits <= 8 * n;
-    if (fits && is_signed && bits == 8 * n) fits = !bits || (negative && (size_t)mp_cnt_lsb(m) == bits - 1);
+    if (fits && is_signed && bits == 8 * n) fits = !bits || (negative && is_power_of_two(&m));
     if (!fits) {
         avm_raise(t, AVM_EXC(t, OverflowError), "int too big to convert");
         return false;
     }
-    put_little_endian(m, out, n);
+    put_little_endian(&m, out, n);
     if (negative) negate_bytes(out, n);
     return true;
 }
@@ -304,12 +311,11 @@ AvmValue avm_int_from_bytes(AvmThread *t, const unsigned char *p, size_t n, bool
         return is_signed ? avm_int_new(t, (int64_t)u) : avm_int_new_u64(t, u);
     }
     if (!avm_big_room(t, (uint64_t)n * 8, n / 4)) return AVM_FAIL;
-    mp_int m;
-    mp_err err = mp_init_size(&m, (int)(n * 8 / MP_DIGIT_BIT + 1));
-    if (err) return avm_big_error(t, err);
-    unsigned __int128 bits = 0;
+    size_t used = n / sizeof(AvmLimb) + 1; // a power of 256 that is negative needs one more
+    AvmInt *o = avm_big_new(t, used);
+    if (!o) return AVM_FAIL;
     unsigned carry = 1; // of the two's complement
-    int have = 0;
+    memset(o->limbs, 0, used * sizeof(AvmLimb));
     for (size_t i = 0; i < n; i++) {
         unsigned char byte = p[i];
         if (negative) {
@@ -317,16 +323,7 @@ AvmValue avm_int_from_bytes(AvmThread *t, const unsigned char *p, size_t n, bool
             byte = (unsigned char)carry;
             carry >>= 8;
         }
-        bits |= (unsigned __int128)byte << have;
-        have += 8;
-        if (have >= MP_DIGIT_BIT || i + 1 == n) {
-            m.dp[m.used++] = (mp_digit)(bits & MP_MASK);
-            bits >>= MP_DIGIT_BIT;
-            have -= MP_DIGIT_BIT;
-        }
+        o->limbs[i / sizeof(AvmLimb)] |= (AvmLimb)byte << i % sizeof(AvmLimb) * 8;
     }
-    // What is left over after the last byte, and the carry of a power of 256.
-    if (bits) m.dp[m.used++] = (mp_digit)bits;
-    m.sign = negative ? MP_NEG : MP_ZPOS;
-    return avm_big_take(t, &m);
+    return avm_big_finish(t, o, used, negative);
 }

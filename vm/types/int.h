@@ -1,10 +1,10 @@
-// int, bool and float. Ints are inline (48 bits), boxed int64, or libtommath's; scripts see one type.
+// int, bool and float. Ints are inline (48 bits), boxed int64, or limbs of any number; scripts see one type.
 #ifndef AVM_VM_TYPES_INT_H
 #define AVM_VM_TYPES_INT_H
 
 #include "vm/thread.h"
 
-enum { AVM_INT_BIG = 1 }; // in h.flags: holds an mp_int, not an int64
+enum { AVM_INT_BIG = 1 }; // in h.flags: holds limbs, not an int64
 
 // The layout is vm/types/int.c's business: others use the functions. A result is always in the smallest form,
 // so equal ints of different forms do not exist.

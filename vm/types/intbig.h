@@ -2,14 +2,13 @@
 #ifndef AVM_VM_TYPES_INTBIG_H
 #define AVM_VM_TYPES_INTBIG_H
 
-#include <tommath.h>
-
+#include "base/limbs.h"
 #include "vm/types/int.h"
 
-// An int that is not inline. Digits of big ones stand in the object: libtommath sees them through a view, so there is
-// nothing to free and the heap counts every byte.
+// An int that is not inline. The limbs of a big one stand in the object: there is nothing to free, and the
+// heap counts every byte.
 typedef struct AvmInt {
-    AvmObj h; // AVM_INT_BIG in flags: used, negative and digits; else i
+    AvmObj h; // AVM_INT_BIG in flags: used, negative and limbs; else i
     union {
         int64_t i;
         struct {
@@ -17,25 +16,31 @@ typedef struct AvmInt {
             uint32_t negative;
         };
     };
-    mp_digit digits[];
+    AvmLimb limbs[];
 } AvmInt;
 
-// Larger results are refused with MemoryError: libtommath counts bits in an int.
+// Larger results are refused with MemoryError.
 enum { AVM_BIG_MAX_BITS = 0x7FFFFF00 };
 
-// Any int as an mp_int that must not be written to or cleared; valid while the int lives and the view stays in place.
+// Any int as trimmed limbs and a sign; valid while the int lives and the view stays in place.
 typedef struct AvmBigView {
-    mp_int mp;
-    mp_digit small[3];
+    const AvmLimb *limbs;
+    size_t n; // 0: the number is 0
+    bool negative;
+    AvmLimb small;
 } AvmBigView;
 
-const mp_int *avm_big_view(AvmValue v, AvmBigView *view);
-// The int of m in its smallest form; m is cleared, also on failure.
-AvmValue avm_big_take(AvmThread *t, mp_int *m);
+void avm_big_view(AvmValue v, AvmBigView *view);
+static inline size_t avm_big_bits(const AvmBigView *v) { return avm_limbs_bits(v->limbs, v->n); }
+// A number to be written: n limbs, then avm_big_finish. NULL: MemoryError is set.
+AvmInt *avm_big_new(AvmThread *t, size_t n);
+// The int in its smallest form (o is taken), of the first n limbs.
+AvmValue avm_big_finish(AvmThread *t, AvmInt *o, size_t n, bool negative);
 // Is there room for a result of so many bits, and fuel for so many steps? false: an exception is set.
 bool avm_big_room(AvmThread *t, uint64_t bits, uint64_t steps);
-// Raises what an error of libtommath means.
-AvmValue avm_big_error(AvmThread *t, mp_err err);
+// Room for n limbs of work, given back by avm_big_scratch_free. NULL: MemoryError is set.
+AvmLimb *avm_big_scratch(AvmThread *t, size_t n);
+void avm_big_scratch_free(AvmThread *t, AvmLimb *p, size_t n);
 // q * 2^exponent (and a bit more, if sticky), correctly rounded. false: too large.
 bool avm_big_scale(unsigned __int128 q, bool sticky, int64_t exponent, double *out);
 // The highest 64 bits of v > 0 or < 0 (the first bit is 1), and whether any lower bit is 1.
@@ -51,6 +56,7 @@ static inline double avm_float_object(AvmValue v) {
 }
 // v as a double if it is a number in any way: 1; 0: it is not; -1: exception.
 int avm_double_of(AvmThread *t, AvmValue v, double *out);
+AvmValue avm_int_power(AvmThread *t, AvmValue a, AvmValue b); // a ** b
 // pow(a, b, m) for ints.
 AvmValue avm_int_powmod(AvmThread *t, AvmValue a, AvmValue b, AvmValue m);
 AvmValue avm_int_truediv(AvmThread *t, AvmValue a, AvmValue b);

@@ -1,43 +1,64 @@
-// int arithmetic: int64 with overflow checks first, libtommath behind it. Knows nothing of text.
+// int arithmetic: int64 with overflow checks first, limbs behind it. Powers and number theory are in
+// intpower.c, text in inttext.c.
 #include <math.h>
 
 #include "vm/error.h"
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
 
-// About how many steps a product of so many digits takes (libtommath changes to Karatsuba and Toom-Cook).
-static uint64_t product_steps(const mp_int *a, const mp_int *b) {
-    uint64_t n = (uint64_t)a->used, m = (uint64_t)b->used, small = n < m ? n : m;
-    if (small < 100) return n * m;
-    return n * m / (small / 100) * (uint64_t)sqrt((double)small / 100);
+// About how many steps a product takes: the school method for small ones, Karatsuba's for others.
+static uint64_t product_steps(size_t n, size_t m) {
+    uint64_t steps = (uint64_t)n * m;
+    for (size_t small = n < m ? n : m; small > 64; small /= 2) steps -= steps / 4;
+    return steps;
 }
 
-static AvmValue big_result(AvmThread *t, mp_err err, mp_int *c) {
-    if (!err) return avm_big_take(t, c);
-    mp_clear(c);
-    return avm_big_error(t, err);
+// --- sums
+
+static AvmValue add_sizes(AvmThread *t, const AvmBigView *p, const AvmBigView *q, bool negative) {
+    if (p->n < q->n) return add_sizes(t, q, p, negative);
+    AvmInt *o = avm_big_new(t, p->n + 1);
+    if (!o) return AVM_FAIL;
+    o->limbs[p->n] = avm_limbs_add(o->limbs, p->limbs, p->n, q->limbs, q->n);
+    return avm_big_finish(t, o, p->n + 1, negative);
+}
+
+static AvmValue subtract_sizes(AvmThread *t, const AvmBigView *p, const AvmBigView *q, bool negative) {
+    if (avm_limbs_compare(p->limbs, p->n, q->limbs, q->n) < 0) return subtract_sizes(t, q, p, !negative);
+    AvmInt *o = avm_big_new(t, p->n);
+    if (!o) return AVM_FAIL;
+    avm_limbs_sub(o->limbs, p->limbs, p->n, q->limbs, q->n);
+    return avm_big_finish(t, o, p->n, negative);
 }
 
 static AvmValue big_add(AvmThread *t, AvmValue a, AvmValue b, bool subtract) {
-    AvmBigView x, y;
-    const mp_int *p = avm_big_view(a, &x), *q = avm_big_view(b, &y);
-    int used = (p->used > q->used ? p->used : q->used) + 1;
-    if (!avm_big_room(t, (uint64_t)used * MP_DIGIT_BIT, (uint64_t)used)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init_size(&c, used);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, subtract ? mp_sub(p, q, &c) : mp_add(p, q, &c), &c);
+    AvmBigView p, q;
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    size_t used = (p.n > q.n ? p.n : q.n) + 1;
+    if (!avm_big_room(t, (uint64_t)used * AVM_LIMB_BITS, used)) return AVM_FAIL;
+    bool same = p.negative == (q.negative != subtract);
+    return same ? add_sizes(t, &p, &q, p.negative) : subtract_sizes(t, &p, &q, p.negative);
 }
 
 static AvmValue big_mul(AvmThread *t, AvmValue a, AvmValue b) {
-    AvmBigView x, y;
-    const mp_int *p = avm_big_view(a, &x), *q = avm_big_view(b, &y);
-    uint64_t used = (uint64_t)p->used + (uint64_t)q->used + 1;
-    if (!avm_big_room(t, used * MP_DIGIT_BIT, product_steps(p, q))) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init_size(&c, (int)used);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_mul(p, a == b ? p : q, &c), &c);
+    AvmBigView p, q;
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    if (!p.n || !q.n) return avm_inline_int_value(0);
+    AvmBigView *x = p.n < q.n ? &q : &p, *y = p.n < q.n ? &p : &q; // the longer and the shorter one
+    size_t used = x->n + y->n, room = avm_limbs_mul_scratch(y->n);
+    if (!avm_big_room(t, (uint64_t)used * AVM_LIMB_BITS, product_steps(x->n, y->n))) return AVM_FAIL;
+    AvmInt *o = avm_big_new(t, used);
+    if (!o) return AVM_FAIL;
+    AvmLimb *scratch = NULL;
+    if (room && !(scratch = avm_big_scratch(t, room))) {
+        avm_drop(t, o);
+        return AVM_FAIL;
+    }
+    avm_limbs_mul(o->limbs, x->limbs, x->n, y->limbs, y->n, scratch);
+    avm_big_scratch_free(t, scratch, room);
+    return avm_big_finish(t, o, used, p.negative != q.negative);
 }
 
 AvmValue avm_int_negate(AvmThread *t, AvmValue a) {
@@ -48,45 +69,94 @@ AvmValue avm_int_negate(AvmThread *t, AvmValue a) {
 
 // --- division
 
+// |p| / |q| where both have as many limbs: the leading bits of both often tell the quotient. UINT64_MAX: they
+// don't.
+static AvmLimb leading_quotient(const AvmBigView *p, const AvmBigView *q) {
+    size_t n = p->n;
+    int shift = __builtin_clzll(q->limbs[n - 1]);
+    unsigned __int128 u = (unsigned __int128)p->limbs[n - 1] << 64 | p->limbs[n - 2];
+    unsigned __int128 v = (unsigned __int128)q->limbs[n - 1] << 64 | q->limbs[n - 2];
+    // Both are cut off at the same place, so p lies in [top, top + 1) and q in [divisor, divisor + 1).
+    unsigned __int128 top = u >> (64 - shift), divisor = v >> (64 - shift);
+    AvmLimb d = (AvmLimb)divisor;
+    if (d == UINT64_MAX || top >> 64 >= d) return UINT64_MAX;
+    AvmLimb least = (AvmLimb)(top / (d + 1)), most = (AvmLimb)(top / d);
+    return least == most ? most : UINT64_MAX;
+}
+
+// quotient = |p| / |q| and rest (either may be NULL), where p has as many limbs as q, or more, and q two or
+// more.
+static bool long_divide(AvmThread *t, const AvmBigView *p, const AvmBigView *q, AvmLimb *quotient,
+                        AvmLimb *rest) {
+    size_t n = p->n, m = q->n, room = n + 1 + m;
+    AvmLimb *u = avm_big_scratch(t, room), *v = u + n + 1;
+    if (!u) return false;
+    unsigned shift = (unsigned)__builtin_clzll(q->limbs[m - 1]);
+    avm_limbs_shl(v, q->limbs, m, shift);
+    u[n] = avm_limbs_shl(u, p->limbs, n, shift);
+    avm_limbs_divide(quotient, u, n, v, m);
+    if (rest) avm_limbs_shr(rest, u, m, shift);
+    avm_big_scratch_free(t, u, room);
+    return true;
+}
+
+// |p| / |q| into objects with room for it: n - m + 1 and m limbs.
+static bool divide_into(AvmThread *t, const AvmBigView *p, const AvmBigView *q, AvmInt *quotient,
+                        AvmInt *rest) {
+    if (q->n > 1) return long_divide(t, p, q, quotient->limbs, rest->limbs);
+    rest->limbs[0] = avm_limbs_div1(quotient->limbs, p->limbs, p->n, q->limbs[0]);
+    return true;
+}
+
+// From the quotient and the rest of the sizes to Python's: the rest has q's sign.
+static void make_floor(const AvmBigView *p, const AvmBigView *q, AvmInt *quotient, AvmInt *rest) {
+    if (p->negative == q->negative || !avm_limbs_trim(rest->limbs, q->n)) return;
+    const AvmLimb one = 1;
+    avm_limbs_add(quotient->limbs, quotient->limbs, quotient->used, &one, 1);
+    avm_limbs_sub(rest->limbs, q->limbs, q->n, rest->limbs, q->n);
+}
+
+// The results of a division by something longer.
+static bool divide_shorter(AvmThread *t, AvmValue a, AvmValue b, bool same_sign, AvmValue *quotient,
+                           AvmValue *rest) {
+    bool floored = !same_sign && avm_int_sign(a) != 0;
+    AvmValue r = AVM_NONE;
+    if (rest && (r = floored ? big_add(t, a, b, false) : avm_int_plain(t, a)) == AVM_FAIL) return false;
+    if (rest) *rest = r;
+    if (quotient) *quotient = avm_inline_int_value(floored ? -1 : 0);
+    return true;
+}
+
 // Floor division; quotient or rest may be NULL.
 static bool big_divmod(AvmThread *t, AvmValue a, AvmValue b, AvmValue *quotient, AvmValue *rest) {
-    AvmBigView x, y;
-    const mp_int *p = avm_big_view(a, &x), *q = avm_big_view(b, &y);
-    uint64_t lengths =
-        p->used > q->used ? (uint64_t)(p->used - q->used + 1) * (uint64_t)q->used : (uint64_t)q->used;
-    if (!avm_big_room(t, (uint64_t)p->used * MP_DIGIT_BIT, lengths)) return false;
-    mp_int c, d;
-    mp_err err = mp_init_multi(&c, &d, NULL);
-    if (err) {
-        avm_big_error(t, err);
+    AvmBigView p, q;
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    bool same_sign = p.negative == q.negative;
+    if (avm_limbs_compare(p.limbs, p.n, q.limbs, q.n) < 0)
+        return divide_shorter(t, a, b, same_sign, quotient, rest);
+    if (!rest && same_sign && p.n == q.n && q.n > 1) {
+        AvmLimb known = leading_quotient(&p, &q);
+        if (known != UINT64_MAX) return (*quotient = avm_int_new_u64(t, known)) != AVM_FAIL;
+    }
+    size_t places = p.n - q.n + 1;
+    if (!avm_big_room(t, (uint64_t)p.n * AVM_LIMB_BITS, (uint64_t)places * q.n)) return false;
+    AvmInt *c = avm_big_new(t, places + 1), *d = c ? avm_big_new(t, q.n) : NULL;
+    if (!d || !divide_into(t, &p, &q, c, d)) {
+        avm_drop(t, c);
+        avm_drop(t, d);
         return false;
     }
-    err = mp_div(p, q, &c, &d);
-    if (!err && !mp_iszero(&d) && d.sign != q->sign) {
-        err = mp_add(&d, q, &d);
-        if (!err) err = mp_decr(&c);
-    }
-    if (err) {
-        mp_clear_multi(&c, &d, NULL);
-        avm_big_error(t, err);
-        return false;
-    }
-    AvmValue first = AVM_NONE;
-    if (quotient)
-        first = avm_big_take(t, &c);
-    else
-        mp_clear(&c);
-    if (!rest || first == AVM_FAIL) {
-        mp_clear(&d);
-    } else {
-        *rest = avm_big_take(t, &d);
-        if (*rest == AVM_FAIL) {
-            avm_decref(t, first);
-            return false;
-        }
-    }
-    if (quotient) *quotient = first;
-    return first != AVM_FAIL;
+    c->limbs[places] = 0;
+    make_floor(&p, &q, c, d);
+    AvmValue first = avm_big_finish(t, c, places + 1, !same_sign);
+    AvmValue second = avm_big_finish(t, d, q.n, q.negative);
+    bool good = first != AVM_FAIL && second != AVM_FAIL;
+    if (good && quotient) *quotient = first;
+    if (good && rest) *rest = second;
+    if (!good || !quotient) avm_decref(t, first);
+    if (!good || !rest) avm_decref(t, second);
+    return good;
 }
 
 static void small_divmod(int64_t a, int64_t b, int64_t *quotient, int64_t *rest) {
@@ -154,42 +224,55 @@ static AvmValue divmod_tuple(AvmThread *t, AvmValue a, AvmValue b) {
     return avm_value(tuple);
 }
 
-static unsigned __int128 low_128(const mp_int *m) {
-    unsigned __int128 r = 0;
-    for (int i = m->used - 1; i >= 0; i--) r = r << MP_DIGIT_BIT | m->dp[i];
-    return r;
+static unsigned __int128 low_128(const AvmLimb *p, size_t n) {
+    return (n > 1 ? (unsigned __int128)p[1] << 64 : 0) | (n ? p[0] : 0);
 }
 
-// The quotient's highest 66 bits and whether anything is left decide how it is rounded.
+// The quotient of |p| and |q|, shifted so that it has 66 or 67 bits, and whether anything is left decide how
+// it is rounded.
+static bool scaled_quotient(AvmThread *t, const AvmBigView *p, const AvmBigView *q, int64_t shift,
+                            unsigned __int128 *out, bool *sticky) {
+    size_t left = shift > 0 ? (size_t)shift : 0, right = shift < 0 ? (size_t)-shift : 0;
+    size_t n = p->n + left / AVM_LIMB_BITS + 1, m = q->n + right / AVM_LIMB_BITS + 1, room = n + m + 4 + m;
+    AvmLimb *numerator = avm_big_scratch(t, room), *divisor = numerator + n, *quotient = divisor + m,
+            *rest = quotient + 4;
+    if (!numerator) return false;
+    memset(numerator, 0, room * sizeof *numerator);
+    size_t at = left / AVM_LIMB_BITS, to = right / AVM_LIMB_BITS;
+    numerator[at + p->n] = avm_limbs_shl(numerator + at, p->limbs, p->n, left % AVM_LIMB_BITS);
+    divisor[to + q->n] = avm_limbs_shl(divisor + to, q->limbs, q->n, right % AVM_LIMB_BITS);
+    AvmBigView x = {.limbs = numerator, .n = avm_limbs_trim(numerator, n)};
+    AvmBigView y = {.limbs = divisor, .n = avm_limbs_trim(divisor, m)};
+    bool ok = true;
+    if (y.n == 1)
+        rest[0] = avm_limbs_div1(quotient, x.limbs, x.n, y.limbs[0]);
+    else
+        ok = long_divide(t, &x, &y, quotient, rest);
+    *out = low_128(quotient, 2);
+    *sticky = avm_limbs_trim(rest, m) != 0;
+    avm_big_scratch_free(t, numerator, room);
+    return ok;
+}
+
 static bool big_truediv(AvmThread *t, AvmValue a, AvmValue b, double *out) {
-    AvmBigView x, y;
-    const mp_int *p = avm_big_view(a, &x), *q = avm_big_view(b, &y);
-    int64_t shift = 66 - (int64_t)mp_count_bits(p) + mp_count_bits(q);
-    uint64_t longest = (uint64_t)(p->used > q->used ? p->used : q->used) + 2;
+    AvmBigView p, q;
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    int64_t shift = 66 - (int64_t)avm_big_bits(&p) + (int64_t)avm_big_bits(&q);
+    uint64_t longest = (uint64_t)(p.n > q.n ? p.n : q.n) + 2;
     if (shift > AVM_BIG_MAX_BITS || shift < -AVM_BIG_MAX_BITS) {
         *out = 0; // the quotient underflows; overflow is found below for what fits
         if (shift > 0) return true;
         avm_raise(t, AVM_EXC(t, OverflowError), "integer division result too large for a float");
         return false;
     }
-    if (!avm_big_room(t, longest * MP_DIGIT_BIT, longest * 4)) return false;
-    mp_int n, d, c, r;
-    mp_err err = mp_init_multi(&n, &d, &c, &r, NULL);
-    if (err) {
-        avm_big_error(t, err);
-        return false;
-    }
-    err = mp_abs(p, &n);
-    if (!err) err = mp_abs(q, &d);
-    if (!err) err = shift >= 0 ? mp_mul_2d(&n, (int)shift, &n) : mp_mul_2d(&d, (int)-shift, &d);
-    if (!err) err = mp_div(&n, &d, &c, &r);
-    bool fits = !err && avm_big_scale(low_128(&c), !mp_iszero(&r), -shift, out);
-    mp_clear_multi(&n, &d, &c, &r, NULL);
-    if (err)
-        avm_big_error(t, err);
-    else if (!fits)
-        avm_raise(t, AVM_EXC(t, OverflowError), "integer division result too large for a float");
-    return fits;
+    if (!avm_big_room(t, longest * AVM_LIMB_BITS, longest * 4)) return false;
+    unsigned __int128 quotient;
+    bool sticky;
+    if (!scaled_quotient(t, &p, &q, shift, &quotient, &sticky)) return false;
+    if (avm_big_scale(quotient, sticky, -shift, out)) return true;
+    avm_raise(t, AVM_EXC(t, OverflowError), "integer division result too large for a float");
+    return false;
 }
 
 AvmValue avm_int_truediv(AvmThread *t, AvmValue a, AvmValue b) {
@@ -215,14 +298,16 @@ static AvmValue shift_left(AvmThread *t, AvmValue a, AvmValue b) {
         int64_t shifted = (int64_t)((uint64_t)x << n);
         if (shifted >> n == x) return avm_int_new(t, shifted);
     }
-    AvmBigView v;
-    const mp_int *p = avm_big_view(a, &v);
-    uint64_t bits = (uint64_t)mp_count_bits(p) + (uint64_t)n;
-    if (!avm_big_room(t, bits, bits / MP_DIGIT_BIT)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_mul_2d(p, (int)n, &c), &c);
+    AvmBigView p;
+    avm_big_view(a, &p);
+    uint64_t bits = (uint64_t)avm_big_bits(&p) + (uint64_t)n;
+    if (!avm_big_room(t, bits, bits / AVM_LIMB_BITS)) return AVM_FAIL;
+    size_t zeros = (size_t)n / AVM_LIMB_BITS;
+    AvmInt *o = avm_big_new(t, zeros + p.n + 1);
+    if (!o) return AVM_FAIL;
+    memset(o->limbs, 0, zeros * sizeof(AvmLimb));
+    o->limbs[zeros + p.n] = avm_limbs_shl(o->limbs + zeros, p.limbs, p.n, (unsigned)(n % AVM_LIMB_BITS));
+    return avm_big_finish(t, o, zeros + p.n + 1, p.negative);
 }
 
 static AvmValue shift_right(AvmThread *t, AvmValue a, AvmValue b) {
@@ -230,193 +315,70 @@ static AvmValue shift_right(AvmThread *t, AvmValue a, AvmValue b) {
     if (avm_int_sign(b) < 0) return avm_raise_value(t, "negative shift count");
     if (!avm_int_get(b, &n)) n = INT64_MAX;
     if (avm_int_get(a, &x)) return avm_int_new(t, x >> (n < 63 ? n : 63));
-    AvmBigView v;
-    const mp_int *p = avm_big_view(a, &v);
-    if (n >= mp_count_bits(p)) return avm_inline_int_value(avm_int_sign(a) < 0 ? -1 : 0);
-    if (!avm_big_room(t, 0, (uint64_t)p->used)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_signed_rsh(p, (int)n, &c), &c);
+    AvmBigView p;
+    avm_big_view(a, &p);
+    if ((uint64_t)n >= avm_big_bits(&p)) return avm_inline_int_value(p.negative ? -1 : 0);
+    size_t gone = (size_t)n / AVM_LIMB_BITS, left = p.n - gone;
+    if (!avm_big_room(t, 0, left)) return AVM_FAIL;
+    AvmInt *o = avm_big_new(t, left + 1);
+    if (!o) return AVM_FAIL;
+    AvmLimb lost = avm_limbs_shr(o->limbs, p.limbs + gone, left, (unsigned)(n % AVM_LIMB_BITS));
+    o->limbs[left] = 0;
+    const AvmLimb one = 1;
+    // A negative number is rounded down, away from 0.
+    if (p.negative && (lost || avm_limbs_trim(p.limbs, gone)))
+        avm_limbs_add(o->limbs, o->limbs, left + 1, &one, 1);
+    return avm_big_finish(t, o, left + 1, p.negative);
+}
+
+// The limbs of a number in two's complement, one after the other; beyond the last one come those of its sign.
+typedef struct Complement {
+    const AvmBigView *v;
+    size_t at;
+    bool carry;
+} Complement;
+
+static inline AvmLimb next_limb(Complement *c) {
+    AvmLimb limb = c->at < c->v->n ? c->v->limbs[c->at] : 0;
+    c->at++;
+    if (!c->v->negative) return limb;
+    limb = ~limb + c->carry;
+    c->carry = c->carry && !limb;
+    return limb;
+}
+
+static inline AvmLimb combine(AvmBinary op, AvmLimb x, AvmLimb y) {
+    return op == AVM_AND ? x & y : op == AVM_OR ? x | y : x ^ y;
 }
 
 static AvmValue bitwise(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b) {
     int64_t x, y;
     if (avm_int_get(a, &x) && avm_int_get(b, &y))
         return avm_int_new(t, op == AVM_AND ? x & y : op == AVM_OR ? x | y : x ^ y);
-    AvmBigView v, w;
-    const mp_int *p = avm_big_view(a, &v), *q = avm_big_view(b, &w);
-    int used = (p->used > q->used ? p->used : q->used) + 1;
-    if (!avm_big_room(t, (uint64_t)used * MP_DIGIT_BIT, (uint64_t)used)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    err = op == AVM_AND ? mp_and(p, q, &c) : op == AVM_OR ? mp_or(p, q, &c) : mp_xor(p, q, &c);
-    return big_result(t, err, &c);
-}
-
-// --- powers
-
-static bool small_power(int64_t base, int64_t exponent, int64_t *out) {
-    int64_t result = 1;
-    for (;;) {
-        if ((exponent & 1) && __builtin_mul_overflow(result, base, &result)) return false;
-        exponent >>= 1;
-        if (!exponent) break;
-        if (__builtin_mul_overflow(base, base, &base)) return false;
+    AvmBigView p, q;
+    avm_big_view(a, &p);
+    avm_big_view(b, &q);
+    size_t used = (p.n > q.n ? p.n : q.n) + 1;
+    if (!avm_big_room(t, (uint64_t)used * AVM_LIMB_BITS, used)) return AVM_FAIL;
+    AvmInt *o = avm_big_new(t, used);
+    if (!o) return AVM_FAIL;
+    if (!p.negative && !q.negative) {
+        for (size_t i = 0; i < used; i++)
+            o->limbs[i] = combine(op, i < p.n ? p.limbs[i] : 0, i < q.n ? q.limbs[i] : 0);
+        return avm_big_finish(t, o, used, false);
     }
-    *out = result;
-    return true;
-}
-
-static AvmValue power(AvmThread *t, AvmValue a, AvmValue b) {
-    if (avm_int_sign(b) < 0) {
-        double x, y;
-        if (!avm_int_to_double(t, a, &x) || !avm_int_to_double(t, b, &y)) return AVM_FAIL;
-        return avm_float_pow(t, x, y);
-    }
-    int64_t x, n, small;
-    bool has_x = avm_int_get(a, &x), has_n = avm_int_get(b, &n);
-    if (has_x && x >= -1 && x <= 1) {
-        if (x == 1 || avm_int_sign(b) == 0) return avm_inline_int_value(1);
-        if (x == 0) return avm_inline_int_value(0);
-        AvmBigView v;
-        return avm_inline_int_value(mp_isodd(avm_big_view(b, &v)) ? -1 : 1);
-    }
-    if (!has_n || n > AVM_BIG_MAX_BITS) return avm_raise_memory(t);
-    if (has_x && small_power(x, n, &small)) return avm_int_new(t, small);
-    AvmBigView v;
-    const mp_int *p = avm_big_view(a, &v);
-    uint64_t bits = (uint64_t)(mp_count_bits(p) - 1) * (uint64_t)n, digits = bits / MP_DIGIT_BIT + 1;
-    uint64_t steps = digits < 100 ? digits * digits : digits * 100 * (uint64_t)sqrt((double)digits / 100);
-    if (!avm_big_room(t, bits, steps)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_expt_u32(p, (uint32_t)n, &c), &c);
-}
-
-// x^n mod m, all of 62 bits at most.
-static int64_t small_powmod(int64_t x, int64_t n, int64_t m) {
-    unsigned __int128 base = (unsigned __int128)x, result = 1;
-    uint64_t modulus = (uint64_t)m;
-    for (; n; n >>= 1) {
-        if (n & 1) result = result * base % modulus;
-        base = base * base % modulus;
-    }
-    return (int64_t)(result % modulus);
-}
-
-static mp_err powmod_steps(const mp_int *p, const mp_int *q, mp_int *m, mp_int *g, mp_int *e, mp_int *c,
-                           bool *bad) {
-    mp_err err = mp_mod(p, m, g);
-    if (!err) err = mp_abs(q, e);
-    if (!err && q->sign == MP_NEG) {
-        err = mp_gcd(g, m, c);
-        if (!err && mp_cmp_d(c, 1) != MP_EQ) *bad = true;
-        if (err || *bad) return err;
-        err = mp_invmod(g, m, g);
-    }
-    return err ? err : mp_exptmod(g, e, m, c);
-}
-
-static AvmValue big_powmod(AvmThread *t, AvmValue a, AvmValue b, AvmValue m) {
-    AvmBigView x, y, z;
-    const mp_int *p = avm_big_view(a, &x), *q = avm_big_view(b, &y), *r = avm_big_view(m, &z);
-    uint64_t square = (uint64_t)r->used * (uint64_t)r->used + (uint64_t)p->used;
-    if (!avm_big_room(t, (uint64_t)r->used * 4 * MP_DIGIT_BIT, square * (uint64_t)(mp_count_bits(q) + 1)))
-        return AVM_FAIL;
-    mp_int modulus, g, e, c;
-    mp_err err = mp_init_multi(&modulus, &g, &e, &c, NULL);
-    if (err) return avm_big_error(t, err);
-    bool bad = false;
-    err = mp_abs(r, &modulus);
-    bool unit = mp_cmp_d(&modulus, 1) == MP_EQ;
-    if (!err && !unit) err = powmod_steps(p, q, &modulus, &g, &e, &c, &bad);
-    if (!err && !bad && r->sign == MP_NEG && !mp_iszero(&c)) err = mp_sub(&c, &modulus, &c);
-    mp_clear_multi(&modulus, &g, &e, NULL);
-    if (!bad) return big_result(t, err, &c);
-    mp_clear(&c);
-    return avm_raise_value(t, "base is not invertible for the given modulus");
-}
-
-AvmValue avm_int_powmod(AvmThread *t, AvmValue a, AvmValue b, AvmValue m) {
-    if (avm_int_sign(m) == 0) return avm_raise_value(t, "pow() 3rd argument cannot be 0");
-    int64_t x, n, modulus;
-    if (avm_int_get(a, &x) && avm_int_get(b, &n) && avm_int_get(m, &modulus) && n >= 0 && modulus > 0) {
-        int64_t q, r;
-        small_divmod(x, modulus, &q, &r);
-        return avm_int_new(t, small_powmod(r, n, modulus));
-    }
-    return big_powmod(t, a, b, m);
-}
-
-// --- number theory for math and fractions
-
-AvmValue avm_int_gcd(AvmThread *t, AvmValue a, AvmValue b) {
-    int64_t x, y;
-    if (avm_int_get(a, &x) && avm_int_get(b, &y)) {
-        uint64_t u = x < 0 ? 0 - (uint64_t)x : (uint64_t)x, v = y < 0 ? 0 - (uint64_t)y : (uint64_t)y;
-        while (v) {
-            uint64_t rest = u % v;
-            u = v;
-            v = rest;
+    bool negative = combine(op, p.negative, q.negative);
+    Complement c = {&p, 0, true}, d = {&q, 0, true};
+    AvmLimb carry = 1;
+    for (size_t i = 0; i < used; i++) {
+        AvmLimb limb = combine(op, next_limb(&c), next_limb(&d));
+        if (negative) {
+            limb = ~limb + carry;
+            carry = carry && !limb;
         }
-        return avm_int_new_u64(t, u);
+        o->limbs[i] = limb;
     }
-    AvmBigView v, w;
-    const mp_int *p = avm_big_view(a, &v), *q = avm_big_view(b, &w);
-    uint64_t used = (uint64_t)(p->used > q->used ? p->used : q->used);
-    if (!avm_big_room(t, used * MP_DIGIT_BIT, used * used * 4)) return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_gcd(p, q, &c), &c);
-}
-
-AvmValue avm_int_sqrt(AvmThread *t, AvmValue a) {
-    int64_t i;
-    if (avm_int_get(a, &i)) {
-        uint64_t r = (uint64_t)sqrt((double)i);
-        while (r && r * r > (uint64_t)i) r--;
-        while ((r + 1) * (r + 1) <= (uint64_t)i) r++;
-        return avm_int_new(t, (int64_t)r);
-    }
-    AvmBigView v;
-    const mp_int *p = avm_big_view(a, &v);
-    if (!avm_big_room(t, (uint64_t)p->used * MP_DIGIT_BIT, (uint64_t)p->used * (uint64_t)p->used))
-        return AVM_FAIL;
-    mp_int c;
-    mp_err err = mp_init(&c);
-    if (err) return avm_big_error(t, err);
-    return big_result(t, mp_sqrt(p, &c), &c);
-}
-
-// round(v, -n): the nearest multiple of 10^n, half to even.
-AvmValue avm_int_round(AvmThread *t, AvmValue v, AvmValue ndigits) {
-    int64_t n;
-    if (avm_int_sign(ndigits) >= 0) return avm_int_plain(t, v);
-    // Ten to a power of more than the value's bits is more than twice the value.
-    if (!avm_int_get(ndigits, &n) || -(n + 1) > (int64_t)avm_int_bits(v)) return avm_inline_int_value(0);
-    AvmValue unit = power(t, avm_inline_int_value(10), avm_inline_int_value(-n)), rest, result = AVM_FAIL;
-    if (unit == AVM_FAIL) return AVM_FAIL;
-    AvmValue quotient = avm_int_divmod(t, v, unit, &rest);
-    if (quotient == AVM_FAIL) goto done;
-    AvmValue twice = avm_int_binary(t, AVM_ADD, rest, rest);
-    if (twice != AVM_FAIL) {
-        int order = avm_int_compare(twice, unit);
-        AvmBigView view;
-        bool up = order > 0 || (order == 0 && mp_isodd(avm_big_view(quotient, &view)));
-        AvmValue base = avm_int_binary(t, AVM_SUB, v, rest);
-        result = base == AVM_FAIL || !up ? base : avm_int_binary(t, AVM_ADD, base, unit);
-        if (up && base != AVM_FAIL) avm_decref(t, base);
-        avm_decref(t, twice);
-    }
-    avm_decref(t, quotient);
-    avm_decref(t, rest);
-done:
-    avm_decref(t, unit);
-    return result;
+    return avm_big_finish(t, o, used, negative);
 }
 
 AvmValue avm_int_binary(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b) {
@@ -438,7 +400,7 @@ AvmValue avm_int_binary(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b) {
     case AVM_FLOORDIV: return floordiv(t, a, b);
     case AVM_MOD: return modulo(t, a, b);
     case AVM_DIVMOD: return divmod_tuple(t, a, b);
-    case AVM_POW: return power(t, a, b);
+    case AVM_POW: return avm_int_power(t, a, b);
     case AVM_LSHIFT: return shift_left(t, a, b);
     case AVM_RSHIFT: return shift_right(t, a, b);
     case AVM_AND:

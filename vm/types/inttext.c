@@ -21,7 +21,7 @@ static int digit_value(unsigned char c) {
 static int chunk_of(int base, uint64_t *unit) {
     int n = 0;
     *unit = 1;
-    while (*unit <= MP_MASK / (uint64_t)base) {
+    while (*unit <= UINT64_MAX / (uint64_t)base) {
         *unit *= (uint64_t)base;
         n++;
     }
@@ -67,54 +67,51 @@ static bool small_to_text(int64_t i, int base, AvmBuf *out) {
     return avm_buf_add(out, text + at, sizeof text - at);
 }
 
-static void reverse(char *p, size_t n) {
-    for (size_t i = 0; i < n / 2; i++) {
-        char c = p[i];
-        p[i] = p[n - 1 - i];
-        p[n - 1 - i] = c;
-    }
-}
-
-static bool bits_to_text(const mp_int *m, int shift, AvmBuf *out) {
-    int bits = mp_count_bits(m);
-    for (int at = (bits - 1) / shift * shift; at >= 0; at -= shift) {
-        int word = at / MP_DIGIT_BIT, bit = at % MP_DIGIT_BIT;
-        unsigned d = (unsigned)(m->dp[word] >> bit);
-        if (bit + shift > MP_DIGIT_BIT && word + 1 < m->used)
-            d |= (unsigned)(m->dp[word + 1] << (MP_DIGIT_BIT - bit));
+static bool bits_to_text(const AvmBigView *m, unsigned shift, AvmBuf *out) {
+    for (size_t places = (avm_big_bits(m) - 1) / shift + 1; places-- > 0;) {
+        size_t at = places * shift / AVM_LIMB_BITS;
+        unsigned bit = places * shift % AVM_LIMB_BITS;
+        unsigned d = (unsigned)(m->limbs[at] >> bit);
+        if (bit + shift > AVM_LIMB_BITS && at + 1 < m->n)
+            d |= (unsigned)(m->limbs[at + 1] << (AVM_LIMB_BITS - bit));
         if (!avm_buf_byte(out, digit_chars[d & ((1u << shift) - 1)])) return false;
     }
     return true;
 }
 
-// Divides the digits again and again by the largest power of the base that fits in one.
-static bool digits_to_text(AvmThread *t, const mp_int *m, int base, AvmBuf *out) {
+// Writes n digits of u, the last one before `end`.
+static void put_before(char *end, uint64_t u, int n, int base) {
+    if (base == 10) {
+        avm_decimal_fixed(end - n, u, n);
+        return;
+    }
+    for (; n > 0; n--, u /= (unsigned)base) *--end = digit_chars[u % (unsigned)base];
+}
+
+// Divides again and again by the largest power of the base that fits in a limb.
+static bool digits_to_text(AvmThread *t, const AvmBigView *m, int base, AvmBuf *out) {
     uint64_t unit;
     int per = chunk_of(base, &unit);
-    size_t bytes = (size_t)m->used * sizeof(mp_digit);
-    if (!avm_charge(t, (uint64_t)m->used * (uint64_t)m->used)) return false;
-    mp_digit *d = avm_alloc(&t->vm->alloc, bytes);
-    if (!d) return avm_raise_memory(t) != AVM_FAIL;
-    memcpy(d, m->dp, bytes);
-    size_t start = out->len;
-    int used = m->used;
-    while (used) {
-        uint64_t rest = 0;
-        for (int i = used - 1; i >= 0; i--) {
-            unsigned __int128 w = (unsigned __int128)rest << MP_DIGIT_BIT | d[i];
-            d[i] = (mp_digit)(w / unit);
-            rest = (uint64_t)(w % unit);
+    size_t n = m->n, unit_bits = 63 - (size_t)__builtin_clzll(unit),
+           most = (avm_big_bits(m) / unit_bits + 1) * (size_t)per;
+    if (!avm_charge(t, (uint64_t)n * n)) return false;
+    AvmLimb *limbs = avm_big_scratch(t, n);
+    if (!limbs) return false;
+    memcpy(limbs, m->limbs, n * sizeof *limbs);
+    if (avm_buf_reserve(out, most)) {
+        char *start = out->data + out->len, *end = start + most, *at = end;
+        while (n) {
+            AvmLimb rest = avm_limbs_div1(limbs, limbs, n, unit);
+            n = avm_limbs_trim(limbs, n);
+            put_before(at, rest, per, base);
+            at -= per;
         }
-        while (used && !d[used - 1]) used--;
-        for (int i = 0; used ? i < per : rest != 0; i++) {
-            avm_buf_byte(out, digit_chars[rest % (unsigned)base]);
-            rest /= (unsigned)base;
-        }
+        while (*at == '0') at++;
+        memmove(start, at, (size_t)(end - at));
+        out->len += (size_t)(end - at);
     }
-    avm_release(&t->vm->alloc, d, bytes);
-    if (out->failed) return avm_raise_memory(t) != AVM_FAIL;
-    reverse(out->data + start, out->len - start);
-    return true;
+    avm_big_scratch_free(t, limbs, m->n);
+    return !out->failed || avm_raise_memory(t) != AVM_FAIL;
 }
 
 bool avm_int_to_text(AvmThread *t, AvmValue v, int base, AvmBuf *out) {
@@ -124,20 +121,20 @@ bool avm_int_to_text(AvmThread *t, AvmValue v, int base, AvmBuf *out) {
         avm_raise_memory(t);
         return false;
     }
-    AvmBigView view;
-    const mp_int *m = avm_big_view(v, &view);
-    if (m->sign == MP_NEG) avm_buf_byte(out, '-');
+    AvmBigView m;
+    avm_big_view(v, &m);
+    if (m.negative) avm_buf_byte(out, '-');
     if (is_power_of_two(base)) {
-        if (avm_charge(t, (uint64_t)m->used) && bits_to_text(m, __builtin_ctz((unsigned)base), out))
-            return true;
+        if (avm_charge(t, m.n) && bits_to_text(&m, (unsigned)__builtin_ctz((unsigned)base), out)) return true;
         if (out->failed) avm_raise_memory(t);
         return false;
     }
     // A digit of base 36 is worth less than 5.17 bits, one of base 10 more than 3.32.
     int64_t limit = digit_limit(t);
-    if (limit != INT64_MAX && base == 10 && mp_count_bits(m) > limit * 3.33 + 4) return limit_error(t, 0);
+    if (limit != INT64_MAX && base == 10 && (double)avm_big_bits(&m) > (double)limit * 3.33 + 4)
+        return limit_error(t, 0);
     size_t start = out->len;
-    if (!digits_to_text(t, m, base, out)) return false;
+    if (!digits_to_text(t, &m, base, out)) return false;
     return (int64_t)(out->len - start) <= limit || limit_error(t, 0);
 }
 
@@ -155,43 +152,48 @@ AvmValue avm_int_repr(AvmThread *t, AvmValue v) {
     return AVM_FAIL;
 }
 
+// The limbs of n digits in a base that is a power of two; returns how many.
+static size_t read_bits(AvmLimb *limbs, const char *p, size_t n, int base) {
+    int shift = __builtin_ctz((unsigned)base), have = 0;
+    unsigned __int128 word = 0;
+    size_t used = 0;
+    for (size_t i = n; i-- > 0;) {
+        word |= (unsigned __int128)digit_value((unsigned char)p[i]) << have;
+        have += shift;
+        if (have >= AVM_LIMB_BITS || i == 0) {
+            limbs[used++] = (AvmLimb)word;
+            word >>= AVM_LIMB_BITS;
+            have -= AVM_LIMB_BITS;
+        }
+    }
+    if (word) limbs[used++] = (AvmLimb)word;
+    return used;
+}
+
+// The same in any base: as many digits at a time as fit in a limb.
+static size_t read_digits(AvmLimb *limbs, const char *p, size_t n, int base, int per) {
+    size_t used = 0;
+    for (size_t i = 0; i < n;) {
+        uint64_t chunk = 0, scale = 1;
+        for (int k = 0; k < per && i < n; k++, i++, scale *= (unsigned)base)
+            chunk = chunk * (unsigned)base + (unsigned)digit_value((unsigned char)p[i]);
+        limbs[used] = avm_limbs_mul1(limbs, limbs, used, scale, chunk);
+        used += limbs[used] != 0;
+    }
+    return used;
+}
+
 // n digits, checked, most significant first.
 static AvmValue text_to_big(AvmThread *t, const char *p, size_t n, int base, bool negative) {
     uint64_t unit, bits = n * (uint64_t)(32 - __builtin_clz((unsigned)base - 1));
     int per = chunk_of(base, &unit);
     uint64_t steps = n / (unsigned)per + 1;
     if (!avm_big_room(t, bits, is_power_of_two(base) ? steps : steps * steps / 2)) return AVM_FAIL;
-    mp_int m;
-    mp_err err = mp_init_size(&m, (int)(bits / MP_DIGIT_BIT + 2));
-    if (err) return avm_big_error(t, err);
-    if (is_power_of_two(base)) {
-        int shift = __builtin_ctz((unsigned)base), have = 0;
-        unsigned __int128 word = 0;
-        for (size_t i = n; i-- > 0;) {
-            word |= (unsigned __int128)digit_value((unsigned char)p[i]) << have;
-            have += shift;
-            if (have >= MP_DIGIT_BIT || i == 0) {
-                m.dp[m.used++] = (mp_digit)(word & MP_MASK);
-                word >>= MP_DIGIT_BIT;
-                have -= MP_DIGIT_BIT;
-            }
-        }
-        if (word) m.dp[m.used++] = (mp_digit)word;
-    } else {
-        for (size_t i = 0; i < n;) {
-            uint64_t chunk = 0, scale = 1;
-            for (int k = 0; k < per && i < n; k++, i++, scale *= (unsigned)base)
-                chunk = chunk * (unsigned)base + (unsigned)digit_value((unsigned char)p[i]);
-            for (int k = 0; k < m.used; k++) {
-                unsigned __int128 w = (unsigned __int128)m.dp[k] * scale + chunk;
-                m.dp[k] = (mp_digit)(w & MP_MASK);
-                chunk = (uint64_t)(w >> MP_DIGIT_BIT);
-            }
-            if (chunk) m.dp[m.used++] = chunk;
-        }
-    }
-    m.sign = negative ? MP_NEG : MP_ZPOS;
-    return avm_big_take(t, &m);
+    AvmInt *o = avm_big_new(t, bits / AVM_LIMB_BITS + 2);
+    if (!o) return AVM_FAIL;
+    size_t used =
+        is_power_of_two(base) ? read_bits(o->limbs, p, n, base) : read_digits(o->limbs, p, n, base, per);
+    return avm_big_finish(t, o, used, negative);
 }
 
 AvmValue avm_int_from_text(AvmThread *t, const char *p, size_t n, int base) {

@@ -11,16 +11,12 @@ AvmValue avm_int_plain(AvmThread *t, AvmValue v) {
     if (avm_is(v, AVM_T_INT)) return avm_incref(v);
     int64_t i;
     if (avm_int_get(v, &i)) return avm_int_new(t, i);
-    // A big int of a sub-class: the digits are the same.
+    // A big int of a sub-class: the limbs are the same.
     AvmInt *from = (AvmInt *)avm_obj(v);
-    size_t bytes = from->used * sizeof(mp_digit);
-    AvmInt *o = avm_object_new_id(t, AVM_T_INT, sizeof(AvmInt) + bytes);
+    AvmInt *o = avm_big_new(t, from->used);
     if (!o) return AVM_FAIL;
-    o->h.flags |= AVM_INT_BIG;
-    o->used = from->used;
-    o->negative = from->negative;
-    memcpy(o->digits, from->digits, bytes);
-    return avm_value(o);
+    memcpy(o->limbs, from->limbs, from->used * sizeof(AvmLimb));
+    return avm_big_finish(t, o, from->used, from->negative);
 }
 
 // An instance of a sub-class with the value of v (taken).
@@ -29,7 +25,7 @@ static AvmValue as_class(AvmThread *t, AvmType *cls, AvmValue v) {
     int64_t i = 0;
     bool small = avm_int_get(v, &i);
     AvmInt *from = small ? NULL : (AvmInt *)avm_obj(v);
-    size_t bytes = small ? 0 : from->used * sizeof(mp_digit);
+    size_t bytes = small ? 0 : from->used * sizeof(AvmLimb);
     AvmInt *o = avm_object_new(t, cls, bytes);
     if (o && small) {
         o->i = i;
@@ -37,7 +33,7 @@ static AvmValue as_class(AvmThread *t, AvmType *cls, AvmValue v) {
         o->h.flags |= AVM_INT_BIG;
         o->used = from->used;
         o->negative = from->negative;
-        memcpy(o->digits, from->digits, bytes);
+        memcpy(o->limbs, from->limbs, bytes);
     }
     avm_decref(t, v);
     return avm_value(o);
@@ -120,9 +116,9 @@ static AvmValue int_bit_length(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue int_bit_count(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmBigView view;
-    const mp_int *m = avm_big_view(args[0], &view);
+    avm_big_view(args[0], &view);
     int64_t count = 0;
-    for (int i = 0; i < m->used; i++) count += __builtin_popcountll(m->dp[i]);
+    for (size_t i = 0; i < view.n; i++) count += __builtin_popcountll(view.limbs[i]);
     return avm_int_new(t, count);
 }
 
