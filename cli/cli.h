@@ -46,6 +46,8 @@ void cli_cannot_open(const char *path, int failure);
 // --- signals.c
 // From now on Ctrl-C interrupts vm (NULL: nothing).
 void cli_signals(aiovm *vm);
+// The option `signal` of the VM.
+int cli_handle_signal(void *context, int number, int action);
 // Ends the process as Ctrl-C ends one that doesn't handle it.
 void cli_die_of_interrupt(void);
 

@@ -106,6 +106,7 @@ static int main_program(const CliOptions *o, const Script *s) {
     options.argc = o->argc;
     options.argv = o->argv;
     options.module_path = s->folder;
+    options.signal = cli_handle_signal;
     if (!cli_hashing(&options)) return 1;
     aiovm *vm;
     if (aiovm_new(&vm, &options) != AIOVM_OK) {

@@ -13,6 +13,21 @@ static void on_interrupt(int signal) {
     if (vm) aiovm_interrupt(vm);
 }
 
+static void on_signal(int signal) {
+    aiovm *vm = interrupt_vm;
+    if (vm) aiovm_signal(vm, signal);
+}
+
+int cli_handle_signal(void *context, int number, int action) {
+    static void (*const handlers[])(int) = {SIG_DFL, SIG_IGN, on_signal, on_interrupt};
+    struct sigaction old, wanted = {.sa_handler = action < 0 ? SIG_DFL : handlers[action]};
+    (void)context;
+    if (sigaction(number, action < 0 ? NULL : &wanted, &old)) return -1;
+    for (int i = 0; i < 4; i++)
+        if (old.sa_handler == handlers[i]) return i;
+    return AIOVM_SIGNAL_DEFAULT;
+}
+
 void cli_signals(aiovm *vm) {
     interrupt_vm = vm;
     if (!vm) return;

@@ -12,6 +12,7 @@ struct aiovm {
     AvmPort port;
     AvmAlloc alloc; // of the buffers below; the VM has its own
     int (*write)(void *context, int fd, const char *data, size_t length);
+    int (*signal)(void *context, int number, int action);
     void *context;
     bool busy;        // script runs
     bool over;        // a run ended without its handlers (FUEL, DEADLOCK): no script runs at the end either

@@ -58,6 +58,13 @@ static bool host_write(void *ctx, int fd, const char *p, size_t n) {
     return !failure;
 }
 
+static int host_signal(void *ctx, int number, int action) {
+    aiovm *vm = ctx;
+    if (vm->signal) return vm->signal(vm->context, number, action);
+    errno = ENOSYS;
+    return -1;
+}
+
 // The C stack the VM may use when the host doesn't say: within what the system lets it grow to.
 static size_t stack_size(const aiovm_options *o) {
     if (o->stack_size) return o->stack_size < STACK_MIN ? STACK_MIN : o->stack_size;
@@ -100,7 +107,7 @@ static AvmThread *make(aiovm *vm, const aiovm_options *o) {
     avm_port_init(&vm->port, NULL, is_virtual);
     AvmVmOptions options = {
         .alloc = &alloc,
-        .host = {.ctx = vm, .write = host_write, .compile = avm_embed_compile, .release = avm_embed_release},
+        .host = {.ctx = vm, .write = host_write, .compile = avm_embed_compile, .release = avm_embed_release, .signal = host_signal},
         .port = &vm->port.port,
         .modules = avm_stdlib_modules,
         .frozen = avm_frozen_modules,
@@ -126,6 +133,7 @@ aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
     if (!vm) return AIOVM_MEMORY;
     avm_alloc_init(&vm->alloc);
     vm->write = o.write;
+    vm->signal = o.signal;
     vm->context = o.context;
     vm->t = make(vm, &o);
     if (vm->t) {
@@ -178,6 +186,13 @@ aiovm_status aiovm_free(aiovm *vm) {
 
 void aiovm_interrupt(aiovm *vm) {
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
+    avm_port_interrupt(&vm->port);
+}
+
+void aiovm_signal(aiovm *vm, int number) {
+    if (number < 1 || number > 64) return;
+    atomic_fetch_or_explicit(&vm->t->vm->signals, 1ull << (number - 1), memory_order_relaxed);
+    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_HANDLERS, memory_order_release);
     avm_port_interrupt(&vm->port);
 }
 

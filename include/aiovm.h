@@ -53,6 +53,14 @@ enum {
 
 /* Set up by aiovm_options_init; then change what is to differ. Later versions add members at the end; programs compiled
  * with older headers keep working, because the size they know is in the structure. */
+enum {
+    AIOVM_SIGNAL_ASK = -1,     /* nothing changes */
+    AIOVM_SIGNAL_DEFAULT = 0,  /* as the system does */
+    AIOVM_SIGNAL_IGNORE = 1,
+    AIOVM_SIGNAL_HANDLE = 2,   /* aiovm_signal is called */
+    AIOVM_SIGNAL_INTERRUPT = 3 /* aiovm_interrupt is called */
+};
+
 typedef struct aiovm_options {
     size_t size; /* of the structure, set by aiovm_options_init */
 
@@ -74,6 +82,10 @@ typedef struct aiovm_options {
     size_t memory_limit; /* bytes the VM may hold at once; beyond: MemoryError. 0: none */
     uint64_t fuel;       /* instructions (roughly) that scripts may run in all; 0: no limit */
     size_t stack_size;   /* bytes of the C stack that the VM may use below its caller; 0: 4 MiB, or what there is */
+
+    /* For the module signal: how a signal is to be handled from now on, AIOVM_SIGNAL_...; returns how it was before, or -1
+     * with errno set. NULL: scripts can't handle signals. */
+    int (*signal)(void *context, int number, int action);
 } aiovm_options;
 
 /* Sets the defaults: real clock, random hashing, no limits, no module path. size: sizeof(aiovm_options). */
@@ -97,6 +109,10 @@ AIOVM_API aiovm_status aiovm_free(aiovm *vm);
 /* Asks the script to stop: the next check point raises KeyboardInterrupt, or cancels the main task of asyncio.run (the
  * second time it raises). A wait in progress ends. May be called from signal handlers and other threads. */
 AIOVM_API void aiovm_interrupt(aiovm *vm);
+
+/* A signal has come that AIOVM_SIGNAL_HANDLE asked for: the script's handler runs at the next check point. A wait in progress
+ * ends. May be called from signal handlers and other threads. number: 1 to 64. */
+AIOVM_API void aiovm_signal(aiovm *vm, int number);
 
 /* Seconds that the VM's clock shows (time.monotonic in the script). */
 AIOVM_API double aiovm_now(const aiovm *vm);

@@ -44,9 +44,10 @@ AvmValue avm_io_unsupported(AvmThread *t, const char *what) {
 
 // A signal came during a system call. true: what it asks for must happen before the call is tried again.
 static bool interrupted(AvmThread *t) {
-    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)AVM_INTERRUPT_SIGNAL);
+    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)(AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_HANDLERS));
     if (bits & AVM_INTERRUPT_STOP) avm_exhaust(t, AVM_LIMIT_STOP);
     if (t->exhausted) return true;
+    if (bits & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return true;
     if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return false;
     avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     return true;

@@ -25,6 +25,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_os_module,
     &avm_random_module,
     &avm_re_module,
+    &avm_signal_module,
     &avm_sys_module,
     &avm_thread_module,
     &avm_time_module,
@@ -43,7 +44,10 @@ void avm_stdlib_exit(AvmThread *t) {
     if (run) avm_drop(t, run);
 }
 
-bool avm_stdlib_finish(AvmThread *t) { return avm_io_finish(t); }
+bool avm_stdlib_finish(AvmThread *t) {
+    avm_signal_finish(t);
+    return avm_io_finish(t);
+}
 
 void avm_stdlib_free(AvmVm *vm) {
     avm_io_free(vm);

@@ -50,7 +50,11 @@ typedef struct AvmHost {
     bool (*deliver)(void *ctx, AvmThread *t);
     // Has the time come at which the host wants scripts to end? Asked while t->timed.
     bool (*over_time)(void *ctx);
+    // How a signal is handled from now on, AVM_SIGNAL_...; how it was before, or -1 (errno tells).
+    int (*signal)(void *ctx, int number, int action);
 } AvmHost;
+
+enum { AVM_SIGNAL_ASK = -1, AVM_SIGNAL_DEFAULT, AVM_SIGNAL_IGNORE, AVM_SIGNAL_HANDLE, AVM_SIGNAL_INTERRUPT };
 
 // How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own (R[0]).
 enum { AVM_SOURCE_EXEC, AVM_SOURCE_SINGLE, AVM_SOURCE_EVAL, AVM_SOURCE_NAMESPACE = 16 };
@@ -95,6 +99,8 @@ struct AvmVm {
     bool finalizing;
     bool hide_frozen;           // tracebacks leave frozen modules' frames out
     int32_t int_max_digits;     // sys.set_int_max_str_digits; 0: the default of 4300, -1: no limit
+    _Atomic uint64_t signals;            // that have come and wait for their handlers: bit number - 1
+    bool (*run_handlers)(AvmThread *t);  // calls the handlers of vm->signals; false: exception. NULL: no module signal
 };
 
 struct AvmThread {
@@ -148,7 +154,8 @@ static inline AvmType *avm_exc_type(AvmThread *t, int id) {
     return __builtin_expect(type != NULL, 1) ? type : avm_exc_make(t, id);
 }
 
-enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4, AVM_INTERRUPT_POST = 8 };
+enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4, AVM_INTERRUPT_POST = 8,
+       AVM_INTERRUPT_HANDLERS = 16 }; // signals have come that the script handles: vm->signals
 enum { AVM_NO_PAUSE = -1 };
 typedef enum AvmLimit {
     AVM_LIMIT_NONE,

@@ -157,6 +157,7 @@ bool avm_op_check(AvmThread *t) {
         return avm_exhaust(t, AVM_LIMIT_STOP);
     }
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
+    if (flags & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
     if (t->gc_debt > t->gc_threshold && !t->vm->gc_disabled) avm_gc_collect(t);
     if (t->vm->threads) avm_threads_check(t);
     return !t->exc && !t->exhausted;
