@@ -47,6 +47,8 @@ def count(chosen, columns):
     figures = measure.Figures(counted, columns, 1)
     for workload in counted:
         for peer in columns:
+            if peers.command(peer, workload, 1) is None:
+                continue
             measure.progress('counting: %s, %s' % (workload.program, peer.label))
             value = process(tool, peer, workload) if workload.how == 'process' else operation(tool, peer, workload)
             if value is None:

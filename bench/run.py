@@ -30,7 +30,7 @@ def options():
     ap.add_argument('--floors', action='store_true', help='exit with 1 if a figure misses what it must reach')
     ap.add_argument('--json', metavar='FILE')
     ap.add_argument('--markdown', metavar='FILE')
-    ap.add_argument('--instructions', action='store_true', help='count instructions of aio instead of seconds')
+    ap.add_argument('--instructions', action='store_true', help='count instructions instead of seconds, of aio or of those that --only names')
     ap.add_argument('--curves', action='store_true', help='cost over size: ' + ', '.join(c.name for c in curves.CURVES))
     ap.add_argument('--against', metavar='REV', help='compare with this revision instead of with the peers')
     return ap.parse_args()
@@ -50,7 +50,7 @@ def main():
             old = peers.aio(binary, 'aio at ' + asked.against, 'old')
             return compare(asked, chosen, [peers.aio(asked.bin), old])
     if asked.instructions:
-        return count(asked, chosen, [peers.aio(asked.bin)])
+        return count(asked, chosen, peers.installed(asked.bin, asked.only or ['aio']))
     return compare(asked, chosen, peers.installed(asked.bin, asked.only))
 
 
