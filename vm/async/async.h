@@ -46,7 +46,8 @@ typedef struct AvmFuture {
     uint8_t state;    // AvmFutureState
     uint8_t bits;
     uint8_t sleeping; // AvmSleeping (tasks)
-    AvmValue result;  // finished: result or exception; cancelled: the CancelledError kept to be raised, or empty
+    AvmValue result;  // finished: result or exception; cancelled: the CancelledError kept to be raised, or empty; of
+                      // pending tasks: see avm_task_waits
     AvmValue note;    // pending, cancelled: the message for CancelledError; failed: the exception's traceback at first
     AvmValue waiters; // who waits: empty; one of ours, tagged; or an AvmCallbacks
     AvmEventLoop *loop;
@@ -55,13 +56,18 @@ typedef struct AvmFuture {
 struct AvmTask {
     AvmFuture f;
     AvmValue coro;       // empty when done
-    AvmValue waiting;    // the future it waits for (_fut_waiter), or empty
     AvmTask *next, *prev; // all pending tasks in order of creation; weak
     AvmValue name;       // a str, or the int N of "Task-N"
     AvmValue context;    // see vm/async/context.h
     uint32_t cancels;    // cancel() minus uncancel()
     bool listed;
 };
+
+// A task that is pending waits for something: for the future in f.result (_fut_waiter). In a sleep() without a future there
+// is none; the exception of one that was cancelled stands there, to be raised by the next step.
+static inline bool avm_task_waits(const AvmTask *task) {
+    return task->f.result && task->f.state == AVM_FUTURE_PENDING && !task->f.sleeping;
+}
 
 typedef struct AvmGather {
     AvmFuture f;

@@ -151,9 +151,9 @@ static bool show_task(AvmThread *t, AvmTask *task, AvmBuf *out) {
         if (!show_coroutine(t, task->coro, out)) return false;
         avm_buf_byte(out, '>');
     }
-    if (task->waiting) {
+    if (avm_task_waits(task)) {
         avm_buf_text(out, " wait_for=");
-        return add_value(t, avm_repr(t, task->waiting), out);
+        return add_value(t, avm_repr(t, task->f.result), out);
     }
     return !task->f.sleeping || show_sleep(t, task, out);
 }

@@ -112,8 +112,8 @@ int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
     task->cancels++;
     if (task->f.sleeping == AVM_SLEEP_TIMER || task->f.sleeping == AVM_SLEEP_DUE)
         return avm_sleep_cancel(t, task, msg) ? 1 : -1;
-    if (task->waiting) {
-        AvmValue waiting = avm_incref(task->waiting);
+    if (avm_task_waits(task)) {
+        AvmValue waiting = avm_incref(task->f.result);
         int done = avm_future_cancel_any(t, waiting, msg);
         avm_decref(t, waiting);
         if (done) return done;
@@ -128,7 +128,7 @@ int avm_task_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
 // The coroutine is over.
 static void retire(AvmThread *t, AvmTask *task) {
     avm_task_unlist(t, task);
-    avm_replace(t, &task->waiting, AVM_EMPTY);
+    avm_replace(t, &task->f.result, AVM_EMPTY);
 }
 
 static bool finished(AvmThread *t, AvmTask *task, AvmValue result) {
@@ -183,7 +183,7 @@ static bool raise_next(AvmThread *t, AvmTask *task) {
 static bool must_cancel_waiting(AvmThread *t, AvmTask *task) {
     if (!(task->f.bits & AVM_TASK_MUST_CANCEL)) return true;
     AvmValue msg = avm_incref(task->f.note);
-    AvmValue waiting = avm_incref(task->waiting);
+    AvmValue waiting = avm_incref(task->f.result);
     int done = avm_future_cancel_any(t, waiting, msg);
     avm_decref(t, waiting);
     avm_decref(t, msg);
@@ -214,7 +214,7 @@ static bool wait_for_future(AvmThread *t, AvmTask *task, AvmFuture *f) {
     } else if (!avm_future_add_waiter(t, f, AVM_TAGGED(task, AVM_WAITER_TASK))) {
         return false;
     }
-    avm_replace(t, &task->waiting, avm_incref(v));
+    avm_replace(t, &task->f.result, avm_incref(v));
     return must_cancel_waiting(t, task);
 }
 
@@ -269,7 +269,7 @@ static bool wait_for_duck(AvmThread *t, AvmTask *task, AvmValue v, bool blocking
     avm_decref(t, wakeup);
     if (!r) return raise_next(t, task);
     avm_decref(t, r);
-    avm_replace(t, &task->waiting, avm_incref(v));
+    avm_replace(t, &task->f.result, avm_incref(v));
     return must_cancel_waiting(t, task);
 }
 
@@ -351,7 +351,7 @@ bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc) {
         }
         task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
     }
-    if (task->waiting) avm_replace(t, &task->waiting, AVM_EMPTY);
+    if (task->f.result) avm_replace(t, &task->f.result, AVM_EMPTY);
     AvmValue context = t->context;
     t->context = task->context; // moved there and back
     task->context = AVM_EMPTY;
@@ -380,9 +380,9 @@ static AvmValue duck_error(AvmThread *t, AvmValue v) {
 
 bool avm_task_wake(AvmThread *t, AvmTask *task) {
     AvmValue exc = AVM_EMPTY;
-    if (task->waiting) {
-        exc = avm_is_plain_future(task->waiting) ? avm_future_error(t, (AvmFuture *)avm_obj(task->waiting))
-                                                 : duck_error(t, task->waiting);
+    if (avm_task_waits(task)) {
+        exc = avm_is_plain_future(task->f.result) ? avm_future_error(t, (AvmFuture *)avm_obj(task->f.result))
+                                                 : duck_error(t, task->f.result);
     } else if (task->f.sleeping) {
         if (task->f.sleeping == AVM_SLEEP_CANCELLED) {
             exc = task->f.result;

@@ -96,7 +96,7 @@ static AvmValue task_print_stack(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue get_waiting(AvmThread *t, AvmValue v) {
     AvmTask *task = of(v);
-    if (task->waiting) return avm_incref(task->waiting);
+    if (avm_task_waits(task)) return avm_incref(task->f.result);
     if (!task->f.sleeping || !task->f.loop) return AVM_NONE;
     // A sleep() without a future: scripts that look get one that tells the same.
     AvmFuture *f = avm_future_new(t, task->f.loop);
@@ -132,7 +132,7 @@ static bool set_log_destroy(AvmThread *t, AvmValue v, AvmValue value) {
 // A task that waits dies, in CPython, of the collector, which closes the coroutine first.
 static void close_waiting(AvmThread *t, AvmTask *task) {
     uint8_t sleeping = task->f.sleeping;
-    if (!sleeping && !task->waiting) return;
+    if (!sleeping && !avm_task_waits(task)) return;
     if (avm_is_gen(task->coro) && !avm_gen_close(t, (AvmGen *)avm_obj(task->coro)))
         avm_exc_unraisable(t, "Exception ignored in: ", task->coro);
     task->f.sleeping = sleeping; // for its repr
@@ -162,7 +162,6 @@ static void task_free(AvmThread *t, AvmObj *o) {
     avm_task_unlist(t, task);
     avm_future_drop(t, &task->f);
     drop_coroutine(t, task->coro);
-    avm_decref(t, task->waiting);
     avm_decref(t, task->name);
     avm_decref(t, task->context);
     if (task->f.loop) avm_drop(t, task->f.loop);
@@ -171,7 +170,6 @@ static void task_free(AvmThread *t, AvmObj *o) {
 static void task_clear(AvmThread *t, AvmObj *o) {
     AvmTask *task = (AvmTask *)o;
     avm_future_drop(t, &task->f);
-    avm_replace(t, &task->waiting, AVM_EMPTY);
     avm_replace(t, &task->coro, AVM_EMPTY);
 }
 
@@ -179,7 +177,6 @@ static void task_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmTask *task = (AvmTask *)o;
     avm_future_traverse(o, visit, arg);
     if (task->coro) visit(task->coro, arg);
-    if (task->waiting) visit(task->waiting, arg);
     if (task->name) visit(task->name, arg);
     if (task->context) visit(task->context, arg);
 }

@@ -14,9 +14,9 @@ static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is 
 
 // Has what the task waited for (if anything) come without an exception?
 static inline bool wakes_plainly(const AvmTask *task) {
-    if (!task->waiting) return task->f.sleeping != AVM_SLEEP_CANCELLED;
-    if (!avm_is_plain_future(task->waiting)) return false;
-    AvmFuture *f = (AvmFuture *)avm_obj(task->waiting);
+    if (!task->f.result) return true;
+    if (task->f.sleeping || !avm_is_plain_future(task->f.result)) return false;
+    AvmFuture *f = (AvmFuture *)avm_obj(task->f.result);
     return f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
 }
 
@@ -78,8 +78,8 @@ static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
     loop->head++;
     turn->left--;
     task->f.sleeping = AVM_SLEEP_NOT;
-    AvmValue waited = task->waiting;
-    task->waiting = AVM_EMPTY;
+    AvmValue waited = task->f.result;
+    task->f.result = AVM_EMPTY;
     enter(t, turn, task);
     avm_decref(t, waited);
     return true;
