@@ -2,8 +2,6 @@
 // vm/types/generator.c and vm/types/asyncgen.c.
 #include "vm/gen.h"
 
-#include <assert.h>
-
 #include "vm/call.h"
 #include "vm/coro.h"
 #include "vm/error.h"
@@ -39,21 +37,6 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
         args[i] = AVM_EMPTY;
     }
     return g;
-}
-
-void avm_gen_retire(AvmThread *t, AvmGen *g) {
-    AvmFunc *f = g->frame.func;
-    AvmCode *code = f->code;
-    if (code->spare || code->coro_kind || g->h.flags & AVM_OBJ_LARGE) {
-        if (t->gc_debt) t->gc_debt--;
-        avm_heap_give(t->vm->heap, &g->h);
-    } else { // it stays in the count of what was made
-        for (uint32_t i = 0; i < code->nregs; i++) assert(i < code->nlocals ? !g->regs[i] : !avm_is_obj(g->regs[i]));
-        g->h = (AvmObj){0}; // as a free cell to those who walk the heap
-        g->frame.func = NULL;
-        code->spare = g;
-    }
-    avm_drop(t, f);
 }
 
 void avm_gen_release_spare(AvmThread *t, AvmCode *code) {

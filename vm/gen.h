@@ -2,6 +2,8 @@
 #ifndef AVM_VM_GEN_H
 #define AVM_VM_GEN_H
 
+#include <assert.h>
+
 #include "vm/frame.h"
 
 typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, AVM_GEN_DONE } AvmGenState;
@@ -60,7 +62,19 @@ static inline bool avm_gen_is_bare(const AvmGen *g) {
     return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & AVM_OBJ_WEAKREFS) &&
            g->h.type != AVM_T_ASYNCGEN;
 }
-void avm_gen_retire(AvmThread *t, AvmGen *g);
+static inline void avm_gen_retire(AvmThread *t, AvmGen *g) {
+    AvmFunc *f = g->frame.func;
+    AvmCode *code = f->code;
+    if (__builtin_expect(!code->spare && !code->coro_kind && !(g->h.flags & AVM_OBJ_LARGE), 1)) { // it stays in the count of what was made
+        for (uint32_t i = 0; i < code->nregs; i++) assert(i < code->nlocals ? !g->regs[i] : !avm_is_obj(g->regs[i]));
+        g->h = (AvmObj){0}; // as a free cell to those who walk the heap
+        code->spare = g;
+    } else {
+        if (t->gc_debt) t->gc_debt--;
+        avm_heap_give(t->vm->heap, &g->h);
+    }
+    avm_drop(t, f);
+}
 // A coroutine or generator of f, whose reference it takes, or NULL: there is no spare. regs: to be filled.
 static inline AvmGen *avm_gen_reuse(AvmFunc *f) {
     AvmCode *code = f->code;
