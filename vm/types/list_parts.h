@@ -6,6 +6,11 @@
 
 extern const AvmNativeDef avm_list_methods[];
 
+// Sorts keys[0 .. n), n > 0, and values (or NULL) with them, if they are many small ints or floats in no
+// order; the spare arrays are as long. False: they are not, and nothing has moved.
+bool avm_list_sort_numbers(AvmValue *keys, AvmValue *values, AvmValue *spare_keys, AvmValue *spare_values,
+                           uint32_t n);
+
 // Takes the item out of the list: its reference is yours. at < len.
 AvmValue avm_list_take_at(AvmThread *t, AvmList *list, uint32_t at);
 

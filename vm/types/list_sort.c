@@ -1,11 +1,13 @@
-// list.sort: a stable merge sort of natural runs that gallops through one-sided merges.
+// list.sort: a stable merge sort of natural runs that gallops through one-sided merges. Many numbers in no
+// order are list_radix.c's.
 #include "vm/call.h"
 #include "vm/error.h"
-#include "vm/types/list.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 
 enum { GALLOP_AFTER = 7 }; // wins in a row that make a merge gallop
 enum { MAX_RUNS = 64 };
+enum { MANY_NUMBERS = 256 }; // from here on numbers are sorted without comparisons
 
 typedef struct Sort Sort;
 typedef int (*Less)(Sort *s, AvmValue a, AvmValue b); // 1, 0, -1
@@ -38,15 +40,46 @@ static int less_str(Sort *s, AvmValue a, AvmValue b) {
 }
 static int less_any(Sort *s, AvmValue a, AvmValue b) { return avm_compare_bool(s->t, AVM_LT, a, b); }
 
+// Tuples whose first items are of one kind, and mostly differ. Those that don't are left to the general
+// comparison.
+static AvmValue first_of(AvmValue tuple) { return ((AvmTuple *)avm_obj(tuple))->items[0]; }
+static int less_by_int(Sort *s, AvmValue a, AvmValue b) {
+    AvmValue x = first_of(a), y = first_of(b);
+    return x != y ? avm_int_shifted(x) < avm_int_shifted(y) : less_any(s, a, b);
+}
+static int less_by_float(Sort *s, AvmValue a, AvmValue b) {
+    double x = avm_float(first_of(a)), y = avm_float(first_of(b));
+    return x < y ? 1 : x > y ? 0 : less_any(s, a, b);
+}
+static int less_by_str(Sort *s, AvmValue a, AvmValue b) {
+    int order = avm_str_compare((AvmStr *)avm_obj(first_of(a)), (AvmStr *)avm_obj(first_of(b)));
+    return order ? order < 0 : less_any(s, a, b);
+}
+
+typedef enum Kind { INT = 1, FLOAT = 2, STR = 4, FIRST_INT = 8, FIRST_FLOAT = 16, FIRST_STR = 32 } Kind;
+
+static unsigned kind_of(AvmValue v) {
+    return avm_is_inline_int(v) ? INT : avm_is_float(v) ? FLOAT : avm_is_str(v) ? STR : 0;
+}
+
 // The comparison that fits all keys.
 static Less choose_less(const AvmValue *keys, uint32_t n) {
-    bool ints = true, floats = true, strs = true;
-    for (uint32_t i = 0; i < n && (ints || floats || strs); i++) {
-        ints = ints && avm_is_inline_int(keys[i]);
-        floats = floats && avm_is_float(keys[i]);
-        strs = strs && avm_is_str(keys[i]);
+    unsigned kinds = ~0u;
+    for (uint32_t i = 0; i < n && kinds; i++) {
+        unsigned kind = kind_of(keys[i]);
+        if (!kind && avm_is_tuple(keys[i]) && ((AvmTuple *)avm_obj(keys[i]))->len)
+            kind = kind_of(first_of(keys[i])) * FIRST_INT;
+        kinds &= kind;
     }
-    return ints ? less_inline : floats ? less_float : strs ? less_str : less_any;
+    switch (kinds) {
+    case INT: return less_inline;
+    case FLOAT: return less_float;
+    case STR: return less_str;
+    case FIRST_INT: return less_by_int;
+    case FIRST_FLOAT: return less_by_float;
+    case FIRST_STR: return less_by_str;
+    default: return less_any;
+    }
 }
 
 static inline int less(Sort *s, AvmValue a, AvmValue b) {
@@ -70,19 +103,54 @@ static void reverse_part(Sort *s, uint32_t start, uint32_t n) {
     if (s->values) reverse_items(s->values + start, n);
 }
 
-// The length of the run that begins at start, made ascending; 0: exception.
-static uint32_t find_run(Sort *s, uint32_t start) {
-    uint32_t i = start + 1;
-    if (i == s->n) return 1;
-    int down = less(s, s->keys[i], s->keys[i - 1]);
-    if (down < 0) return 0;
-    for (i++; i < s->n; i++) {
-        int l = less(s, s->keys[i], s->keys[i - 1]);
-        if (l < 0) return 0;
-        if (l != down) break;
+// From `at` on: the first item that is less than the one before it, or the end. 0: exception.
+static uint32_t rising_end(Sort *s, uint32_t at) {
+    for (; at < s->n; at++) {
+        int down = less(s, s->keys[at], s->keys[at - 1]);
+        if (down < 0) return 0;
+        if (down) break;
     }
-    if (down) reverse_part(s, start, i - start);
-    return i - start;
+    return at;
+}
+
+// From `at` on: the first item that is greater than the one before it, or the end. 0: exception. Equal ones
+// are turned round, because all that falls will be.
+static uint32_t falling_end(Sort *s, uint32_t at) {
+    uint32_t equal = 0;
+    for (; at < s->n; at++) {
+        int down = less(s, s->keys[at], s->keys[at - 1]), up = 0;
+        if (down == 0) up = less(s, s->keys[at - 1], s->keys[at]);
+        if (down < 0 || up < 0) return 0;
+        if (up) break;
+        if (!down) {
+            equal++;
+        } else if (equal) {
+            reverse_part(s, at - equal - 1, equal + 1);
+            equal = 0;
+        }
+    }
+    if (equal) reverse_part(s, at - equal - 1, equal + 1);
+    return at;
+}
+
+// The length of the run that begins at start, made ascending; 0: exception. What falls may begin with equal
+// items, and have others among it. The comparisons are CPython's, one by one: of items without an order (NaN)
+// they decide the result.
+static uint32_t find_run(Sort *s, uint32_t start) {
+    uint32_t end = rising_end(s, start + 1);
+    if (!end) return 0;
+    if (end == s->n) return end - start;
+    if (end > start + 1) {
+        int rises = less(s, s->keys[start], s->keys[end - 1]);
+        if (rises < 0) return 0;
+        if (rises) return end - start;
+        reverse_part(s, start, end - start);
+    }
+    end = falling_end(s, end + 1);
+    if (!end) return 0;
+    reverse_part(s, start, end - start);
+    end = rising_end(s, end);
+    return end ? end - start : 0;
 }
 
 // Sorts [start, start + n), of which the first `sorted` are sorted, by binary insertion.
@@ -265,6 +333,14 @@ static bool sort_runs(Sort *s) {
     return true;
 }
 
+static bool sort_keys(Sort *s) {
+    s->less = choose_less(s->keys, s->n);
+    bool numbers = s->n >= MANY_NUMBERS && (s->less == less_inline || s->less == less_float);
+    if (!numbers) return sort_runs(s);
+    if (!avm_charge(s->t, s->n)) return false;
+    return avm_list_sort_numbers(s->keys, s->values, s->spare_keys, s->spare_values, s->n) || sort_runs(s);
+}
+
 // Fills keys[0 .. n) with key(item); on failure *made tells how many there are.
 static bool make_keys(AvmThread *t, AvmValue key, const AvmValue *items, uint32_t n, AvmValue *keys, uint32_t *made) {
     for (*made = 0; *made < n; ++*made)
@@ -291,10 +367,9 @@ static bool sort_items(AvmThread *t, AvmValue *items, uint32_t n, AvmValue key, 
         ok = make_keys(t, key, items, n, s.keys, &made);
     }
     if (ok) {
-        s.less = choose_less(s.keys, n);
         // Reversing before and after keeps equal items in their order.
         if (reverse) reverse_part(&s, 0, n);
-        ok = sort_runs(&s);
+        ok = sort_keys(&s);
         if (reverse) reverse_part(&s, 0, n);
     }
     for (uint32_t i = 0; i < made; i++) avm_decref(t, s.keys[i]);
