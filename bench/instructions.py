@@ -52,12 +52,10 @@ def count(chosen, columns):
             measure.progress('counting: %s, %s' % (workload.program, peer.label))
             value = process(tool, peer, workload) if workload.how == 'process' else operation(tool, peer, workload)
             if value is None:
-                figures.troubles.append('%s, %s' % (workload.rows[0].name, peer.label))
+                figures.troubles.append('%s, %s: it failed' % (workload.rows[0].name, peer.label))
             else:
                 figures.samples[workload.rows[0].name, peer.kind] = [value]
     measure.progress('')
-    for trouble in figures.troubles:
-        print('did not run: ' + trouble)
     return figures
 
 

@@ -35,7 +35,7 @@ def lines(figures, folder):
     result = [[workloads.FOLDERS[folder], ''] + [peer.label for peer in figures.columns]]
     for row in rows:
         result.append([row.text, row.unit] + [cell(figures, row.name, peer) for peer in figures.columns])
-    if folder == 'core' and len(rows) > 1:
+    if folder == 'core' and len(rows) > 1 and len(figures.columns) > 1:
         means = [mean_ratio(figures, peer.kind, rows) for peer in figures.columns[1:]]
         result.append(['geometric mean of aio / peer', '', ''] + [number(mean) for mean in means])
     return result

@@ -7,6 +7,7 @@ usage: ./dev bench [--quick] [NAME ...]           the table; NAME is a row or a 
        ./dev bench --curves [NAME ...]            cost over size; all of them are drawn in docs/
 """
 import argparse
+import contextlib
 import os
 import sys
 
@@ -30,7 +31,8 @@ def options():
     ap.add_argument('--floors', action='store_true', help='exit with 1 if a figure misses what it must reach')
     ap.add_argument('--json', metavar='FILE')
     ap.add_argument('--markdown', metavar='FILE')
-    ap.add_argument('--instructions', action='store_true', help='count instructions instead of seconds, of aio or of those that --only names')
+    ap.add_argument('--instructions', action='store_true',
+                    help='count instructions instead of seconds, of aio or of those that --only names')
     ap.add_argument('--curves', action='store_true', help='cost over size: ' + ', '.join(c.name for c in curves.CURVES))
     ap.add_argument('--against', metavar='REV', help='compare with this revision instead of with the peers')
     return ap.parse_args()
@@ -45,30 +47,26 @@ def main():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     if asked.curves:
         return 1 if curves.run(chosen, asked.bin) and asked.floors else 0
-    if asked.against:
-        with against.built(asked.against) as binary:
-            old = peers.aio(binary, 'aio at ' + asked.against, 'old')
-            return compare(asked, chosen, [peers.aio(asked.bin), old])
-    if asked.instructions:
-        return count(asked, chosen, peers.installed(asked.bin, asked.only or ['aio']))
-    return compare(asked, chosen, peers.installed(asked.bin, asked.only))
-
-
-def count(asked, chosen, columns):
-    figures = instructions.count(chosen, columns)
-    print(report.table(figures))
-    return write(asked, figures)
-
-
-def compare(asked, chosen, columns):
-    if asked.instructions:
-        return count(asked, chosen, columns)
-    figures = measure.run(chosen, columns, 1 if asked.quick else asked.rounds, asked.quick)
+    with columns(asked) as who:
+        if asked.instructions:
+            figures = instructions.count(chosen, who)
+        else:
+            figures = measure.run(chosen, who, 1 if asked.quick else asked.rounds, asked.quick)
     print(report.table(figures))
     print(report.footnote(figures))
-    missed = 0 if asked.against else targets.judge(figures)
+    missed = 0 if asked.against or asked.instructions else targets.judge(figures)
     write(asked, figures)
     return 1 if figures.wrong or asked.floors and (missed or figures.troubles) else 0
+
+
+@contextlib.contextmanager
+def columns(asked):
+    """The peers to measure, aio first."""
+    if asked.against:
+        with against.built(asked.against) as binary:
+            yield [peers.aio(asked.bin), peers.aio(binary, 'aio at ' + asked.against, 'old')]
+    else:
+        yield peers.installed(asked.bin, asked.only or (['aio'] if asked.instructions else None))
 
 
 def write(asked, figures):
@@ -76,7 +74,6 @@ def write(asked, figures):
         if path:
             with open(path, 'w') as f:
                 f.write(text(figures))
-    return 0
 
 
 if __name__ == '__main__':

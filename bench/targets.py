@@ -4,8 +4,8 @@ import report
 # Rows of async/ and start/ and what they may at most be of CPython's figure. Besides, each must be ahead of every
 # installed interpreter without a JIT; of node, with its JIT, where that does the equal thing.
 OF_CPYTHON = {
-    'await': 22 / 132, 'sleep0-1': 40 / 1205, 'sleep0': 40 / 1205, 'gather': 70 / 4474, 'queue': 100 / 6858, 'call-later': 150 / 1921,
-    'sleeps': 0.15 / 5.5, 'suspended': 270 / 912, 'suspended-create + suspended-wake': 0.7 / 9,
+    'await': 22 / 132, 'sleep0-1': 40 / 1205, 'sleep0': 40 / 1205, 'gather': 70 / 4474, 'queue': 100 / 6858,
+    'call-later': 150 / 1921, 'sleeps': 0.15 / 5.5, 'suspended': 270 / 912, 'suspended-create + suspended-wake': 0.7 / 9,
     'on-event-create + on-event-wake': 0.7 / 9,
     'tree-none-gather': 0.09 / 0.473, 'tree-io-gather': 0.20 / 1.10, 'hello': 0.8 / 12.5, 'run-empty': 1.0 / 62,
     'resident': 2.5 / 9.3,

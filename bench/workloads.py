@@ -37,7 +37,8 @@ def start(program, unit, text, how='process'):
 
 def concurrent(program, size, *rows, args=(), counted=None, quick=0.25):
     rows = tuple(Row(*row) for row in rows)
-    return Workload('async', program, size, (size // 200, size // 50) if counted is None else counted, rows, args, quick=quick)
+    counted = (size // 200, size // 50) if counted is None else counted
+    return Workload('async', program, size, counted, rows, args, quick=quick)
 
 
 WORKLOADS = [

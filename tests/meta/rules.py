@@ -228,8 +228,19 @@ def bytecode_page(run):
         yield 'run ./dev docs'
 
 
+def bench_programs(run):
+    """Every workload of the benchmark has a program, and every program is run by a workload."""
+    sys.path.insert(0, os.path.join(TOP, 'bench'))
+    import curves
+    import workloads
+    wanted = {os.path.join('bench', w.folder, w.program + '.aio') for w in workloads.WORKLOADS if w.how != 'binary'}
+    wanted |= {os.path.join('bench', 'curves', curve.name + '.aio') for curve in curves.CURVES}
+    there = {os.path.relpath(path, TOP) for path in glob.glob(os.path.join(TOP, 'bench', '*', '*.aio'))}
+    yield from sorted(wanted ^ there)
+
+
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, public_functions,
          no_mutable_state, public_header, headers_alone, readme_program, commands_exist, deviations_named,
-         bytecode_page]
+         bytecode_page, bench_programs]
 OF_PLAIN_BUILDS = {exported_symbols, public_functions, no_mutable_state, headers_alone, public_header,
                    readme_program}
