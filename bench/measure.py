@@ -12,6 +12,7 @@ import peers
 import workloads
 
 SLOW_S = 4.0  # a program that takes longer runs in the first round only
+SHORT_S = 0.2  # one that takes less runs three times a round
 TIMEOUT_S = 300
 STARTS = 10
 
@@ -46,27 +47,39 @@ class Figures:
 
 def run(chosen, columns, rounds, quick):
     figures = Figures(chosen, columns, rounds)
-    left_out = set()
+    cells = [(workload, peer) for workload in chosen for peer in columns]
     for turn in range(rounds):
-        for workload in chosen:
+        again = []
+        for workload, peer in cells:
+            progress('round %d of %d: %s, %s' % (turn + 1, rounds, workload.program, peer.label))
             size = max(1, int(workload.size * workload.quick)) if quick else workload.size
-            for peer in columns:
-                key = workload, peer.kind
-                if key in left_out:
-                    continue
-                progress('round %d of %d: %s, %s' % (turn + 1, rounds, workload.program, peer.label))
-                start = time.perf_counter()
-                try:
-                    lines = measure(workload, peer, size)
-                except Trouble as e:
-                    figures.troubles.append('%s, %s: %s' % (workload.rows[0].name, peer.label, e))
-                    lines = None
-                if lines is None or time.perf_counter() - start > SLOW_S:
-                    left_out.add(key)
-                if lines is not None:
-                    figures.add(workload, peer, lines)
+            if fill(figures, workload, peer, size):
+                again.append((workload, peer))
+        cells = again
     progress('')
     return figures
+
+
+def fill(figures, workload, peer, size):
+    """A round's samples of one cell; -> whether the next round is to run it again."""
+    try:
+        spent = sample(figures, workload, peer, size)
+        if spent < SHORT_S and workload.how == 'program':
+            sample(figures, workload, peer, size)
+            sample(figures, workload, peer, size)
+        return spent < SLOW_S
+    except Trouble as e:
+        figures.troubles.append('%s, %s: %s' % (workload.rows[0].name, peer.label, e))
+        return False
+
+
+def sample(figures, workload, peer, size):
+    """One run of a program; -> its seconds."""
+    start = time.perf_counter()
+    lines = measure(workload, peer, size)
+    if lines is not None:
+        figures.add(workload, peer, lines)
+    return time.perf_counter() - start
 
 
 def progress(text):
