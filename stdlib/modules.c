@@ -26,6 +26,7 @@ const AvmModuleDef *const avm_stdlib_modules[] = {
     &avm_random_module,
     &avm_re_module,
     &avm_signal_module,
+    &avm_struct_module,
     &avm_sys_module,
     &avm_thread_module,
     &avm_time_module,

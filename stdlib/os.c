@@ -1,9 +1,11 @@
 // _os: what the module os asks of the system.
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "stdlib/modules.h"
@@ -189,6 +191,29 @@ static AvmValue os_strerror(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_index(t, args[0], &code) ? text(t, strerror((int)code)) : AVM_FAIL;
 }
 
+static AvmValue os_uname(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    struct utsname u;
+    if (uname(&u)) return avm_raise_os(t, errno, AVM_EMPTY);
+    const char *parts[] = {u.sysname, u.nodename, u.release, u.version, u.machine};
+    AvmTuple *result = avm_tuple_new(t, 5);
+    for (int i = 0; result && i < 5; i++)
+        if (!(result->items[i] = text(t, parts[i]))) {
+            avm_drop(t, result);
+            return AVM_FAIL;
+        }
+    return avm_value(result);
+}
+
+static AvmValue os_kill(AvmThread *t, AvmValue *args, uint32_t n) {
+    int64_t pid, number;
+    (void)n;
+    if (!avm_index_exact(t, args[0], &pid, NULL) || !avm_index_exact(t, args[1], &number, NULL)) return AVM_FAIL;
+    if (kill((pid_t)pid, (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
+    avm_ticks_force(t); // it may have been for this process
+    return AVM_NONE;
+}
+
 static const AvmNativeDef functions[] = {
     {"access", os_access, "access(path, mode)", "May the file be used so?"},
     {"chdir", os_chdir, "chdir(path)", "Changes the working directory."},
@@ -200,6 +225,7 @@ static const AvmNativeDef functions[] = {
     {"getpid", os_getpid, "getpid()", "The process's number."},
     {"getppid", os_getppid, "getppid()", "The parent process's number."},
     {"getuid", os_getuid, "getuid()", "The user's number."},
+    {"kill", os_kill, "kill(pid, signal, /)", "Sends a signal to a process."},
     {"listdir", os_listdir, "listdir(path)", "The names in a directory."},
     {"mkdir", os_mkdir, "mkdir(path, mode=0o777)", "Makes a directory."},
     {"remove", os_remove, "remove(path)", "Removes a file."},
@@ -207,6 +233,7 @@ static const AvmNativeDef functions[] = {
     {"rmdir", os_rmdir, "rmdir(path)", "Removes an empty directory."},
     {"stat", os_stat, "stat(path, follow=True)", "What is known of a file."},
     {"strerror", os_strerror, "strerror(code)", "The text of an error number."},
+    {"uname", os_uname, "uname()", "What the system says of itself: system, node, release, version, machine."},
     {0},
 };
 
