@@ -55,9 +55,10 @@ static void erase(struct AvmWeakTable *w, Row *row) {
 AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback) {
     AvmType *type = avm_type_of(t, target);
     if (!avm_is_obj(target) || !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_ATTRS)))
-        if (!avm_is_obj(target) || !(type->s.finalize || type->id == AVM_T_FUNCTION || type->id == AVM_T_SET ||
-                                     type->id == AVM_T_FROZENSET || type->id == AVM_T_TYPE ||
-                                     type->id == AVM_T_METHOD || type->id == AVM_T_MODULE))
+        if (!avm_is_obj(target) ||
+            !(type->s.finalize || type->id == AVM_T_FUNCTION || type->id == AVM_T_SET ||
+              type->id == AVM_T_FROZENSET || type->id == AVM_T_TYPE || type->id == AVM_T_METHOD ||
+              type->id == AVM_T_MODULE || type->id == AVM_T_HANDLE || type->id == AVM_T_TIMERHANDLE))
             return avm_raise_type(t, "cannot create weak reference to '%T' object", target);
     if (callback == AVM_NONE) callback = AVM_EMPTY;
     struct AvmWeakTable *w = t->vm->weak;

@@ -89,6 +89,7 @@ typedef struct AvmHandle {
     AvmEventLoop *loop;  // or NULL: a handle that script has made for a loop of another kind
     AvmValue foreign;    // that loop, or empty
     AvmValue origin;     // in debug mode the stack it was made in, or empty
+    AvmValue shown;      // in debug mode its repr when it was cancelled, or empty
 } AvmHandle;
 
 _Static_assert(offsetof(AvmFuture, place) == AVM_TIMER_PLACE, "timers are found at one offset");
@@ -128,9 +129,10 @@ enum {
 // Natives that a sub-class in script has replaced.
 typedef enum AvmLoopOverride {
     AVM_LOOP_OWN_TIME = 1,
-    AVM_LOOP_OWN_TIMERS = 2, // call_at, call_later
-    AVM_LOOP_OWN_TURN = 4,   // _run_once
-    AVM_LOOP_OWN_TASKS = 8,  // create_task
+    AVM_LOOP_OWN_TIMERS = 2,   // call_at, call_later
+    AVM_LOOP_OWN_TURN = 4,     // _run_once
+    AVM_LOOP_OWN_SELECTOR = 8, // script has set _selector: it is asked instead of waiting
+    AVM_LOOP_OWN_TASKS = 8,    // create_task
     AVM_LOOP_OWN_FUTURES = 16, // create_future
 } AvmLoopOverride;
 
@@ -146,6 +148,7 @@ struct AvmEventLoop {
     AvmThread *thread;          // while it runs
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration
+    AvmValue selector;     // or empty
     AvmDict *readers, *writers; // fd -> handle
 };
 
@@ -312,6 +315,9 @@ bool avm_loop_now(AvmThread *t, AvmEventLoop *loop, double *now); // loop.time()
 // What the script's call_at or call_later returns.
 AvmValue avm_loop_ask_timer(AvmThread *t, AvmEventLoop *loop, const char *method, AvmValue when, AvmValue callback,
                             const AvmValue *args, uint32_t n, AvmValue context);
+// _selector.select(timeout) and _process_events() of what it returns; deadline HUGE_VAL: no timeout. false:
+// exception
+bool avm_loop_ask_selector(AvmThread *t, AvmEventLoop *loop, double deadline);
 bool avm_loop_ask_turn(AvmThread *t, AvmEventLoop *loop); // the script's _run_once(). false: exception
 // loop.call_exception_handler({...}) with the pairs given; values may be empty (left out). Takes no reference. An
 // exception of the handler is reported; false: one that ends the run (KeyboardInterrupt, SystemExit).

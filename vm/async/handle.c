@@ -17,10 +17,40 @@ AvmHandle *avm_handle_new(AvmThread *t, AvmEventLoop *loop, AvmValue callback, c
     return NULL;
 }
 
+// The loop's debug mode, of whatever kind the loop is; -1: exception.
+static int is_debug(AvmThread *t, AvmHandle *h) {
+    if (h->loop) return h->loop->debug;
+    AvmStr *name = avm_str_text(t, "get_debug");
+    AvmValue r = name ? avm_call_method(t, h->foreign, name, NULL, 0) : AVM_FAIL;
+    int yes = r ? avm_truth(t, r) : -1;
+    avm_decref(t, r);
+    avm_drop(t, name);
+    return yes;
+}
+
+// What is called is forgotten now; in debug mode it is still to be seen.
+static void keep_repr(AvmThread *t, AvmHandle *h) {
+    AvmValue exc = avm_exc_take(t);
+    if (is_debug(t, h) > 0) h->shown = avm_repr(t, avm_value(h));
+    avm_exc_clear(t);
+    t->exc = exc;
+}
+
+// Loops of script keep their timers themselves, and want to know.
+static void tell_foreign(AvmThread *t, AvmHandle *h) {
+    AvmStr *name = avm_str_text(t, "_timer_handle_cancelled");
+    AvmValue self = avm_value(h), r = name ? avm_call_method(t, h->foreign, name, &self, 1) : AVM_FAIL;
+    avm_decref(t, r);
+    avm_drop(t, name);
+    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", h->foreign);
+}
+
 void avm_handle_cancel(AvmThread *t, AvmHandle *h) {
     if (h->cancelled) return;
     h->cancelled = true;
     h->h.refs++;
+    if (h->foreign && h->timer) tell_foreign(t, h);
+    if (h->foreign || (h->loop && __builtin_expect(h->loop->debug, 0))) keep_repr(t, h);
     if (h->place) {
         t->vm->loop->timer_remove(h->loop->world, h);
         avm_drop(t, h);
@@ -47,24 +77,16 @@ static AvmValue handle_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_bool(self_of(args)->cancelled);
 }
 
-// The loop's debug mode, of whatever kind the loop is; -1: exception.
-static int is_debug(AvmThread *t, AvmHandle *h) {
-    if (h->loop) return h->loop->debug;
-    AvmStr *name = avm_str_text(t, "get_debug");
-    AvmValue r = name ? avm_call_method(t, h->foreign, name, NULL, 0) : AVM_FAIL;
-    int yes = r ? avm_truth(t, r) : -1;
-    avm_decref(t, r);
-    avm_drop(t, name);
-    return yes;
-}
-
 // Handle(callback, args, loop, context=None), and with `when` before these TimerHandle: made by script, for loops of its own.
 static AvmValue make(AvmThread *t, AvmValue callback, AvmValue args, AvmValue loop, AvmValue context, AvmValue when) {
     AvmTuple *tuple = avm_tuple_from_iter(t, args);
     AvmEventLoop *own = avm_loop_as(t, loop);
-    AvmHandle *h = tuple ? avm_handle_new(t, own, callback, tuple->items, tuple->len, context) : NULL;
-    avm_drop(t, tuple);
-    if (!h) return AVM_FAIL;
+    AvmHandle *h = tuple ? avm_handle_new(t, own, callback, NULL, 0, context) : NULL;
+    if (!h) {
+        avm_drop(t, tuple);
+        return AVM_FAIL;
+    }
+    h->args = tuple;
     int debug = 0;
     if (!own) {
         h->foreign = avm_incref(loop);
@@ -125,6 +147,7 @@ static bool show_with_args(AvmThread *t, AvmHandle *h, AvmBuf *out) {
 
 static AvmValue handle_repr(AvmThread *t, AvmValue v) {
     AvmHandle *h = (AvmHandle *)avm_obj(v);
+    if (h->shown) return avm_incref(h->shown);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     avm_buf_text(&b, h->timer ? "<TimerHandle" : "<Handle");
@@ -227,6 +250,7 @@ static void handle_free(AvmThread *t, AvmObj *o) {
     avm_decref(t, h->when_value);
     avm_decref(t, h->foreign);
     avm_decref(t, h->origin);
+    avm_decref(t, h->shown);
     if (h->args) avm_drop(t, h->args);
     if (h->loop) avm_drop(t, h->loop);
 }

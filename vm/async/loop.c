@@ -94,6 +94,7 @@ static void loop_free(AvmThread *t, AvmObj *o) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     close_world(t, loop);
     avm_decref(t, loop->task_factory);
+    avm_decref(t, loop->selector);
     if (loop->asyncgens) avm_drop(t, loop->asyncgens);
     if (loop->readers) avm_drop(t, loop->readers);
     if (loop->writers) avm_drop(t, loop->writers);
@@ -103,6 +104,7 @@ static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     for (uint32_t i = loop->head; i != loop->tail; i++) visit(avm_value(AVM_UNTAGGED(loop->ring[i & loop->mask])), arg);
     if (loop->task_factory) visit(loop->task_factory, arg);
+    if (loop->selector) visit(loop->selector, arg);
     if (loop->asyncgens) visit(avm_value(loop->asyncgens), arg);
     if (loop->readers) visit(avm_value(loop->readers), arg);
     if (loop->writers) visit(avm_value(loop->writers), arg);
@@ -112,6 +114,7 @@ static void loop_clear(AvmThread *t, AvmObj *o) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     avm_ready_clear(t, loop);
     avm_replace(t, &loop->task_factory, AVM_EMPTY);
+    avm_replace(t, &loop->selector, AVM_EMPTY);
 }
 
 // --- running
@@ -518,6 +521,62 @@ static AvmValue get_ready(AvmThread *t, AvmValue v) {
     return avm_value(list);
 }
 
+// The timers, in order of their deadlines: they are taken out and put back.
+static AvmValue get_scheduled(AvmThread *t, AvmValue v) {
+    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
+    AvmLoopPort *port = t->vm->loop;
+    AvmList *list = avm_list_new(t, 0);
+    double when;
+    bool ok = list != NULL;
+    while (ok && loop->world && port->timer_first(loop->world, &when)) {
+        void *item = port->timer_due(loop->world, HUGE_VAL);
+        ok = avm_list_append_take(t, list, avm_value(item));
+        if (!ok) break;
+        ok = avm_list_append(t, list, avm_float_value(when));
+    }
+    AvmList *found = ok ? avm_list_new(t, 0) : NULL;
+    for (uint32_t i = 0; list && i + 1 < list->len; i += 2) {
+        AvmObj *o = avm_obj(list->items[i]);
+        if (!port->timer_add(loop->world, avm_float(list->items[i + 1]), o))
+            ok = false;
+        else
+            o->refs++;
+        if (found && ok) ok = avm_list_append(t, found, list->items[i]);
+    }
+    avm_drop(t, list);
+    if (ok && found) return avm_value(found);
+    avm_drop(t, found);
+    if (!t->exc) avm_raise_memory(t);
+    return AVM_FAIL;
+}
+
+static AvmValue get_selector(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmValue s = ((AvmEventLoop *)avm_obj(v))->selector;
+    return s ? avm_incref(s) : AVM_NONE;
+}
+
+static bool set_selector(AvmThread *t, AvmValue v, AvmValue value) {
+    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
+    bool own = value && value != AVM_NONE;
+    loop->overrides =
+        (uint8_t)((loop->overrides & ~AVM_LOOP_OWN_SELECTOR) | (own ? AVM_LOOP_OWN_SELECTOR : 0));
+    avm_replace(t, &loop->selector, own ? avm_incref(value) : AVM_EMPTY);
+    return true;
+}
+
+// Puts a handle at the end of what is ready.
+static AvmValue loop_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmHandle *h = avm_is(args[1], AVM_T_HANDLE) || avm_is(args[1], AVM_T_TIMERHANDLE)
+                       ? (AvmHandle *)avm_obj(args[1])
+                       : NULL;
+    if (!h) return avm_raise_type(t, "A Handle is required here");
+    if (h->cancelled) return AVM_NONE;
+    return avm_ready_push(t, self_of(args), AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE)) ? AVM_NONE
+                                                                                         : AVM_FAIL;
+}
+
 static AvmValue get_debug(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_bool(((AvmEventLoop *)avm_obj(v))->debug);
@@ -526,12 +585,15 @@ static AvmValue get_debug(AvmThread *t, AvmValue v) {
 static const AvmGetSetDef loop_getsets[] = {
     {"_debug", get_debug, NULL, NULL},
     {"_ready", get_ready, NULL, NULL},
+    {"_scheduled", get_scheduled, NULL, NULL},
+    {"_selector", get_selector, set_selector, NULL},
     {0},
 };
 
 static const AvmNativeDef loop_methods[] = {
     {"__new__", loop_make, "__new__(*args, **kwargs)", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
+    {"_add_callback", loop_add_callback, "_add_callback(handle, /)", "Has a handle called in the next turn."},
     {"_run_once", loop_run_once, "_run_once(wait=True, /)", "One turn."},
     {"_is_driven", loop_is_driven, "_is_driven()",
      "Whether the host runs the loop in run_forever()'s place."},
@@ -542,21 +604,28 @@ static const AvmNativeDef loop_methods[] = {
     {"time", loop_time, "time()", "The loop's clock, in seconds."},
     {"get_debug", loop_get_debug, "get_debug()", "The debug mode."},
     {"set_debug", loop_set_debug, "set_debug(enabled)", "Sets the debug mode."},
-    {"call_soon", loop_call_soon, "call_soon(callback, *args, context=None)", "Has callback(*args) called in the next turn."},
+    {"call_soon", loop_call_soon, "call_soon(callback, *args, context=None)",
+     "Has callback(*args) called in the next turn."},
     {"call_soon_threadsafe", loop_call_soon_threadsafe, "call_soon_threadsafe(callback, *args, context=None)",
      "call_soon() that wakes the loop."},
-    {"call_at", loop_call_at, "call_at(when, callback, *args, context=None)", "Has callback(*args) called at a time."},
+    {"call_at", loop_call_at, "call_at(when, callback, *args, context=None)",
+     "Has callback(*args) called at a time."},
     {"call_later", loop_call_later, "call_later(delay, callback, *args, context=None)",
      "Has callback(*args) called after delay seconds."},
     {"create_future", loop_create_future, "create_future()", "A new future of this loop."},
-    {"create_task", loop_create_task, "create_task(coro, *, name=None, context=None)", "A new task of this loop."},
-    {"set_task_factory", loop_set_task_factory, "set_task_factory(factory)", "Sets what create_task() calls."},
+    {"create_task", loop_create_task, "create_task(coro, *, name=None, context=None)",
+     "A new task of this loop."},
+    {"set_task_factory", loop_set_task_factory, "set_task_factory(factory)",
+     "Sets what create_task() calls."},
     {"get_task_factory", loop_get_task_factory, "get_task_factory()", "What create_task() calls, or None."},
-    {"add_reader", loop_add_reader, "add_reader(fd, callback, *args)", "Has callback called while fd can be read."},
-    {"add_writer", loop_add_writer, "add_writer(fd, callback, *args)", "Has callback called while fd can be written."},
+    {"add_reader", loop_add_reader, "add_reader(fd, callback, *args)",
+     "Has callback called while fd can be read."},
+    {"add_writer", loop_add_writer, "add_writer(fd, callback, *args)",
+     "Has callback called while fd can be written."},
     {"remove_reader", loop_remove_reader, "remove_reader(fd)", "Ends add_reader()."},
     {"remove_writer", loop_remove_writer, "remove_writer(fd)", "Ends add_writer()."},
-    {"_take_asyncgens", loop_take_asyncgens, "_take_asyncgens()", "The asynchronous generators to be closed."},
+    {"_take_asyncgens", loop_take_asyncgens, "_take_asyncgens()",
+     "The asynchronous generators to be closed."},
     {0},
 };
 

@@ -1,5 +1,7 @@
 // Event loops written in script: sub-classes that put methods of their own in the place of natives. The natives are called
 // in C without looking; for these loops they look.
+#include <math.h>
+
 #include "vm/async/async.h"
 
 static const struct {
@@ -61,6 +63,21 @@ AvmValue avm_loop_ask_timer(AvmThread *t, AvmEventLoop *loop, const char *method
     avm_drop(t, name);
     avm_drop(t, given);
     return r;
+}
+
+bool avm_loop_ask_selector(AvmThread *t, AvmEventLoop *loop, double deadline) {
+    double now;
+    if (!avm_loop_now(t, loop, &now)) return false;
+    AvmValue timeout = deadline == HUGE_VAL ? AVM_NONE
+                       : deadline <= now    ? avm_inline_int_value(0)
+                                            : avm_float_value(deadline - now);
+    AvmStr *name = avm_str_intern(t, "select", 6);
+    AvmValue events = name ? avm_call_method(t, loop->selector, name, &timeout, 1) : AVM_FAIL;
+    AvmValue r = events ? call(t, loop, "_process_events", &events, 1) : AVM_FAIL;
+    avm_drop(t, name);
+    avm_decref(t, events);
+    avm_decref(t, r);
+    return r != AVM_FAIL;
 }
 
 bool avm_loop_ask_turn(AvmThread *t, AvmEventLoop *loop) {

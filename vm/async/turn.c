@@ -150,6 +150,14 @@ static bool convert(AvmThread *t, AvmEventLoop *loop, double *deadline) {
 static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     AvmLoopPort *port = t->vm->loop;
     double deadline = HUGE_VAL;
+    if (__builtin_expect(loop->overrides & AVM_LOOP_OWN_SELECTOR, 0)) {
+        bool at_once = loop->head != loop->tail || loop->stopping || !may_wait;
+        if (at_once)
+            deadline = -HUGE_VAL;
+        else
+            port->timer_first(loop->world, &deadline);
+        return avm_loop_ask_selector(t, loop, deadline);
+    }
     if (loop->head != loop->tail || loop->stopping || !may_wait) {
         if (!port->watched(loop->world)) return true;
         deadline = 0;
