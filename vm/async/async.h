@@ -311,6 +311,7 @@ AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmVal
 double avm_loop_time(AvmThread *t);
 // --- loops of which script has replaced methods (override.c)
 bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop); // of a new loop. false: MemoryError
+void avm_loop_find_own(AvmThread *t, AvmEventLoop *loop);
 bool avm_loop_now(AvmThread *t, AvmEventLoop *loop, double *now); // loop.time(). false: exception
 // What the script's call_at or call_later returns.
 AvmValue avm_loop_ask_timer(AvmThread *t, AvmEventLoop *loop, const char *method, AvmValue when, AvmValue callback,

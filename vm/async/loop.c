@@ -136,6 +136,7 @@ void avm_loop_begin(AvmThread *t, AvmEventLoop *loop) {
     t->vm->loop->on_ready(loop->world, on_ready, loop);
     loop->thread = t;
     loop->running = true;
+    avm_loop_find_own(t, loop);
     avm_replace(t, &t->running_loop, avm_value(avm_retain(loop)));
 }
 
@@ -237,14 +238,18 @@ static bool check_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, 
 }
 
 // self, callback, context, then the arguments.
-static AvmValue loop_call_soon(AvmThread *t, AvmValue *args, uint32_t n) {
+static AvmValue call_soon(AvmThread *t, AvmValue *args, uint32_t n, const char *method) {
     AvmEventLoop *loop = self_of(args);
-    if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[1], "call_soon")) return AVM_FAIL;
+    if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[1], method)) return AVM_FAIL;
     return avm_value(avm_loop_call_soon(t, loop, args[1], args + 3, n - 3, args[2]));
 }
 
+static AvmValue loop_call_soon(AvmThread *t, AvmValue *args, uint32_t n) {
+    return call_soon(t, args, n, "call_soon");
+}
+
 static AvmValue loop_call_soon_threadsafe(AvmThread *t, AvmValue *args, uint32_t n) {
-    AvmValue h = loop_call_soon(t, args, n);
+    AvmValue h = call_soon(t, args, n, "call_soon_threadsafe");
     if (h && self_of(args)->waiter) avm_threads_wake(self_of(args)->waiter);
     return h;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "vm/async/async.h"
+#include "vm/shape.h"
 
 static const struct {
     const char *name;
@@ -25,6 +26,16 @@ bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop) {
         avm_drop(t, name);
     }
     return true;
+}
+
+// The same of what has been put on the loop itself, before a run. Names that can't be made are not there.
+void avm_loop_find_own(AvmThread *t, AvmEventLoop *loop) {
+    for (size_t i = 0; i < sizeof replaceable / sizeof *replaceable; i++) {
+        AvmStr *name = avm_str_intern(t, replaceable[i].name, strlen(replaceable[i].name));
+        if (name && avm_attrs_get(t, &loop->attrs, name)) loop->overrides |= replaceable[i].bit;
+        avm_drop(t, name);
+    }
+    avm_exc_clear(t);
 }
 
 static AvmValue call(AvmThread *t, AvmEventLoop *loop, const char *name, const AvmValue *args, uint32_t n) {
