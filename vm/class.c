@@ -426,7 +426,8 @@ static AvmValue check_abstract(AvmThread *t, AvmType *type) {
 
 // object.__new__: arguments are for __init__; without one of its own the class takes none.
 static AvmValue plain_new(AvmThread *t, AvmType *type, uint32_t nargs) {
-    if (type->flags & AVM_TYPE_NO_NEW) return avm_raise_type(t, "cannot create '%N' instances", type);
+    if (type->flags & AVM_TYPE_NO_NEW)
+        return avm_raise_type(t, "cannot create '%s' instances", type->def ? type->def->name : type->name->data);
     if (nargs && !type->init_fn) return avm_raise_type(t, "%N() takes no arguments", type);
     if (type->flags & AVM_TYPE_HEAP && !check_abstract(t, type)) return AVM_FAIL;
     AvmType *native = type;

@@ -126,9 +126,6 @@ static AvmValue compile(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmReParser parser;
     (void)n;
     if (!avm_index_exact(t, args[1], &flags, NULL)) return AVM_FAIL;
-    if (flags & AVM_RE_DEBUG)
-        return avm_raise(t, AVM_EXC(t, NotImplementedError),
-                         "re.DEBUG: aio's patterns have no listing to print");
     AvmValue pattern = AVM_FAIL;
     if (avm_re_parser_init(t, &parser, args[0], (uint32_t)flags)) {
         AvmReSeq *tree = avm_re_parse(&parser);
