@@ -1,4 +1,4 @@
-// The threads that scripts have started, seen from the host.
+// The threads that scripts have started, and watching what runs, from the host.
 #include "embed/embed.h"
 #include "vm/call.h"
 #include "vm/error.h"
@@ -25,4 +25,17 @@ aiovm_status aiovm_join(aiovm *vm) {
     avm_drop(t, method);
     vm->busy = false;
     return t->exhausted ? avm_embed_outcome(vm) : AIOVM_OK;
+}
+
+// --- watching
+
+void aiovm_show_tasks(aiovm *vm) {
+    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SHOW, memory_order_release);
+    avm_port_interrupt(&vm->port);
+}
+
+void aiovm_watchdog(aiovm *vm, double seconds) { vm->t->vm->watchdog.limit_ns = (int64_t)(seconds * 1e9); }
+
+void aiovm_tick(aiovm *vm) {
+    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
 }

@@ -114,6 +114,15 @@ AIOVM_API void aiovm_interrupt(aiovm *vm);
  * ends. May be called from signal handlers and other threads. number: 1 to 64. */
 AIOVM_API void aiovm_signal(aiovm *vm, int number);
 
+/* Has the VM list its tasks on fd 2: name, state, the line where each stands, whom it waits for; and the line that runs now. It
+ * happens at the next check point. May be called from signal handlers and other threads. */
+AIOVM_API void aiovm_show_tasks(aiovm *vm);
+
+/* Watches for a callback that holds the event loop for `seconds` or longer: then the tasks are listed, once a callback. The host
+ * calls aiovm_tick a few times in that span, from a signal handler or another thread. */
+AIOVM_API void aiovm_watchdog(aiovm *vm, double seconds);
+AIOVM_API void aiovm_tick(aiovm *vm);
+
 /* Seconds that the VM's clock shows (time.monotonic in the script). */
 AIOVM_API double aiovm_now(const aiovm *vm);
 
