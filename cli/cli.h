@@ -20,6 +20,7 @@ typedef struct CliOptions {
     bool virtual_time;
     bool has_seed;
     int64_t seed;
+    double watchdog;    // seconds; 0: none
     bool dump;
     aiovm_dump_kind dump_kind;
 } CliOptions;
@@ -46,6 +47,8 @@ void cli_cannot_open(const char *path, int failure);
 // --- signals.c
 // From now on Ctrl-C interrupts vm (NULL: nothing).
 void cli_signals(aiovm *vm);
+// The VM is told to look every quarter of `seconds` whether a callback holds its loop so long.
+void cli_watchdog(aiovm *vm, double seconds);
 // The option `signal` of the VM.
 int cli_handle_signal(void *context, int number, int action);
 // Ends the process as Ctrl-C ends one that doesn't handle it.

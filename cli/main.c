@@ -114,6 +114,7 @@ static int main_program(const CliOptions *o, const Script *s) {
         return 1;
     }
     cli_signals(vm);
+    if (o->watchdog > 0) cli_watchdog(vm, o->watchdog);
     bool interrupted = false;
     int status = run_in_vm(vm, o, s, &interrupted);
     int joined = aiovm_report(vm, aiovm_join(vm));

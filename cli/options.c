@@ -17,11 +17,13 @@ void cli_help(void) {
           "\n"
           "  --virtual-time       waiting takes no time: the clock jumps to the next deadline\n"
           "  --seed N             random numbers begin from N (0 under virtual time)\n"
+          "  --watchdog SECONDS   list the tasks when a callback holds the event loop for so long\n"
           "  --dump=WHAT          show the script's tokens, ast or bytecode and don't run it\n"
           "  -h, --help           this text\n"
           "  -V, --version        the version\n"
           "\n"
-          "PYTHONHASHSEED (random, or a number) decides how str and bytes are hashed; 0 under virtual time.\n",
+          "PYTHONHASHSEED (random, or a number) decides how str and bytes are hashed; 0 under virtual time.\n"
+          "Ctrl-\\ (SIGQUIT) lists the tasks of a program that runs.\n",
           stdout);
 }
 
@@ -40,6 +42,13 @@ static bool set_seed(CliOptions *o, const char *text) {
     o->has_seed = true;
     o->seed = n;
     return true;
+}
+
+static bool set_watchdog(CliOptions *o, const char *text) {
+    char *end;
+    o->watchdog = strtod(text, &end);
+    if (end != text && !*end && o->watchdog > 0 && o->watchdog <= 1e6) return true;
+    return usage("--watchdog wants a number of seconds, not '%s'", text);
 }
 
 static bool set_dump(CliOptions *o, const char *text) {
@@ -94,6 +103,8 @@ bool cli_options(CliOptions *o, int argc, char **argv) {
             o->virtual_time = true;
         } else if ((value = value_of("--seed", argc, argv, &i, &bad))) {
             if (!set_seed(o, value)) return false;
+        } else if (!bad && (value = value_of("--watchdog", argc, argv, &i, &bad))) {
+            if (!set_watchdog(o, value)) return false;
         } else if (!bad && (value = value_of("--dump", argc, argv, &i, &bad))) {
             if (!set_dump(o, value)) return false;
         } else if (bad) {

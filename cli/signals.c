@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/time.h>
 
 #include "cli/cli.h"
 
@@ -11,6 +12,18 @@ static void on_interrupt(int signal) {
     (void)signal;
     aiovm *vm = interrupt_vm;
     if (vm) aiovm_interrupt(vm);
+}
+
+static void on_quit(int signal) {
+    (void)signal;
+    aiovm *vm = interrupt_vm;
+    if (vm) aiovm_show_tasks(vm);
+}
+
+static void on_alarm(int signal) {
+    (void)signal;
+    aiovm *vm = interrupt_vm;
+    if (vm) aiovm_tick(vm);
 }
 
 static void on_signal(int signal) {
@@ -33,10 +46,22 @@ void cli_signals(aiovm *vm) {
     if (!vm) return;
     struct sigaction action = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &action, NULL); // a closed pipe is an OSError
-    // No SA_RESTART: a read that waits must look whether it is to go on. A program started with SIGINT ignored keeps so.
+    // No SA_RESTART: a read that waits must look whether it is to go on. A program started with SIGINT
+    // ignored keeps so.
     struct sigaction old;
     action.sa_handler = on_interrupt;
     if (!sigaction(SIGINT, NULL, &old) && old.sa_handler != SIG_IGN) sigaction(SIGINT, &action, NULL);
+    action.sa_handler = on_quit;
+    sigaction(SIGQUIT, &action, NULL);
+}
+
+void cli_watchdog(aiovm *vm, double seconds) {
+    aiovm_watchdog(vm, seconds);
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    double quarter = seconds / 4 < 1e-3 ? 1e-3 : seconds / 4;
+    struct timeval span = {(time_t)quarter, (suseconds_t)((quarter - (double)(time_t)quarter) * 1e6)};
+    setitimer(ITIMER_REAL, &(struct itimerval){span, span}, NULL);
 }
 
 void cli_die_of_interrupt(void) {

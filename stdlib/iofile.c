@@ -44,7 +44,8 @@ AvmValue avm_io_unsupported(AvmThread *t, const char *what) {
 
 // A signal came during a system call. true: what it asks for must happen before the call is tried again.
 static bool interrupted(AvmThread *t) {
-    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)(AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_HANDLERS));
+    uint32_t bits = atomic_fetch_and(&t->interrupt, AVM_INTERRUPT_POST | AVM_INTERRUPT_STOP);
+    if (bits & (AVM_INTERRUPT_SHOW | AVM_INTERRUPT_TICK)) avm_tree_look(t, bits, false);
     if (bits & AVM_INTERRUPT_STOP) avm_exhaust(t, AVM_LIMIT_STOP);
     if (t->exhausted) return true;
     if (bits & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return true;

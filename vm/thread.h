@@ -59,6 +59,14 @@ enum { AVM_SIGNAL_ASK = -1, AVM_SIGNAL_DEFAULT, AVM_SIGNAL_IGNORE, AVM_SIGNAL_HA
 // How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own (R[0]).
 enum { AVM_SOURCE_EXEC, AVM_SOURCE_SINGLE, AVM_SOURCE_EVAL, AVM_SOURCE_NAMESPACE = 16 };
 
+// How long the callback that runs now has held its loop: looked at with each AVM_INTERRUPT_TICK.
+typedef struct AvmWatchdog {
+    int64_t limit_ns, since_ns;
+    const void *loop; // whose ring's head stood at `head` the last time
+    uint32_t head;
+    bool told;
+} AvmWatchdog;
+
 struct AvmVm {
     AvmAlloc alloc;
     AvmHeap *heap;
@@ -82,6 +90,7 @@ struct AvmVm {
     uint64_t next_version; // of types, shapes and dict keys
     uint64_t next_serial;  // creation numbers for default hashes and ids
     AvmThread *main_thread; // the first of the list of all
+    AvmWatchdog watchdog;
     struct AvmThreads *threads; // the VM lock; NULL until the script does something with threads (vm/threads.h)
     bool gc_disabled;
     AvmHost host;
@@ -155,6 +164,7 @@ static inline AvmType *avm_exc_type(AvmThread *t, int id) {
 }
 
 enum { AVM_INTERRUPT_SIGNAL = 1, AVM_INTERRUPT_STOP = 2, AVM_INTERRUPT_GC = 4, AVM_INTERRUPT_POST = 8,
+       AVM_INTERRUPT_SHOW = 32, AVM_INTERRUPT_TICK = 64, // see avm_tree_look
        AVM_INTERRUPT_HANDLERS = 16 }; // signals have come that the script handles: vm->signals
 enum { AVM_NO_PAUSE = -1 };
 typedef enum AvmLimit {

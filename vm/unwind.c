@@ -156,6 +156,7 @@ bool avm_op_check(AvmThread *t) {
     if (flags & AVM_INTERRUPT_STOP) {
         return avm_exhaust(t, AVM_LIMIT_STOP);
     }
+    if (flags & (AVM_INTERRUPT_SHOW | AVM_INTERRUPT_TICK)) avm_tree_look(t, flags, false);
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     if (flags & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
     if (t->gc_debt > t->gc_threshold && !t->vm->gc_disabled) avm_gc_collect(t);

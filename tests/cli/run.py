@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The aio program from outside: options, exit statuses, signals, pipes. usage: tests/cli/run.py AIO BUILD [PATTERN ...]"""
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -293,6 +294,87 @@ async def main():
         print("end")
 asyncio.run(main())
 ''', 'on\nend\n')
+
+
+@case
+def ctrl_c_while_a_lock_is_waited_for(aio):
+    yield from interrupted(aio, '''import threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+lock = threading.Lock()
+lock.acquire()
+print("on", flush=True)
+try:
+    lock.acquire()
+finally:
+    print("end")
+''', 'on\nend\n')
+
+
+@case
+def ctrl_c_while_the_end_waits_for_a_thread(aio):
+    p = start(aio, 'import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\nprint("on", flush=True)\n')
+    p.stdout.readline()
+    time.sleep(0.1 * PATIENCE)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=SECONDS)
+    if p.returncode != 0 or b'KeyboardInterrupt' not in err:
+        yield 'status %d, stderr %r' % (p.returncode, err)
+
+
+TREE = '''import asyncio, time
+async def busy():
+    await asyncio.sleep(0.01)
+    print("on", flush=True)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        pass
+async def waits(task):
+    await task
+async def main():
+    task = asyncio.create_task(busy(), name="busy")
+    asyncio.create_task(asyncio.sleep(50), name="asleep")
+    await asyncio.create_task(waits(task), name="waiter")
+asyncio.run(main())
+'''
+TREE_SHOWN = '''aio: 4 tasks
+  Task-1 waits for waiter in main, File "script.aio", line 13
+    await asyncio.create_task(waits(task), name="waiter")
+    waiter waits for busy in waits, File "script.aio", line 9
+      await task
+      busy is running now: busy, File "script.aio", line 6
+        while time.monotonic() < end:
+  asleep sleeps
+'''
+
+
+def tree_of(err):
+    """With a loop's two lines made one, and the native coroutine's place left out."""
+    text = re.sub(r'File "[^"]*/', 'File "', err)
+    text = text.replace('line 7\n        pass', 'line 6\n        while time.monotonic() < end:')
+    return re.sub(r'asleep sleeps in .*\n.*\n', 'asleep sleeps\n', text)
+
+
+@case
+def sigquit_shows_the_tasks(aio):
+    p = start(aio, TREE)
+    p.stdout.readline()
+    p.send_signal(signal.SIGQUIT)
+    time.sleep(0.3 * PATIENCE)
+    p.kill()
+    out, err = p.communicate(timeout=SECONDS)
+    if not tree_of(err.decode()).startswith(TREE_SHOWN):
+        yield 'stderr %s' % err.decode()
+
+
+@case
+def the_watchdog_shows_a_callback_that_holds_the_loop(aio):
+    script = TREE.replace('+ 60', '+ 0.4')
+    got = aio.run('--watchdog', '0.1', aio.write('script.aio', script))
+    yield from expect(got, 0, 'on\n')
+    if tree_of(got.err) != 'aio: a callback has held the loop for 0.1 seconds\n' + TREE_SHOWN:
+        yield 'stderr %s' % got.err
+    yield from expect(aio.run('--watchdog', '20', aio.write('script.aio', script)), 0, 'on\n', r'\A\Z')
+    yield from expect(aio.run('--watchdog', 'x', 'script.aio'), 2, '', 'wants a number of seconds')
 
 
 @case

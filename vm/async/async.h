@@ -326,6 +326,13 @@ bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, cons
                      AvmValue exception);
 bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const char *key, AvmValue value,
                         AvmValue exception); // of whatever kind the loop is
+// --- for those who watch (tree.c)
+// "NAME STATE in FUNCTION, File ..., line N" and the line, of a task that waits.
+void avm_tree_task(AvmThread *t, AvmTask *task, int indent, const char *state, AvmBuf *out);
+// AVM_INTERRUPT_SHOW: shows all tasks. AVM_INTERRUPT_TICK: so, if a callback has held the loop too long. idle: between
+// two turns of the thread's loop.
+void avm_tree_look(AvmThread *t, uint32_t bits, bool idle);
+
 // Ends the run when nothing can ever wake.
 void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop);
 // Runs callback(arg) for a done future; what goes wrong is reported. false: the run ends.

@@ -80,47 +80,12 @@ bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const 
 
 // --- nothing can ever wake
 
-// The innermost script frame of a chain of awaits that is the user's own, or NULL.
-static AvmGen *where(AvmValue coro) {
-    AvmGen *found = NULL;
-    for (AvmValue v = coro; avm_is_gen(v); v = avm_gen_awaiting((AvmGen *)avm_obj(v))) {
-        AvmGen *g = (AvmGen *)avm_obj(v);
-        if (!g->frame.func->code->frozen || !found) found = g;
-    }
-    return found;
-}
-
-static void add_task(AvmThread *t, AvmTask *task, AvmBuf *out) {
-    AvmStr *name = avm_task_name(t, task);
-    if (!name) return;
-    AvmGen *g = where(task->coro);
-    avm_buf_printf(out, "  %.*s", (int)name->len, name->data);
-    avm_drop(t, name);
-    if (!g) {
-        avm_buf_byte(out, '\n');
-        return;
-    }
-    const AvmUnit *unit = g->frame.func->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(&g->frame));
-    uint32_t line = g->state != AVM_GEN_CREATED && pos && pos->line ? pos->line : unit->first_line;
-    avm_buf_printf(out, " waits in %.*s, File \"%.*s\", line %u\n", (int)unit->qualname.len, unit->qualname.text,
-                   (int)unit->file.len, unit->file.text, (unsigned)line);
-    AvmBuf text;
-    avm_buf_init(&text, out->alloc);
-    if (avm_source_line(t, unit, line, &text)) {
-        size_t from = 0;
-        while (from < text.len && (text.data[from] == ' ' || text.data[from] == '\t')) from++;
-        avm_buf_printf(out, "    %.*s\n", (int)(text.len - from), text.data + from);
-    }
-    avm_buf_free(&text);
-}
-
 void avm_loop_deadlock(AvmThread *t, AvmEventLoop *loop) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     avm_buf_text(&b, "aio: deadlock: no callback is ready, no timer is set, and nobody is left who could wake a task\n");
     for (AvmTask *task = t->vm->async->first; task; task = task->next)
-        if (task->f.loop == loop && task->f.state == AVM_FUTURE_PENDING) add_task(t, task, &b);
+        if (task->f.loop == loop && task->f.state == AVM_FUTURE_PENDING) avm_tree_task(t, task, 2, "waits", &b);
     avm_exc_clear(t);
     avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);

@@ -181,8 +181,9 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
 // Posts are delivered. A Ctrl-C that no script has been there to see: the main task is cancelled, or KeyboardInterrupt
 // ends the run.
 static bool interrupted(AvmThread *t) {
-    uint32_t bits = atomic_fetch_and(&t->interrupt, ~(uint32_t)(AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_POST | AVM_INTERRUPT_HANDLERS));
+    uint32_t bits = atomic_fetch_and(&t->interrupt, AVM_INTERRUPT_STOP);
     if (bits & AVM_INTERRUPT_POST && !t->vm->host.deliver(t->vm->host.ctx, t)) return false;
+    if (bits & (AVM_INTERRUPT_SHOW | AVM_INTERRUPT_TICK)) avm_tree_look(t, bits, true);
     if (bits & AVM_INTERRUPT_STOP) return avm_exhaust(t, AVM_LIMIT_STOP);
     if (bits & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
     if (!(bits & AVM_INTERRUPT_SIGNAL) || avm_async_interrupt(t)) return true;
