@@ -2,6 +2,7 @@
 // methods use.
 #include "vm/types/chars.h"
 
+#include "base/copy.h"
 #include "base/utf8.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
@@ -92,10 +93,16 @@ bool avm_arg_bound(AvmThread *t, AvmValue v, int64_t *out) {
 
 // --- searching
 
+// memmem takes its time to begin, so the first places with the right first byte are looked at by hand.
 ptrdiff_t avm_find(const char *p, size_t n, const char *q, size_t m) {
     if (m == 0) return 0;
     if (m > n) return -1;
-    const char *at = m == 1 ? memchr(p, q[0], n) : memmem(p, n, q, m);
+    const char *at = p, *last = p + (n - m); // the last place where it may begin
+    for (int tries = 0; tries < 8; tries++, at++) {
+        if (at > last || !(at = memchr(at, q[0], (size_t)(last - at) + 1))) return -1;
+        if (m == 1 || (at[m - 1] == q[m - 1] && !memcmp(at + 1, q + 1, m - 1))) return at - p;
+    }
+    at = memmem(at, n - (size_t)(at - p), q, m);
     return at ? at - p : -1;
 }
 
@@ -305,28 +312,42 @@ AvmValue avm_chars_removesuffix(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // --- replace
 
-// new between all characters (of which the subject has `count`), at most max times.
-static void interleave(AvmBuf *b, AvmChars c, AvmChars new, size_t max) {
+// new between all characters, `times` times.
+static void interleave(char *to, AvmChars c, AvmChars new, size_t times) {
     size_t i = 0;
-    while (max--) {
-        avm_buf_add(b, new.p, new.n);
+    while (times--) {
+        to = avm_copy(to, new.p, new.n);
         if (i >= c.n) return;
         size_t width = c.kind == AVM_CHARS_STR ? avm_utf8_width((unsigned char)c.p[i]) : 1;
-        avm_buf_add(b, c.p + i, width);
+        to = avm_copy(to, c.p + i, width);
         i += width;
     }
-    avm_buf_add(b, c.p + i, c.n - i);
+    avm_copy(to, c.p + i, c.n - i);
 }
 
-static void replace_all(AvmBuf *b, AvmChars c, AvmChars old, AvmChars new, size_t count) {
+static void replace_into(char *to, AvmChars c, AvmChars old, AvmChars new, size_t times) {
+    if (!old.n) {
+        interleave(to, c, new, times);
+        return;
+    }
     size_t i = 0;
-    while (count--) {
+    while (times--) {
         size_t at = (size_t)avm_find(c.p + i, c.n - i, old.p, old.n);
-        avm_buf_add(b, c.p + i, at);
-        avm_buf_add(b, new.p, new.n);
+        to = avm_copy(to, c.p + i, at);
+        to = avm_copy(to, new.p, new.n);
         i += at + old.n;
     }
-    avm_buf_add(b, c.p + i, c.n - i);
+    avm_copy(to, c.p + i, c.n - i);
+}
+
+// A text whose length is known goes to its place at once.
+static AvmValue replace_str(AvmThread *t, AvmChars c, AvmChars old, AvmChars new, size_t times, size_t size) {
+    size_t count = avm_chars_count(c) - times * avm_chars_count(old) + times * avm_chars_count(new);
+    char small[8];
+    AvmStr *s = count > 1 ? avm_str_new_room(t, size, count) : NULL;
+    if (count > 1 && !s) return AVM_FAIL;
+    replace_into(s ? s->data : small, c, old, new, times);
+    return avm_value(s ? s : avm_str_new_counted(t, small, size, count));
 }
 
 AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -336,22 +357,25 @@ AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_chars_arg(t, c, args[1], &old, "replace() argument 1 must be str, not %s")) return AVM_FAIL;
     if (!avm_chars_arg(t, c, args[2], &new, "replace() argument 2 must be str, not %s")) return AVM_FAIL;
     if (!avm_arg_index(t, args[3], -1, &limit)) return AVM_FAIL;
-    c = avm_chars(t, args[0]); // __index__ may have changed a bytearray
-    if (!avm_chars_arg(t, c, args[1], &old, NULL) || !avm_chars_arg(t, c, args[2], &new, NULL))
-        return AVM_FAIL;
+    if (c.kind == AVM_CHARS_BYTEARRAY) { // __index__ may have changed it
+        c = avm_chars(t, args[0]);
+        if (!avm_chars_arg(t, c, args[1], &old, NULL) || !avm_chars_arg(t, c, args[2], &new, NULL))
+            return AVM_FAIL;
+    }
     size_t max = limit < 0 ? SIZE_MAX : (size_t)limit;
-    size_t count = old.n ? avm_count_of(c.p, c.n, old.p, old.n, max) : avm_chars_count(c) + 1;
-    if (count > max) count = max;
-    if (!count) return avm_chars_same(t, c);
-    if (!avm_charge(t, count + c.n / 64)) return AVM_FAIL;
-    size_t size = c.n - count * old.n;
-    if (new.n && count > (AVM_STR_MAX - size) / new.n) return avm_raise_memory(t);
+    size_t times = old.n ? avm_count_of(c.p, c.n, old.p, old.n, max) : avm_chars_count(c) + 1;
+    if (times > max) times = max;
+    if (!times) return avm_chars_same(t, c);
+    if (!avm_charge(t, times + c.n / 64)) return AVM_FAIL;
+    size_t size = c.n - times * old.n;
+    if (new.n && times > (AVM_STR_MAX - size) / new.n) return avm_raise_memory(t);
+    size += times * new.n;
+    if (c.kind == AVM_CHARS_STR) return replace_str(t, c, old, new, times, size);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    avm_buf_reserve(&b, size + count * new.n);
-    if (old.n)
-        replace_all(&b, c, old, new, count);
-    else
-        interleave(&b, c, new, count);
+    if (avm_buf_reserve(&b, size)) {
+        replace_into(b.data, c, old, new, times);
+        b.len = size;
+    }
     return avm_chars_from_buf(t, c, &b);
 }

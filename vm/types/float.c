@@ -31,6 +31,7 @@ static AvmValue could_not_convert(AvmThread *t, AvmValue v) {
 static bool convert(AvmThread *t, AvmValue v, double *out) {
     AvmStr *s = avm_as_str(t, v);
     if (s && avm_is_str(v)) {
+        if (avm_double_parse(s->data, s->len, out)) return true; // anything else takes longer
         AvmBuf b;
         avm_buf_init(&b, &t->vm->alloc);
         bool good = avm_number_text(t, s, &b) && avm_float_parse(t, b.data, b.len, out);

@@ -24,7 +24,7 @@ typedef struct Conversion {
     bool left, plus, space, alternate, zero;
     int64_t width, precision; // -1: none
     uint32_t type;
-    size_t type_at; // characters before it
+    size_t type_at; // where it stands, in bytes
 } Conversion;
 
 static bool is_str(const Percent *p) { return p->format.kind == AVM_CHARS_STR; }
@@ -58,6 +58,7 @@ static bool all_used(const Percent *p) {
 static uint32_t peek(const Percent *p) {
     if (p->at >= p->format.n) return 0;
     size_t width;
+    if ((unsigned char)p->format.p[p->at] < 0x80) return (unsigned char)p->format.p[p->at];
     return is_str(p) ? avm_utf8_decode(p->format.p + p->at, &width) : (unsigned char)p->format.p[p->at];
 }
 
@@ -144,7 +145,7 @@ static bool read_conversion(Percent *p, Conversion *c) {
     if (length == 'h' || length == 'l' || length == 'L') p->at++;
     if (incomplete(p)) return false;
     c->type = peek(p);
-    c->type_at = is_str(p) ? avm_utf8_count(p->format.p, p->at) : p->at;
+    c->type_at = p->at;
     p->at += is_str(p) ? avm_utf8_width((unsigned char)p->format.p[p->at]) : 1;
     if (c->width > AVM_STR_MAX) return avm_raise_memory(p->t);
     return true;
@@ -242,8 +243,14 @@ static bool put_digits(Percent *p, const Conversion *c, const AvmBuf *digits) {
     return ok;
 }
 
+static bool is_plain(const Conversion *c) {
+    return c->width < 0 && c->precision < 0 && !c->plus && !c->space && !c->alternate;
+}
+
 static bool put_int(Percent *p, const Conversion *c, AvmValue v) {
     AvmThread *t = p->t;
+    if (avm_is_inline_int(v) && (c->type == 'd' || c->type == 'i') && is_plain(c))
+        return avm_int_to_text(t, v, 10, &p->out);
     AvmValue i = to_int(p, c, v);
     if (i == AVM_DONE)
         return avm_raise_type(t,
@@ -339,7 +346,8 @@ static bool put_arg(Percent *p, const Conversion *c) {
             break;
         }
         ok = avm_raise_value(t, "unsupported format character '%c' (0x%x) at index %zu",
-                             c->type > 31 && c->type < 127 ? (int)c->type : '?', c->type, c->type_at);
+                             c->type > 31 && c->type < 127 ? (int)c->type : '?', c->type,
+                             is_str(p) ? avm_utf8_count(p->format.p, c->type_at) : c->type_at);
     }
     avm_decref(t, v);
     return ok;

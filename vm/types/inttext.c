@@ -290,8 +290,10 @@ static AvmValue invalid_literal(AvmThread *t, AvmValue text, int base) {
     return AVM_FAIL;
 }
 
-// An optional sign and up to 18 digits, which is what most texts hold.
+// An optional sign and up to 18 digits between spaces, which is what most texts hold.
 static bool parse_plain(const char *p, size_t n, int64_t *out) {
+    while (n && (*p == ' ' || *p == '\n')) p++, n--;
+    while (n && (p[n - 1] == ' ' || p[n - 1] == '\n')) n--;
     bool negative = n && *p == '-';
     if (n && (*p == '-' || *p == '+')) p++, n--;
     if (!n || n > 18) return false;

@@ -19,25 +19,14 @@ struct Sort {
     AvmValue *spare_keys, *spare_values;
     uint32_t n;
     uint32_t work; // comparisons since fuel was charged
-    Less less;
+    Less less;     // for keys of other kinds than the plain ones
+    unsigned kinds; // what all keys are: Kind
     uint32_t nruns;
     struct {
         uint32_t start, len;
     } runs[MAX_RUNS];
 };
 
-static int less_inline(Sort *s, AvmValue a, AvmValue b) {
-    (void)s;
-    return avm_int_shifted(a) < avm_int_shifted(b);
-}
-static int less_float(Sort *s, AvmValue a, AvmValue b) {
-    (void)s;
-    return avm_float(a) < avm_float(b);
-}
-static int less_str(Sort *s, AvmValue a, AvmValue b) {
-    (void)s;
-    return avm_str_compare((AvmStr *)avm_obj(a), (AvmStr *)avm_obj(b)) < 0;
-}
 static int less_any(Sort *s, AvmValue a, AvmValue b) { return avm_compare_bool(s->t, AVM_LT, a, b); }
 
 // Tuples whose first items are of one kind, and mostly differ. Those that don't are left to the general
@@ -62,32 +51,37 @@ static unsigned kind_of(AvmValue v) {
     return avm_is_inline_int(v) ? INT : avm_is_float(v) ? FLOAT : avm_is_str(v) ? STR : 0;
 }
 
-// The comparison that fits all keys.
-static Less choose_less(const AvmValue *keys, uint32_t n) {
+// Finds the comparison that fits all keys.
+static void choose_less(Sort *s) {
     unsigned kinds = ~0u;
-    for (uint32_t i = 0; i < n && kinds; i++) {
-        unsigned kind = kind_of(keys[i]);
-        if (!kind && avm_is_tuple(keys[i]) && ((AvmTuple *)avm_obj(keys[i]))->len)
-            kind = kind_of(first_of(keys[i])) * FIRST_INT;
+    for (uint32_t i = 0; i < s->n && kinds; i++) {
+        AvmValue v = s->keys[i];
+        unsigned kind = kind_of(v);
+        if (!kind && avm_is_tuple(v) && ((AvmTuple *)avm_obj(v))->len)
+            kind = kind_of(first_of(v)) * FIRST_INT;
         kinds &= kind;
     }
-    switch (kinds) {
-    case INT: return less_inline;
-    case FLOAT: return less_float;
-    case STR: return less_str;
-    case FIRST_INT: return less_by_int;
-    case FIRST_FLOAT: return less_by_float;
-    case FIRST_STR: return less_by_str;
-    default: return less_any;
-    }
+    s->kinds = kinds;
+    s->less = kinds == FIRST_INT     ? less_by_int
+              : kinds == FIRST_FLOAT ? less_by_float
+              : kinds == FIRST_STR   ? less_by_str
+                                     : less_any;
 }
 
-static inline int less(Sort *s, AvmValue a, AvmValue b) {
-    if (__builtin_expect(++s->work >= 4096, 0)) {
+// Comparisons that may run script are counted, for fuel.
+static __attribute__((noinline)) int less_counted(Sort *s, AvmValue a, AvmValue b) {
+    if (++s->work >= 4096) {
         s->work = 0;
         if (!avm_charge(s->t, 4096)) return -1;
     }
     return s->less(s, a, b);
+}
+
+static inline int less(Sort *s, AvmValue a, AvmValue b) {
+    if (s->kinds == INT) return avm_int_shifted(a) < avm_int_shifted(b);
+    if (s->kinds == STR) return avm_str_compare((AvmStr *)avm_obj(a), (AvmStr *)avm_obj(b)) < 0;
+    if (s->kinds == FLOAT) return avm_float(a) < avm_float(b);
+    return less_counted(s, a, b);
 }
 
 static void reverse_items(AvmValue *p, uint32_t n) {
@@ -334,11 +328,13 @@ static bool sort_runs(Sort *s) {
 }
 
 static bool sort_keys(Sort *s) {
-    s->less = choose_less(s->keys, s->n);
-    bool numbers = s->n >= MANY_NUMBERS && (s->less == less_inline || s->less == less_float);
-    if (!numbers) return sort_runs(s);
-    if (!avm_charge(s->t, s->n)) return false;
-    return avm_list_sort_numbers(s->keys, s->values, s->spare_keys, s->spare_values, s->n) || sort_runs(s);
+    choose_less(s);
+    bool plain = s->kinds == INT || s->kinds == FLOAT || s->kinds == STR;
+    if (plain && s->n >= 64 && !avm_charge(s->t, (uint64_t)s->n * (31 - (unsigned)__builtin_clz(s->n))))
+        return false;
+    bool numbers = s->n >= MANY_NUMBERS && plain && s->kinds != STR;
+    return (numbers && avm_list_sort_numbers(s->keys, s->values, s->spare_keys, s->spare_values, s->n)) ||
+           sort_runs(s);
 }
 
 // Fills keys[0 .. n) with key(item); on failure *made tells how many there are.

@@ -274,6 +274,9 @@ bool avm_str_is(const AvmStr *s, const char *z) {
 
 // The order of UTF-8 bytes is the order of code points, surrogates included.
 int avm_str_compare(const AvmStr *a, const AvmStr *b) {
+    // The first bytes mostly tell; that of an empty text is the NUL behind it.
+    unsigned char x = (unsigned char)a->data[0], y = (unsigned char)b->data[0];
+    if (x != y) return x < y ? -1 : 1;
     int r = memcmp(a->data, b->data, a->len < b->len ? a->len : b->len);
     return r < 0 ? -1 : r > 0 ? 1 : a->len < b->len ? -1 : a->len > b->len;
 }
