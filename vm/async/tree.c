@@ -83,7 +83,7 @@ static AvmThread *runner_of(AvmThread *t, const AvmTask *task) {
 
 static const char *state_of(const AvmTask *task) {
     if (task->f.sleeping == AVM_SLEEP_TIMER) return "sleeps";
-    if (task->waiting) return "waits";
+    if (avm_task_waits(task)) return "waits";
     if (avm_is_gen(task->coro) && ((AvmGen *)avm_obj(task->coro))->state == AVM_GEN_CREATED)
         return "has not begun";
     return "is ready";
@@ -91,7 +91,7 @@ static const char *state_of(const AvmTask *task) {
 
 // Calls fn for each pending task that task waits for.
 static void each_awaited(AvmTask *task, void (*fn)(AvmTask *awaited, void *arg), void *arg) {
-    AvmValue v = task->waiting;
+    AvmValue v = avm_task_waits(task) ? task->f.result : AVM_EMPTY;
     if (avm_is(v, AVM_T_TASK)) {
         fn((AvmTask *)avm_obj(v), arg);
     } else if (avm_is(v, AVM_T_GATHER)) {
