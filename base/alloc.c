@@ -17,8 +17,10 @@ static void *libc_hook(void *ctx, void *p, size_t old_size, size_t size) {
 void avm_alloc_init(AvmAlloc *a) { *a = (AvmAlloc){.hook = libc_hook}; }
 
 void *avm_realloc(AvmAlloc *a, void *p, size_t old_size, size_t size) {
-    if (size > old_size && a->limit && (size - old_size > a->limit || a->used > a->limit - (size - old_size)))
+    if (size > old_size && a->limit && (size - old_size > a->limit || a->used > a->limit - (size - old_size))) {
+        a->refused = true;
         return NULL;
+    }
     void *q = a->hook(a->ctx, p, old_size, size);
     if (!q && size) return NULL;
     a->used += size - old_size;

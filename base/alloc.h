@@ -13,6 +13,7 @@ typedef struct AvmAlloc {
     size_t used;  // bytes handed out now
     size_t peak;  // most ever handed out
     size_t limit; // 0: none; a request past it fails
+    bool refused; // one has failed since the owner looked
 } AvmAlloc;
 
 // Sets up a with malloc/realloc/free and no limit.

@@ -107,6 +107,7 @@ static int main_program(const CliOptions *o, const Script *s) {
     options.argv = o->argv;
     options.module_path = s->folder;
     options.signal = cli_handle_signal;
+    options.allow = aiovm_allow_all;
     if (!cli_hashing(&options)) return 1;
     aiovm *vm;
     if (aiovm_new(&vm, &options) != AIOVM_OK) {

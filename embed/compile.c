@@ -192,18 +192,25 @@ void avm_embed_release(void *vm, const AvmUnit *unit) {
     avm_front_free(&((aiovm *)vm)->t->vm->alloc, (AvmUnit *)unit);
 }
 
-static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, AvmStr *file, int mode) {
+aiovm_program *avm_program_new(aiovm *vm, AvmUnit *unit, AvmStr *file, void (*release)(AvmAlloc *alloc, AvmUnit *unit)) {
+    AvmAlloc *alloc = &vm->t->vm->alloc;
+    aiovm_program *p = avm_alloc_zero(alloc, sizeof *p);
+    if (p) {
+        *p = (aiovm_program){.vm = vm, .unit = unit, .file = avm_retain(file), .refs = 1, .release = release};
+    } else {
+        release(alloc, unit);
+        avm_raise_memory(vm->t);
+    }
+    return p;
+}
+
+static aiovm_program *compile_program(aiovm *vm, const char *source, size_t len, AvmStr *file, int mode) {
     AvmThread *t = vm->t;
     const char *nul = *file->data == '<' ? NULL : memchr(source, 0, len);
     if (nul) return raise_nul(t, source, nul, file), NULL;
     AvmUnit *unit = compile(t, source, len, file, mode);
-    aiovm_program *p = unit ? avm_alloc_zero(&t->vm->alloc, sizeof *p) : NULL;
-    if (!p) {
-        if (unit) avm_raise_memory(t);
-        avm_front_free(&t->vm->alloc, unit);
-        return NULL;
-    }
-    *p = (aiovm_program){.vm = vm, .unit = unit, .file = avm_retain(file), .refs = 1};
+    aiovm_program *p = unit ? avm_program_new(vm, unit, file, avm_front_free) : NULL;
+    if (!p) return NULL;
     // CPython's displays know the text of -c, and not of standard input.
     bool kept = file->len && *file->data == '<' && !avm_str_is(file, "<stdin>");
     if (kept && !avm_source_keep(t, file, source, len)) avm_exc_clear(t);
@@ -212,19 +219,19 @@ static aiovm_program *program_new(aiovm *vm, const char *source, size_t len, Avm
 
 aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const char *file,
                            aiovm_program **program) {
+    if (!program) return AIOVM_MISUSE;
     *program = NULL;
+    if (!file || (length && !source)) return AIOVM_MISUSE;
     return avm_program_compile(vm, source, length, file, AVM_SOURCE_EXEC, program);
 }
 
 aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,
                                  aiovm_program **program) {
-    if (vm->busy) return AIOVM_MISUSE;
-    avm_vm_enter(vm->t);
-    avm_embed_forget(vm);
+    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmStr *name = avm_decode(vm->t, file, strlen(file), "utf-8", "surrogateescape");
-    vm->busy = true; // warnings may be shown by script
-    *program = name ? program_new(vm, source, len, name, mode) : NULL;
-    vm->busy = false;
+    bool began = avm_embed_run(vm); // warnings may be shown by script
+    *program = name ? compile_program(vm, source, len, name, mode) : NULL;
+    avm_embed_rest(vm, began);
     avm_drop(vm->t, name);
     return *program ? AIOVM_OK : avm_embed_outcome(vm);
 }
@@ -235,7 +242,7 @@ void avm_program_release(void *program, const AvmUnit *unit) {
     if (--p->refs) return;
     AvmThread *t = p->vm->t;
     AvmAlloc *alloc = &t->vm->alloc;
-    avm_front_free(alloc, p->unit);
+    p->release(alloc, p->unit);
     avm_release(alloc, p, sizeof *p);
 }
 
@@ -249,17 +256,17 @@ void aiovm_program_free(aiovm_program *program) {
 // --- looking at source
 
 aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
+    if (!avm_embed_enter(vm) || (length && !source)) return AIOVM_INVALID;
     return (aiovm_complete)avm_front_complete(&vm->t->vm->alloc, source, length);
 }
 
 aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,
                         const char **text, size_t *text_length) {
+    if (!text || !file || (length && !source)) return AIOVM_MISUSE;
     *text = "";
     if (text_length) *text_length = 0;
-    if (vm->busy) return AIOVM_MISUSE;
+    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
-    avm_vm_enter(t);
-    avm_embed_forget(vm);
     AvmDiag diag = {0};
     vm->dump.len = 0;
     vm->dump.failed = false;

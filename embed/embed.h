@@ -1,28 +1,77 @@
-// What the files of the public API share: the VM and the program behind the opaque types.
+// What the files of the public API share: the VM and the program behind the opaque types, and how a call begins and ends.
 #ifndef AVM_EMBED_EMBED_H
 #define AVM_EMBED_EMBED_H
+
+#include <pthread.h>
 
 #include "base/buf.h"
 #include "embed/port.h"
 #include "include/aiovm.h"
 #include "vm/thread.h"
 
+typedef struct AvmHostFn AvmHostFn; // host.c
+
+// A value that a handle stands for. The serial number tells it from those that had the place before.
+typedef struct AvmSlot {
+    AvmValue value;
+    uint32_t serial;
+} AvmSlot;
+
+// A value that aiovm_keep holds; free places are chained.
+typedef struct AvmKept {
+    AvmSlot slot; // empty: free
+    uint32_t next_free;
+    const char *where;
+} AvmKept;
+
+// An operation of the host's; free places are chained.
+typedef struct AvmOperation {
+    struct AvmFuture *future; // owned; NULL: free
+    aiovm_cancel cancel;
+    void *data;
+    uint32_t serial, next_free;
+} AvmOperation;
+
+// A table whose items have an allocation of their own: count of them are or were in use.
+#define AVM_EMBED_TABLE(type)                                                                                      \
+    struct {                                                                                                       \
+        type *at;                                                                                                  \
+        uint32_t count, cap, first_free, used;                                                                     \
+    }
+enum { AVM_NO_PLACE = UINT32_MAX };
+
 struct aiovm {
     AvmThread *t;
     AvmPort port;
     AvmAlloc alloc; // of the buffers below; the VM has its own
-    int (*write)(void *context, int fd, const char *data, size_t length);
-    int (*signal)(void *context, int number, int action);
-    void *context;
-    bool busy;        // script runs
-    bool over;        // a run ended without its handlers (FUEL, DEADLOCK): no script runs at the end either
-    int exit_status;  // of the last EXIT
-    int system_error; // of the last SYSTEM
-    AvmValue error;   // the exception the last call ended with, or empty
-    AvmBuf error_type, error_message, error_text; // of the error, made when they are asked for
-    AvmBuf dump;
-    AvmBuf frames; // aiovm_frame each; of the error, made when they are asked for
-    bool has_frames;
+    aiovm_options options; // what the callbacks are
+    bool busy;      // script runs, or may: `runner` is the thread
+    pthread_t runner;
+    uint32_t sealed;    // within callbacks from which no call may be made
+    bool over;          // a run ended without its handlers: no script runs at the end either
+
+    int exit_status;    // of the last EXIT
+    int system_error;   // of the last SYSTEM
+    uint64_t written, output_limit;
+    int64_t deadline_ns; // of the time limit, in the system's monotonic time; INT64_MAX: none
+    aiovm_limit limit_hit;
+    int64_t wait_ns; // see aiovm_wait_ns
+    int poll_fd, polled_fd; // the epoll descriptor (-1: not made), and the backend's in it
+    _Atomic bool rung;   // the alarm was rung since the last step
+    AVM_EMBED_TABLE(AvmSlot) slots;     // scoped handles, a stack
+    AVM_EMBED_TABLE(AvmKept) kept;
+    AVM_EMBED_TABLE(AvmOperation) operations;
+    uint32_t serial;     // of the last handle or operation
+    uint32_t first_slot; // of the host's function that runs: earlier scopes are not its own
+    uint32_t inside;     // functions of the host's that run
+    AvmHostFn *functions; // all that were made
+    aiovm_type *types;
+    AvmType *done_type;   // drive.c
+    AvmValue loop;        // the loop of spawned tasks, or empty
+    aiovm_port *mailbox;  // or NULL
+    AvmValue error;       // the exception the last call ended with, or empty
+    struct AvmErrorTree *tree; // of the error, made when it is asked for
+    AvmBuf dump, saved;
 };
 
 struct aiovm_program {
@@ -30,21 +79,90 @@ struct aiovm_program {
     struct AvmUnit *unit;
     AvmStr *file;
     uint32_t refs; // the host's, and one for each run whose code lives on
+    void (*release)(AvmAlloc *alloc, struct AvmUnit *unit);
 };
 
+// --- how a call begins and ends (vm.c). false: AIOVM_MISUSE.
+bool avm_embed_enter(aiovm *vm);      // may come from a host function
+bool avm_embed_enter_idle(aiovm *vm); // may not: no script runs
+// As avm_embed_enter, for calls that may leave an error: the last one is forgotten.
+bool avm_embed_begin(aiovm *vm);
+// Script may run now; true: it did not before (hand that to the other).
+bool avm_embed_run(aiovm *vm);
+void avm_embed_rest(aiovm *vm, bool began);
+// Keeps t->exc, if there is one, as the error of this call, and says what it means.
+aiovm_status avm_embed_outcome(aiovm *vm);
+void avm_embed_forget(aiovm *vm); // no error any more
+
+// Grows a table by an item: its number, or AVM_NO_PLACE.
+#define AVM_EMBED_PLACE(vm, table)                                                                                 \
+    avm_embed_place((vm), (void **)&(vm)->table.at, sizeof *(vm)->table.at, &(vm)->table.count, &(vm)->table.cap)
+uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uint32_t *cap);
+#define AVM_EMBED_FREE_TABLE(vm, table)                                                                            \
+    avm_release(&(vm)->alloc, (vm)->table.at, (vm)->table.cap * sizeof *(vm)->table.at)
+
+// --- handle.c
+// Borrowed; AVM_EMPTY: no value, or a handle that has ended.
+AvmValue avm_handle_get(aiovm *vm, aiovm_value h);
+// A handle in the innermost scope for v (taken). AVM_FAIL: what went wrong is the outcome.
+aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out);
+// Values of handles, borrowed. false: one of them has ended.
+bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out);
+uint32_t avm_handle_serial(aiovm *vm);
+void avm_handles_end(aiovm *vm, uint32_t from); // scoped ones
+// Before and after a function of the host's runs: its handles end with it.
+typedef struct AvmHostScope {
+    uint32_t first, before;
+} AvmHostScope;
+AvmHostScope avm_host_enter(aiovm *vm);
+void avm_host_leave(aiovm *vm, AvmHostScope scope);
+void avm_handles_free(aiovm *vm);               // complains of kept ones
+
+// --- call.c
+// An exception type by its name, new reference; AVM_FAIL: exception.
+AvmValue avm_embed_exception_type(aiovm *vm, const char *name);
+// An instance of it; AVM_FAIL: exception.
+AvmValue avm_embed_exception(aiovm *vm, const char *type, const char *message);
+
+// --- host.c
+AvmHostFn *avm_hostfn_new(aiovm *vm, const aiovm_def *def, void *data);
+const AvmNativeDef *avm_hostfn_def(const AvmHostFn *f);
+void avm_hostfns_free(aiovm *vm);
+// --- type.c
+aiovm_type *avm_embed_type_of(aiovm *vm, const AvmType *type); // NULL: not the host's
+void avm_hosttypes_free(aiovm *vm);
+// --- pending.c
+void avm_pending_cancelled(void *vm, AvmThread *t, uint32_t number);
+void avm_pending_end(aiovm *vm);
+// --- post.c
+bool avm_posts_deliver(void *vm, AvmThread *t);
+void avm_posts_close(aiovm *vm);
+// Ends waits of the VM, from any thread.
+void avm_embed_ring(aiovm *vm);
+// --- drive.c
+struct AvmEventLoop *avm_embed_loop(aiovm *vm); // the running one, else the VM's own. NULL: exception
+// Goes on with what was begun. wait: to the end.
+aiovm_status avm_embed_go_on(aiovm *vm, uint64_t budget, bool wait);
+void avm_drive_end(aiovm *vm); // the VM is freed soon
+// --- limits.c
+bool avm_limits_over_time(void *vm);
+bool avm_limits_write(aiovm *vm, size_t n); // false: the limit is reached
+// --- caps.c
+bool avm_caps_allow(void *vm, int power, const char *what);
+
 // --- compile.c
-const struct AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file,
-                                        int mode);
+const struct AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file, int mode);
 void avm_embed_release(void *vm, const struct AvmUnit *unit);
 // mode: AVM_SOURCE_...
 aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,
                                  aiovm_program **program);
+// The program of a unit (taken, also on failure). NULL: MemoryError
+aiovm_program *avm_program_new(aiovm *vm, struct AvmUnit *unit, AvmStr *file,
+                               void (*release)(AvmAlloc *alloc, struct AvmUnit *unit));
 // Lets go of a program when its code dies.
 void avm_program_release(void *program, const struct AvmUnit *unit);
 
 // --- error.c
-// Keeps t->exc, if there is one, as the error of this call, and says what it means.
-aiovm_status avm_embed_outcome(aiovm *vm);
-void avm_embed_forget(aiovm *vm); // no error any more
+void avm_error_tree_free(aiovm *vm);
 
 #endif

@@ -58,6 +58,7 @@ void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
         .watched = avm_loop_watched,
         .alarm = alarm_of,
         .around_waits = around_waits,
+        .descriptor = avm_loop_descriptor,
     };
 }
 

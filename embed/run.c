@@ -19,35 +19,20 @@ enum { CHUNK = 1 << 16 };
 // --- beginning and going on
 
 static aiovm_status start_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
-    AvmThread *t = vm->t;
     if (main) {
         p->refs++;
-        if (avm_vm_start(t, p->unit, avm_program_release, p, main->dict)) return AIOVM_OK;
-    }
-    return avm_embed_outcome(vm);
-}
-
-// block: to the end, waiting on the way.
-static aiovm_status go_on(aiovm *vm, uint64_t budget, bool block) {
-    AvmThread *t = vm->t;
-    AvmValue out = AVM_EMPTY;
-    double deadline;
-    vm->busy = true;
-    AvmStep how = avm_vm_step(t, budget, block, &deadline, &out);
-    vm->busy = false;
-    avm_decref(t, out);
-    if (how == AVM_STEP_PAUSED && !t->limit) return AIOVM_PAUSED;
-    if (how == AVM_STEP_PAUSED) {
-        avm_vm_abandon(t);
-        t->exhausted = true;
+        if (avm_vm_start(vm->t, p->unit, avm_program_release, p, main->dict)) return AIOVM_OK;
     }
     return avm_embed_outcome(vm);
 }
 
 static aiovm_status run_in(aiovm *vm, aiovm_program *p, AvmModuleObj *main) {
     aiovm_status status = start_in(vm, p, main);
-    return status == AIOVM_OK ? go_on(vm, UINT64_MAX, true) : status;
+    return status == AIOVM_OK ? avm_embed_go_on(vm, UINT64_MAX, true) : status;
 }
+
+// Is the VM free for a new program?
+static bool is_free(aiovm *vm) { return avm_embed_enter_idle(vm) && !vm->t->stepped && !vm->t->driven; }
 
 // __file__ is set for files, and for a script on standard input, as CPython does.
 static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
@@ -56,29 +41,18 @@ static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
 }
 
 aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
-    if (vm->busy || vm->t->stepped || program->vm != vm) return AIOVM_MISUSE;
-    avm_vm_enter(vm->t);
-    avm_embed_forget(vm);
-    return run_in(vm, (aiovm_program *)program, new_main(vm->t, program));
+    aiovm_status status = aiovm_start(vm, program);
+    return status == AIOVM_OK ? avm_embed_go_on(vm, UINT64_MAX, true) : status;
 }
 
-// --- in pieces
-
 aiovm_status aiovm_start(aiovm *vm, const aiovm_program *program) {
-    if (vm->busy || vm->t->stepped || program->vm != vm) return AIOVM_MISUSE;
-    avm_vm_enter(vm->t);
+    if (!is_free(vm) || !program || program->vm != vm) return AIOVM_MISUSE;
     avm_embed_forget(vm);
     return start_in(vm, (aiovm_program *)program, new_main(vm->t, program));
 }
 
-aiovm_status aiovm_step(aiovm *vm, uint64_t budget) {
-    if (vm->busy || !vm->t->stepped) return AIOVM_MISUSE;
-    avm_vm_enter(vm->t);
-    avm_embed_forget(vm);
-    return go_on(vm, budget, true);
-}
-
 aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file) {
+    if (!is_free(vm)) return AIOVM_MISUSE;
     aiovm_program *program;
     aiovm_status status = aiovm_compile(vm, source, length, file, &program);
     if (status != AIOVM_OK) return status;
@@ -89,7 +63,7 @@ aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, cons
 
 aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const char *file) {
     aiovm_program *program;
-    if (vm->t->stepped) return AIOVM_MISUSE;
+    if (!is_free(vm)) return AIOVM_MISUSE;
     aiovm_status status = avm_program_compile(vm, source, length, file, AVM_SOURCE_SINGLE, &program);
     if (status != AIOVM_OK) return status;
     AvmThread *t = vm->t;
@@ -122,7 +96,7 @@ static int read_all(const char *path, AvmBuf *out) {
 }
 
 aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
-    if (vm->busy) return AIOVM_MISUSE;
+    if (!is_free(vm) || !path) return AIOVM_MISUSE;
     AvmBuf source;
     avm_buf_init(&source, &vm->alloc);
     vm->system_error = read_all(path, &source);
@@ -137,15 +111,14 @@ aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
 }
 
 aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
+    if (!is_free(vm) || !name) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
-    if (vm->busy || t->stepped) return AIOVM_MISUSE;
-    avm_vm_enter(t);
     avm_embed_forget(vm);
+    bool began = avm_embed_run(vm);
     AvmModuleObj *main = avm_retain(avm_vm_main(t, NULL));
     AvmStr *s = main ? avm_str_intern(t, name, strlen(name)) : NULL;
-    vm->busy = true;
     AvmValue found = s ? avm_import_run(t, s, main) : AVM_FAIL;
-    vm->busy = false;
+    avm_embed_rest(vm, began);
     avm_drop(t, s);
     avm_drop(t, main);
     if (found != AVM_FALSE) return avm_embed_outcome(vm);
@@ -155,6 +128,7 @@ aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
 
 aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const char *path, const char **text,
                              size_t *text_length) {
+    if (!text || !path || !avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
     *text = "";
     if (text_length) *text_length = 0;
     AvmBuf source;

@@ -7,13 +7,12 @@
 #include "vm/vm.h"
 
 aiovm_status aiovm_join(aiovm *vm) {
+    if (!avm_embed_enter_idle(vm) || vm->t->stepped) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
-    if (vm->busy || t->stepped) return AIOVM_MISUSE;
     if (vm->over || !t->vm->threads) return AIOVM_OK;
-    avm_vm_enter(t);
     AvmStr *name = avm_str_text(t, "threading"), *method = avm_str_text(t, "_shutdown");
     AvmValue threading = name ? avm_dict_get_str(t, t->vm->modules, name) : AVM_EMPTY;
-    vm->busy = true;
+    bool began = avm_embed_run(vm);
     if (threading && method) {
         avm_incref(threading);
         avm_decref(t, avm_call_method(t, threading, method, NULL, 0));
@@ -23,7 +22,7 @@ aiovm_status aiovm_join(aiovm *vm) {
     avm_exc_clear(t);
     avm_drop(t, name);
     avm_drop(t, method);
-    vm->busy = false;
+    avm_embed_rest(vm, began);
     return t->exhausted ? avm_embed_outcome(vm) : AIOVM_OK;
 }
 

@@ -15,9 +15,6 @@
 
 enum { STACK_MIN = 256 << 10, STACK_DEFAULT = 4 << 20 };
 
-#define BUFFERS(vm)                                                                                          \
-    { &(vm)->error_type, &(vm)->error_message, &(vm)->error_text, &(vm)->frames, &(vm)->dump }
-
 const char *aiovm_version(void) { return AIO_VERSION; }
 
 void aiovm_options_init(aiovm_options *options, size_t size) {
@@ -34,7 +31,34 @@ static bool read_options(const aiovm_options *from, aiovm_options *o) {
     o->size = sizeof *o;
     return (o->clock == AIOVM_CLOCK_REAL || o->clock == AIOVM_CLOCK_VIRTUAL) &&
            (o->hashing == AIOVM_HASH_RANDOM || o->hashing == AIOVM_HASH_FIXED) && o->argc >= 0 &&
-           (!o->argc || o->argv);
+           (!o->argc || o->argv) && o->recursion_limit >= 0;
+}
+
+// --- how a call begins and ends
+
+bool avm_embed_enter(aiovm *vm) {
+    if (!vm || vm->sealed) return false;
+    if (vm->busy) return pthread_equal(vm->runner, pthread_self());
+    avm_vm_enter(vm->t);
+    return true;
+}
+
+bool avm_embed_enter_idle(aiovm *vm) { return vm && !vm->busy && avm_embed_enter(vm); }
+
+bool avm_embed_begin(aiovm *vm) {
+    if (!avm_embed_enter(vm)) return false;
+    if (vm->error) avm_embed_forget(vm);
+    return true;
+}
+
+bool avm_embed_run(aiovm *vm) {
+    if (vm->busy) return false;
+    vm->runner = pthread_self();
+    return vm->busy = true;
+}
+
+void avm_embed_rest(aiovm *vm, bool began) {
+    if (began) vm->busy = false;
 }
 
 // --- the world outside
@@ -52,15 +76,19 @@ static bool write_all(int fd, const char *p, size_t n) {
 
 static bool host_write(void *ctx, int fd, const char *p, size_t n) {
     aiovm *vm = ctx;
-    if (!vm->write) return write_all(fd, p, n);
-    int failure = vm->write(vm->context, fd, p, n);
+    if (!avm_limits_write(vm, n)) {
+        errno = ENOSPC;
+        return false;
+    }
+    if (!vm->options.write) return write_all(fd, p, n);
+    int failure = vm->options.write(vm->options.context, fd, p, n);
     if (failure) errno = failure;
     return !failure;
 }
 
 static int host_signal(void *ctx, int number, int action) {
     aiovm *vm = ctx;
-    if (vm->signal) return vm->signal(vm->context, number, action);
+    if (vm->options.signal) return vm->options.signal(vm->options.context, number, action);
     errno = ENOSYS;
     return -1;
 }
@@ -99,15 +127,32 @@ static bool set_up(AvmThread *t, const aiovm_options *o) {
     return t->vm->argv && t->vm->path && avm_io_install(t);
 }
 
+// The host's memory, or the C library's.
+static AvmAlloc alloc_of(const aiovm_options *o) {
+    AvmAlloc alloc;
+    avm_alloc_init(&alloc);
+    if (o->allocate) alloc.hook = o->allocate, alloc.ctx = o->context;
+    return alloc;
+}
+
 static AvmThread *make(aiovm *vm, const aiovm_options *o) {
     bool is_virtual = o->clock == AIOVM_CLOCK_VIRTUAL;
-    AvmAlloc alloc; // the VM takes a copy
-    avm_alloc_init(&alloc);
+    AvmAlloc alloc = alloc_of(o); // the VM takes a copy
     alloc.limit = o->memory_limit;
     avm_port_init(&vm->port, NULL, is_virtual);
+    vm->port.clock.host_now = o->now;
+    vm->port.clock.host = o->context;
     AvmVmOptions options = {
         .alloc = &alloc,
-        .host = {.ctx = vm, .write = host_write, .compile = avm_embed_compile, .release = avm_embed_release, .signal = host_signal},
+        .host = {.ctx = vm,
+                 .write = host_write,
+                 .compile = avm_embed_compile,
+                 .release = avm_embed_release,
+                 .deliver = avm_posts_deliver,
+                 .cancelled = avm_pending_cancelled,
+                 .allow = avm_caps_allow,
+                 .over_time = avm_limits_over_time,
+                 .signal = host_signal},
         .port = &vm->port.port,
         .modules = avm_stdlib_modules,
         .frozen = avm_frozen_modules,
@@ -123,47 +168,69 @@ static AvmThread *make(aiovm *vm, const aiovm_options *o) {
     return t;
 }
 
+static void set_limits(aiovm *vm, const aiovm_options *o) {
+    AvmThread *t = vm->t;
+    if (o->fuel) t->fuel = o->fuel;
+    if (o->recursion_limit) t->depth_limit = o->recursion_limit;
+    vm->output_limit = o->output_limit;
+    vm->deadline_ns = INT64_MAX;
+    t->vm->limits_are_hard = true;
+    avm_ticks_grant(t);
+}
+
+// Gives back what stands around the VM proper.
+static void release(aiovm *vm) {
+    AvmAlloc alloc = alloc_of(&vm->options);
+    avm_port_free(&vm->port);
+    avm_release(&alloc, vm, sizeof *vm);
+}
+
 aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
-    *out = NULL;
     aiovm_options o;
+    if (!out) return AIOVM_MISUSE;
+    *out = NULL;
     if (!read_options(options, &o)) return AIOVM_MISUSE;
-    AvmAlloc alloc;
-    avm_alloc_init(&alloc);
+    AvmAlloc alloc = alloc_of(&o);
     aiovm *vm = avm_alloc_zero(&alloc, sizeof *vm);
     if (!vm) return AIOVM_MEMORY;
-    avm_alloc_init(&vm->alloc);
-    vm->write = o.write;
-    vm->signal = o.signal;
-    vm->context = o.context;
+    vm->alloc = alloc_of(&o);
+    vm->options = o;
+    vm->poll_fd = vm->polled_fd = -1;
     vm->t = make(vm, &o);
-    if (vm->t) {
-        AvmBuf *bufs[] = BUFFERS(vm);
-        for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) avm_buf_init(bufs[i], &vm->alloc);
-        *out = vm;
-        if (set_up(vm->t, &o)) {
-            if (o.fuel) {
-                vm->t->fuel = o.fuel;
-                avm_ticks_grant(vm->t);
-            }
-            return AIOVM_OK;
-        }
-    } else {
-        avm_port_free(&vm->port);
-        avm_release(&alloc, vm, sizeof *vm);
+    if (!vm->t) {
+        release(vm);
+        return AIOVM_MEMORY;
     }
-    aiovm_free(*out);
-    *out = NULL;
+    avm_buf_init(&vm->dump, &vm->alloc);
+    avm_buf_init(&vm->saved, &vm->alloc);
+    if (set_up(vm->t, &o)) {
+        set_limits(vm, &o);
+        *out = vm;
+        return AIOVM_OK;
+    }
+    aiovm_free(vm);
     return AIOVM_MEMORY;
 }
 
 // --- ending
 
+// What calls have left in the VM's hands.
+static void drop_holdings(aiovm *vm) {
+    avm_posts_close(vm);
+    avm_pending_end(vm);
+    avm_embed_forget(vm);
+    avm_handles_free(vm);
+    avm_drive_end(vm);
+}
+
 aiovm_status aiovm_free(aiovm *vm) {
     if (!vm) return AIOVM_OK;
+    if (!avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
-    avm_vm_enter(t);
+    avm_embed_run(vm);
+    vm->over |= t->stepped != NULL; // it gets no chance to end by itself
     avm_vm_abandon(t);
-    avm_embed_forget(vm);
+    drop_holdings(vm);
     if (!vm->over) avm_stdlib_exit(t);
     // What was written is delivered before finalisers run, and what they write afterwards.
     bool delivered = avm_stdlib_finish(t);
@@ -171,14 +238,15 @@ aiovm_status aiovm_free(aiovm *vm) {
     avm_vm_finish(t);
     t->exhausted = false;
     delivered &= avm_stdlib_finish(t);
+    drop_holdings(vm); // finalisers may have made calls
     avm_stdlib_free(t->vm);
+    vm->sealed++;
     avm_vm_free(t);
-    avm_port_free(&vm->port);
-    AvmBuf *bufs[] = BUFFERS(vm);
-    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++) avm_buf_free(bufs[i]);
-    AvmAlloc alloc;
-    avm_alloc_init(&alloc);
-    avm_release(&alloc, vm, sizeof *vm);
+    avm_hosttypes_free(vm);
+    avm_hostfns_free(vm);
+    avm_buf_free(&vm->dump);
+    avm_buf_free(&vm->saved);
+    release(vm);
     return delivered ? AIOVM_OK : AIOVM_ERROR;
 }
 
@@ -186,7 +254,7 @@ aiovm_status aiovm_free(aiovm *vm) {
 
 void aiovm_interrupt(aiovm *vm) {
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
-    avm_port_interrupt(&vm->port);
+    avm_embed_ring(vm);
 }
 
 void aiovm_signal(aiovm *vm, int number) {

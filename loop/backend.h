@@ -18,6 +18,8 @@ typedef struct AvmBackendOps {
     bool (*watch)(AvmBackend *b, int fd, int events);
     // Runs work(arg) on another thread, then after(arg) in a wait of this one. false: errno tells.
     bool (*submit)(AvmBackend *b, void (*work)(void *arg), void (*after)(void *arg), void *arg);
+    // Readable when a watched descriptor is ready; may be NULL.
+    int (*descriptor)(AvmBackend *b);
     // Work in progress must have ended.
     void (*free)(AvmBackend *b);
 } AvmBackendOps;

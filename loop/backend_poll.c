@@ -108,7 +108,7 @@ static void free_backend(AvmBackend *b) {
     avm_release(b->alloc, p, sizeof *p);
 }
 
-static const AvmBackendOps ops = {wait_for, watch, submit, free_backend};
+static const AvmBackendOps ops = {.wait = wait_for, .watch = watch, .submit = submit, .free = free_backend};
 
 AvmBackend *avm_backend_system(AvmAlloc *alloc, AvmClock *clock) {
     PollBackend *p = avm_alloc_zero(alloc, sizeof *p);

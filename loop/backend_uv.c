@@ -155,7 +155,13 @@ static void free_backend(AvmBackend *b) {
     avm_release(b->alloc, u, sizeof *u);
 }
 
-static const AvmBackendOps ops = {wait_for, watch, submit, free_backend};
+static int descriptor(AvmBackend *b) {
+    UvBackend *u = (UvBackend *)b;
+    return u->open ? uv_backend_fd(&u->loop) : -1;
+}
+
+static const AvmBackendOps ops = {
+    .wait = wait_for, .watch = watch, .submit = submit, .descriptor = descriptor, .free = free_backend};
 
 AvmBackend *avm_backend_system(AvmAlloc *alloc, AvmClock *clock) {
     UvBackend *u = avm_alloc_zero(alloc, sizeof *u);

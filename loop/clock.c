@@ -30,7 +30,8 @@ static double read_seconds(clockid_t id) {
 
 double avm_clock_now(void *clock) {
     AvmClock *c = clock;
-    return c->is_virtual ? c->t : read_seconds(CLOCK_MONOTONIC);
+    if (c->is_virtual) return c->t;
+    return c->host_now ? 1e-9 * (double)c->host_now(c->host) : read_seconds(CLOCK_MONOTONIC);
 }
 
 double avm_clock_wall(void *clock) {
@@ -45,7 +46,8 @@ double avm_clock_cpu(void *clock) {
 
 int64_t avm_clock_now_ns(void *clock) {
     AvmClock *c = clock;
-    return c->is_virtual ? (int64_t)(c->t * 1e9) : read_ns(CLOCK_MONOTONIC);
+    if (c->is_virtual) return (int64_t)(c->t * 1e9);
+    return c->host_now ? c->host_now(c->host) : read_ns(CLOCK_MONOTONIC);
 }
 
 int64_t avm_clock_wall_ns(void *clock) {

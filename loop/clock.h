@@ -23,6 +23,8 @@ typedef struct AvmClock {
     void *(*begin_wait)(void *arg, int *alarm);
     void (*end_wait)(void *token);
     void *wait_arg;
+    int64_t (*host_now)(void *host); // in place of the system's monotonic clock, or NULL
+    void *host;
 } AvmClock;
 
 void avm_clock_init(AvmClock *c, bool is_virtual);

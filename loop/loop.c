@@ -56,4 +56,9 @@ void avm_loop_on_ready(AvmLoop *loop, AvmReadyFn ready, void *arg) {
     loop->backend->on_ready_arg = arg;
 }
 
+int avm_loop_descriptor(AvmLoop *loop) {
+    AvmBackend *b = loop->backend;
+    return b && b->watched && b->ops->descriptor ? b->ops->descriptor(b) : -1;
+}
+
 uint32_t avm_loop_watched(AvmLoop *loop) { return loop->backend ? loop->backend->watched : 0; }

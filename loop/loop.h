@@ -27,5 +27,7 @@ void avm_loop_wake(AvmLoop *loop);
 bool avm_loop_watch(AvmLoop *loop, int fd, int events); // false: errno tells
 void avm_loop_on_ready(AvmLoop *loop, AvmReadyFn ready, void *arg);
 uint32_t avm_loop_watched(AvmLoop *loop);
+// A descriptor that can be read when one of the watched ones is ready; -1: none is watched, or there is no such thing.
+int avm_loop_descriptor(AvmLoop *loop);
 
 #endif

@@ -1,10 +1,12 @@
 // open(): modes, names and the making of files.
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "stdlib/io.h"
+#include "vm/power.h"
 #include "vm/call.h"
 #include "vm/types/int.h"
 
@@ -135,9 +137,26 @@ static int open_path(AvmThread *t, AvmValue file, int flags, AvmValue opener) {
     return fd;
 }
 
+// May script open it so? false: PermissionError
+static bool allowed(AvmThread *t, AvmValue file, int flags) {
+    AvmValue held = AVM_EMPTY;
+    char number[24];
+    int64_t fd = 0;
+    const char *path = number;
+    if (!avm_is_int(t, file)) path = path_of(t, file, &held);
+    else if (avm_int_get(file, &fd)) snprintf(number, sizeof number, "%lld", (long long)fd);
+    AvmValue shown = path ? name_of(t, file) : AVM_FAIL;
+    bool good = shown && ((flags & O_ACCMODE) == O_WRONLY || avm_allow(t, AVM_READ_FILE, path, shown)) &&
+                ((flags & O_ACCMODE) == O_RDONLY || avm_allow(t, AVM_WRITE_FILE, path, shown));
+    avm_decref(t, shown);
+    avm_decref(t, held);
+    return good;
+}
+
 // A descriptor for file: given or opened. -1: exception.
 static int descriptor(AvmThread *t, AvmValue file, const Mode *m, bool closefd, AvmValue opener) {
     int64_t fd;
+    if (!allowed(t, file, flags_of(m))) return -1;
     if (avm_is_int(t, file)) {
         if (!avm_int_get(file, &fd) || fd > INT32_MAX) fd = INT32_MAX;
         if (fd < 0) return avm_raise_value(t, "negative file descriptor"), -1;

@@ -11,6 +11,7 @@
 #include "stdlib/modules.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/power.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
@@ -44,9 +45,17 @@ static AvmBytes *path_bytes(AvmThread *t, AvmValue v) {
     return b;
 }
 
+// The same for a path that is looked at or changed; NULL also when the host forbids it.
+static AvmBytes *allowed_path(AvmThread *t, AvmValue v, AvmPower power) {
+    AvmBytes *b = path_bytes(t, v);
+    if (!b || avm_allow(t, power, b->data, v)) return b;
+    avm_drop(t, b);
+    return NULL;
+}
+
 // A call that takes one path and gives 0 or -1.
 static AvmValue on_path(AvmThread *t, AvmValue path, int (*f)(const char *)) {
-    AvmBytes *b = path_bytes(t, path);
+    AvmBytes *b = allowed_path(t, path, AVM_WRITE_FILE);
     if (!b) return AVM_FAIL;
     int failed = f(b->data), error = errno;
     avm_drop(t, b);
@@ -67,7 +76,7 @@ static AvmValue os_mkdir(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t mode = 0777;
     if (args[1] != AVM_EMPTY && !avm_index(t, args[1], &mode)) return AVM_FAIL;
-    AvmBytes *b = path_bytes(t, args[0]);
+    AvmBytes *b = allowed_path(t, args[0], AVM_WRITE_FILE);
     if (!b) return AVM_FAIL;
     int failed = mkdir(b->data, (mode_t)mode), error = errno;
     avm_drop(t, b);
@@ -76,7 +85,8 @@ static AvmValue os_mkdir(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue os_rename(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmBytes *from = path_bytes(t, args[0]), *to = from ? path_bytes(t, args[1]) : NULL;
+    AvmBytes *from = allowed_path(t, args[0], AVM_WRITE_FILE);
+    AvmBytes *to = from ? allowed_path(t, args[1], AVM_WRITE_FILE) : NULL;
     int failed = to ? rename(from->data, to->data) : 0, error = errno;
     bool good = to != NULL;
     avm_drop(t, from);
@@ -87,6 +97,7 @@ static AvmValue os_rename(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue os_getcwd(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
+    if (!avm_allow(t, AVM_READ_FILE, ".", AVM_EMPTY)) return AVM_FAIL;
     char *path = getcwd(NULL, 0);
     if (!path) return avm_raise_os(t, errno, AVM_EMPTY);
     AvmValue v = text(t, path);
@@ -96,7 +107,7 @@ static AvmValue os_getcwd(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue os_listdir(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmBytes *b = path_bytes(t, args[0]);
+    AvmBytes *b = allowed_path(t, args[0], AVM_READ_FILE);
     if (!b) return AVM_FAIL;
     DIR *dir = opendir(b->data);
     int error = errno;
@@ -119,7 +130,7 @@ static AvmValue os_listdir(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue os_stat(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int follow = args[1] == AVM_EMPTY ? 1 : avm_truth(t, args[1]);
-    AvmBytes *b = follow < 0 ? NULL : path_bytes(t, args[0]);
+    AvmBytes *b = follow < 0 ? NULL : allowed_path(t, args[0], AVM_READ_FILE);
     if (!b) return AVM_FAIL;
     struct stat s;
     int failed = follow ? stat(b->data, &s) : lstat(b->data, &s), error = errno;
@@ -146,14 +157,14 @@ static AvmValue os_access(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t mode;
     if (!avm_index(t, args[1], &mode)) return AVM_FAIL;
-    AvmBytes *b = path_bytes(t, args[0]);
+    AvmBytes *b = allowed_path(t, args[0], AVM_READ_FILE);
     if (!b) return AVM_FAIL;
     int failed = access(b->data, (int)mode);
     avm_drop(t, b);
     return avm_bool(!failed);
 }
 
-// The environment as a dict of str.
+// The environment as a dict of str; what the host does not allow is not in it.
 static AvmValue os_environment(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
     AvmDict *d = avm_dict_new(t);
@@ -162,6 +173,10 @@ static AvmValue os_environment(AvmThread *t, AvmValue *args, uint32_t n) {
         const char *equals = strchr(*p, '=');
         if (!equals) continue;
         AvmStr *name = avm_decode(t, *p, (size_t)(equals - *p), "utf-8", "surrogateescape");
+        if (name && !avm_may(t, AVM_ENVIRONMENT, name->data)) {
+            avm_drop(t, name);
+            continue;
+        }
         AvmValue value = name ? text(t, equals + 1) : AVM_FAIL;
         good = value != AVM_FAIL && avm_dict_set_str(t, d, name, value);
         avm_drop(t, name);
@@ -175,6 +190,7 @@ static AvmValue os_environment(AvmThread *t, AvmValue *args, uint32_t n) {
 #define NUMBER(name, value)                                                                                  \
     static AvmValue os_##name(AvmThread *t, AvmValue *args, uint32_t n) {                                    \
         (void)args, (void)n;                                                                                 \
+        if (!avm_allow(t, AVM_ENVIRONMENT, #name, AVM_EMPTY)) return AVM_FAIL;                               \
         return avm_int_new(t, value);                                                                        \
     }
 NUMBER(getpid, getpid())

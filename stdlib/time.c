@@ -13,15 +13,17 @@
 
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
+#include "vm/power.h"
 #include "vm/types/str.h"
 
 bool avm_op_check(AvmThread *t); // vm/ops.h
 
 // --- clocks
 
+// NULL: an exception: there is none, or the host keeps it.
 static AvmLoopPort *port(AvmThread *t) {
-    if (!t->vm->loop) avm_raise(t, AVM_EXC(t, OSError), "this build has no clock");
-    return t->vm->loop;
+    if (!t->vm->loop) return avm_raise(t, AVM_EXC(t, OSError), "this build has no clock"), NULL;
+    return avm_allow(t, AVM_CLOCK, "", AVM_EMPTY) ? t->vm->loop : NULL;
 }
 
 #define CLOCK(name, field)                                                                                   \

@@ -72,6 +72,10 @@ AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...) {
 }
 
 AvmValue avm_raise_memory(AvmThread *t) {
+    if (t->vm->alloc.refused && t->vm->limits_are_hard) {
+        t->vm->alloc.refused = false;
+        return avm_exhaust(t, AVM_LIMIT_MEMORY);
+    }
     // The reserve is an instance made at the start, for when there is no memory for a new one (then making it asks here again).
     AvmValue reserve = t->vm->memory_error, exc = AVM_FAIL;
     if (!t->making_memory_error && reserve) {

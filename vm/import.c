@@ -12,6 +12,7 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/ops.h"
+#include "vm/power.h"
 #include "vm/source.h"
 #include "vm/threads.h"
 #include "vm/traceback.h"
@@ -99,13 +100,14 @@ static AvmValue load_frozen(AvmThread *t, AvmStr *name, const AvmFrozen *frozen)
 
 // --- files
 
-static bool is_file(const char *path) {
+static bool is_file(AvmThread *t, const char *path) {
     struct stat st;
+    if (!avm_may(t, AVM_IMPORT_FILE, path)) return false;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 // dir/name.aio, dir/name.py, dir/name/__init__.aio, .py. true: path holds it.
-static bool find_in(const char *dir, size_t dir_len, const char *name, AvmBuf *path, bool *is_package) {
+static bool find_in(AvmThread *t, const char *dir, size_t dir_len, const char *name, AvmBuf *path, bool *is_package) {
     static const char *const forms[] = {"/__init__.aio", "/__init__.py", ".aio", ".py"};
     for (int i = 0; i < 4; i++) {
         path->len = 0;
@@ -114,7 +116,7 @@ static bool find_in(const char *dir, size_t dir_len, const char *name, AvmBuf *p
         avm_buf_text(path, name);
         avm_buf_text(path, forms[i]);
         *is_package = i < 2;
-        if (is_file(avm_buf_str(path))) return true;
+        if (is_file(t, avm_buf_str(path))) return true;
     }
     return false;
 }
@@ -124,7 +126,7 @@ static bool find_file(AvmThread *t, AvmValue dirs, const char *name, AvmBuf *pat
     AvmList *list = (AvmList *)avm_obj(dirs);
     for (uint32_t i = 0; i < list->len; i++) {
         AvmStr *dir = avm_as_str(t, list->items[i]);
-        if (dir && find_in(dir->len ? dir->data : ".", dir->len ? dir->len : 1, name, path, is_package)) return true;
+        if (dir && find_in(t, dir->len ? dir->data : ".", dir->len ? dir->len : 1, name, path, is_package)) return true;
     }
     return false;
 }

@@ -118,7 +118,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
             return NULL;
         }
     }
-    bool direct = !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
+    bool direct = !f->def->host && !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
     if (direct) { // slots for keywords stand before the surplus of *args
         f->least = (uint8_t)(s->nself + s->nrequired);
         f->most = s->nkwonly ? (uint8_t)(s->nself + s->npositional) : s->varargs ? UINT8_MAX : s->nslots;
@@ -318,6 +318,7 @@ AvmValue avm_native_call_short(AvmThread *t, AvmNative *f, const AvmValue *args,
 AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     const AvmSignature *s = f->sig;
     if (__builtin_expect(!s, 0) && !(s = read_signature(t, f))) return AVM_FAIL;
+    t->native = f;
     uint32_t npos = nargs - (kwnames ? kwnames->len : 0);
     if (s->nself) {
         bool takes_class = f->h.type == AVM_T_NATIVE || f->h.type == AVM_T_CLASSMETHOD_DESCR;

@@ -91,6 +91,7 @@ typedef struct AvmNativeDef {
     const char *signature;
     const char *doc;
     enum { AVM_DEF_METHOD, AVM_DEF_STATIC, AVM_DEF_CLASS } kind; // in types; CLASS and `__new__` get the class first
+    const void *host; // not NULL: fn asks t->native for it, being the C function of many
 } AvmNativeDef;
 
 typedef struct AvmGetSetDef {

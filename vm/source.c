@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "vm/source.h"
+#include "vm/power.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/str.h"
@@ -47,8 +48,9 @@ AvmCode *avm_source_compile(AvmThread *t, const char *source, size_t len, AvmStr
     return code;
 }
 
-static bool read_file(AvmSource *s, const char *path) {
+static bool read_file(AvmThread *t, AvmSource *s, const char *path) {
     struct stat st;
+    if (!avm_may(t, AVM_READ_FILE, path)) return false;
     FILE *f = fopen(path, "rb");
     if (!f) return false;
     bool good = fstat(fileno(f), &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= MAX_SOURCE;
@@ -76,7 +78,7 @@ static bool load(AvmThread *t, AvmSource *s, const char *file, size_t n) {
         avm_exc_clear(t);
     }
     if (!n || *file == '<') return false;
-    return s->known = read_file(s, file);
+    return s->known = read_file(t, s, file);
 }
 
 bool avm_source_get(AvmThread *t, AvmSource *s, const char *file, size_t n, uint32_t number,

@@ -48,6 +48,10 @@ typedef struct AvmHost {
     // AVM_INTERRUPT_POST was set and a loop is at the beginning of a turn. false: an exception that ends the
     // run.
     bool (*deliver)(void *ctx, AvmThread *t);
+    // A future of the host's (AVM_FUTURE_HOST) was cancelled: the number in its note.
+    void (*cancelled)(void *ctx, AvmThread *t, uint32_t number);
+    // May script do this? power: aiovm_power; what: the path or the like. NULL: no.
+    bool (*allow)(void *ctx, int power, const char *what);
     // Has the time come at which the host wants scripts to end? Asked while t->timed.
     bool (*over_time)(void *ctx);
     // How a signal is handled from now on, AVM_SIGNAL_...; how it was before, or -1 (errno tells).
@@ -106,6 +110,7 @@ struct AvmVm {
     bool seeded; // random begins from seed
     int64_t seed;
     bool finalizing;
+    bool limits_are_hard;       // script can't catch that the memory limit was reached
     bool hide_frozen;           // tracebacks leave frozen modules' frames out
     int32_t int_max_digits;     // sys.set_int_max_str_digits; 0: the default of 4300, -1: no limit
     _Atomic uint64_t signals;            // that have come and wait for their handlers: bit number - 1
@@ -117,6 +122,7 @@ struct AvmThread {
     AvmValue exc;          // the exception on its way, or AVM_EMPTY
     AvmValue stop_value;   // what the last iterator that ended without an exception returned, or AVM_EMPTY
     AvmFrame *frame;       // the innermost frame, or NULL
+    AvmNative *native;     // the one being called, for the host's (def->host); borrowed
     int32_t ticks, slice;  // until the next check point does work; how many were given for that
     int32_t depth;         // script frames, awaits and generators in progress
     int32_t depth_limit;   // sys.setrecursionlimit

@@ -334,6 +334,10 @@ static AvmStep step(AvmThread *t, bool block, double *deadline, AvmValue *out) {
             if (how == AVM_DRIVE_PAUSED) return AVM_STEP_PAUSED;
             if (how == AVM_DRIVE_IDLE) return AVM_STEP_IDLE;
             exc = end_driven(t, how);
+            if (!t->stepped) { // the host's own loop
+                if (exc) avm_reraise(t, exc);
+                return how == AVM_DRIVE_STOPPED ? AVM_STEP_DONE : AVM_STEP_FAILED;
+            }
         }
         AvmSent how = avm_run_resume(t, exc, out);
         if (how != AVM_SENT_PAUSED) return program_ended(t, how);
@@ -354,6 +358,8 @@ AvmStep avm_vm_step(AvmThread *t, uint64_t budget, bool block, double *deadline,
     avm_ticks_grant(t);
     return how;
 }
+
+void avm_vm_let_go(AvmThread *t) { end_driven(t, AVM_DRIVE_STOPPED); }
 
 void avm_vm_abandon(AvmThread *t) {
     AvmValue out = AVM_EMPTY;

@@ -53,6 +53,8 @@ typedef enum AvmStep {
 // Goes on until about `budget` units are used. It pauses only where no C function stands between this call and the code
 // that runs: an event loop that the program runs is driven from here. block: waits for what the loop waits for.
 AvmStep avm_vm_step(AvmThread *t, uint64_t budget, bool block, double *deadline, AvmValue *out);
+// Between two steps with no program: the host's own loop is no longer the running one.
+void avm_vm_let_go(AvmThread *t);
 // Drops a program that has paused, and a loop that was driven; no handler of theirs runs.
 void avm_vm_abandon(AvmThread *t);
 

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (status == AIOVM_OK) {
         if (data[0] & 16) {
             status = aiovm_start(vm, program);
-            while (status == AIOVM_OK || status == AIOVM_PAUSED) {
+            while (status == AIOVM_OK || status == AIOVM_PAUSED || status == AIOVM_WAIT) {
                 status = aiovm_step(vm, 100);
                 if (status == AIOVM_OK) break;
             }

@@ -121,7 +121,7 @@ def exported_symbols(run):
 def public_functions(run):
     """Every function of the public header is in the library, and nothing is exported that it does not declare."""
     header = re.sub(r'//[^\n]*|/\*.*?\*/', '', read('include/aiovm.h'), flags=re.S)
-    declared = set(re.findall(r'\b(aiovm_\w+)\s*\(', header))
+    declared = set(re.findall(r'^AIOVM_API[^;]*?\b(aiovm_\w+)\(', header, re.M))
     library = os.path.join(run.build, 'libaiovm.so')
     exported = {line.split()[-1] for line in nm(library, '-D', '--defined-only')}
     for name in sorted(declared - exported):

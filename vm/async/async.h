@@ -24,6 +24,7 @@ enum { // AvmFuture.bits
     AVM_FUTURE_FAILED = 1 << 2,      // finished, and result is an exception
     AVM_TASK_MUST_CANCEL = 1 << 3,   // the next step raises CancelledError
     AVM_TASK_LOG_DESTROY = 1 << 4,   // "Task was destroyed but it is pending!"
+    AVM_FUTURE_HOST = 1 << 3,        // (plain futures) the host will end it; pending: `note` is its number there
     AVM_GATHER_CANCEL = 1 << 5,      // cancel() was asked for
     AVM_GATHER_EXCEPTIONS = 1 << 6,  // return_exceptions
     AVM_GATHER_SEEN = 1 << 7,        // while a gather is put together: an argument of it already
@@ -145,6 +146,7 @@ struct AvmEventLoop {
     AvmLoop *world; // timers and descriptors; NULL when closed
     bool running, stopping, closed, debug, closed_asyncgens;
     uint8_t overrides;     // AvmLoopOverride
+    bool ends;             // in the hands of the host: it stops when nothing is left to do
     AvmThread *thread;          // while it runs
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration

@@ -273,8 +273,12 @@ int avm_future_cancel(AvmThread *t, AvmFuture *f, AvmValue msg) {
     f->bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
     if (f->state != AVM_FUTURE_PENDING) return 0;
     f->state = AVM_FUTURE_CANCELLED;
+    bool of_host = f->h.type == AVM_T_FUTURE && f->bits & AVM_FUTURE_HOST;
+    uint32_t number = of_host ? (uint32_t)avm_inline_int(f->note) : 0;
     avm_replace(t, &f->note, msg == AVM_NONE ? AVM_EMPTY : avm_incref(msg));
-    return schedule(t, f) ? 1 : -1;
+    bool good = schedule(t, f);
+    if (of_host) t->vm->host.cancelled(t->vm->host.ctx, t, number);
+    return good ? 1 : -1;
 }
 
 int avm_future_cancel_any(AvmThread *t, AvmValue v, AvmValue msg) {

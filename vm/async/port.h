@@ -57,6 +57,8 @@ struct AvmLoopPort {
     // From now on `wait` calls begin(arg, &alarm) before it blocks (alarm may be replaced by another descriptor that ends
     // this wait), and end(what begin gave) afterwards.
     void (*around_waits)(void *clock, void *(*begin)(void *arg, int *alarm), void (*end)(void *token), void *arg);
+    // A descriptor that can be read when one of the watched ones is ready; -1: none is watched, or there is no such thing.
+    int (*descriptor)(AvmLoop *loop);
 };
 
 enum { AVM_TIMER_PLACE = 24 }; // in tasks and timer handles; see vm/async/async.h

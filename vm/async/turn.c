@@ -258,10 +258,25 @@ static bool is_idle(AvmThread *t, AvmEventLoop *loop, double *deadline) {
     return loop->head == loop->tail && !atomic_load_explicit(&t->interrupt, memory_order_relaxed);
 }
 
+static bool has_task(AvmThread *t, AvmEventLoop *loop) {
+    for (AvmTask *task = t->vm->async->first; task; task = task->next)
+        if (task->f.loop == loop && task->f.state == AVM_FUTURE_PENDING) return true;
+    return false;
+}
+
+static bool nothing_left(AvmThread *t, AvmEventLoop *loop) {
+    AvmLoopPort *port = t->vm->loop;
+    double when;
+    return loop->head == loop->tail && !atomic_load_explicit(&t->interrupt, memory_order_relaxed) &&
+           !port->timer_first(loop->world, &when) && !port->watched(loop->world) && !port->held(port->clock) &&
+           !has_task(t, loop);
+}
+
 static AvmDriven drive(AvmThread *t, AvmEventLoop *loop, bool block, double *deadline) {
     AvmTurn *turn = &t->vm->async->driven;
     for (;;) {
         if (!turn->left && !turn->paused) {
+            if (loop->ends && nothing_left(t, loop)) return AVM_DRIVE_STOPPED;
             if (!block && is_idle(t, loop, deadline)) return AVM_DRIVE_IDLE;
             if (!begin(t, turn, loop, true)) return AVM_DRIVE_FAILED;
             turn->can_pause = true;

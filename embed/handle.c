@@ -1,0 +1,159 @@
+// Handles: scoped ones are a stack, kept ones a table. A handle is the number of its place and the serial number of its value,
+// so that one which has ended is known as such.
+#include <stdio.h>
+#include <string.h>
+
+#include "embed/embed.h"
+
+// The low half of an id: the place from 1, and whether it is a kept one's.
+enum { KEPT = 1u << 31 };
+
+uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uint32_t *cap) {
+    if (*count == *cap) {
+        uint32_t wanted = *cap ? *cap * 2 : 32;
+        void *grown = wanted < KEPT ? avm_realloc(&vm->alloc, *at, *cap * size, wanted * size) : NULL;
+        if (!grown) return AVM_NO_PLACE;
+        *at = grown;
+        *cap = wanted;
+    }
+    return (*count)++;
+}
+
+uint32_t avm_handle_serial(aiovm *vm) {
+    if (!++vm->serial) vm->serial = 1;
+    return vm->serial;
+}
+
+static AvmSlot *slot_of(aiovm *vm, aiovm_value h) {
+    uint32_t low = (uint32_t)h.id, place = (low & ~(uint32_t)KEPT) - 1;
+    AvmSlot *slot = NULL;
+    if (low & KEPT && place < vm->kept.count)
+        slot = &vm->kept.at[place].slot;
+    else if (!(low & KEPT) && place < vm->slots.count)
+        slot = &vm->slots.at[place];
+    return slot && slot->serial == h.id >> 32 ? slot : NULL;
+}
+
+AvmValue avm_handle_get(aiovm *vm, aiovm_value h) {
+    AvmSlot *slot = slot_of(vm, h);
+    return slot ? slot->value : AVM_EMPTY;
+}
+
+bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out) {
+    if (n && !handles) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!(out[i] = avm_handle_get(vm, handles[i]))) return false;
+    return true;
+}
+
+aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out) {
+    if (!v) return avm_embed_outcome(vm);
+    uint32_t place = AVM_EMBED_PLACE(vm, slots);
+    if (place == AVM_NO_PLACE) {
+        avm_decref(vm->t, v);
+        return AIOVM_MEMORY;
+    }
+    vm->slots.at[place] = (AvmSlot){v, avm_handle_serial(vm)};
+    out->id = (uint64_t)vm->slots.at[place].serial << 32 | (place + 1);
+    return AIOVM_OK;
+}
+
+// --- scopes
+
+aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
+    if (!scope || !avm_embed_enter(vm)) return AIOVM_MISUSE;
+    *scope = vm->slots.count;
+    return AIOVM_OK;
+}
+
+void avm_handles_end(aiovm *vm, uint32_t from) {
+    while (vm->slots.count > from) {
+        AvmValue v = vm->slots.at[--vm->slots.count].value;
+        avm_decref(vm->t, v);
+    }
+}
+
+AvmHostScope avm_host_enter(aiovm *vm) {
+    AvmHostScope scope = {vm->slots.count, vm->first_slot};
+    vm->first_slot = scope.first;
+    vm->inside++;
+    return scope;
+}
+
+void avm_host_leave(aiovm *vm, AvmHostScope scope) {
+    // What dies with the handles must not take away the exception that is on its way.
+    AvmValue exc = vm->t->exc;
+    vm->t->exc = AVM_EMPTY;
+    vm->inside--;
+    vm->first_slot = scope.before;
+    avm_handles_end(vm, scope.first);
+    avm_replace(vm->t, &vm->t->exc, exc);
+}
+
+aiovm_status aiovm_close(aiovm *vm, uint64_t scope) {
+    if (!avm_embed_enter(vm) || scope < vm->first_slot || scope > vm->slots.count) return AIOVM_MISUSE;
+    bool began = avm_embed_run(vm); // __del__ may run
+    avm_handles_end(vm, (uint32_t)scope);
+    avm_embed_rest(vm, began);
+    return AIOVM_OK;
+}
+
+// --- kept ones
+
+aiovm_status aiovm_keep_at(aiovm *vm, aiovm_value value, aiovm_value *kept, const char *where) {
+    if (!kept) return AIOVM_MISUSE;
+    kept->id = 0;
+    AvmValue v = avm_embed_enter(vm) ? avm_handle_get(vm, value) : AVM_EMPTY;
+    if (!v) return AIOVM_MISUSE;
+    uint32_t place = vm->kept.used ? vm->kept.first_free : AVM_EMBED_PLACE(vm, kept);
+    if (place == AVM_NO_PLACE) return AIOVM_MEMORY;
+    AvmKept *k = &vm->kept.at[place];
+    if (vm->kept.used) {
+        vm->kept.first_free = k->next_free;
+        vm->kept.used--;
+    }
+    *k = (AvmKept){.slot = {avm_incref(v), avm_handle_serial(vm)}, .where = where};
+    kept->id = (uint64_t)k->slot.serial << 32 | KEPT | (place + 1);
+    return AIOVM_OK;
+}
+
+aiovm_status aiovm_drop(aiovm *vm, aiovm_value kept) {
+    AvmSlot *slot = avm_embed_enter(vm) && (uint32_t)kept.id & KEPT ? slot_of(vm, kept) : NULL;
+    if (!slot) return AIOVM_MISUSE;
+    AvmKept *k = (AvmKept *)slot;
+    AvmValue v = k->slot.value;
+    *k = (AvmKept){.next_free = vm->kept.first_free};
+    vm->kept.first_free = (uint32_t)(k - vm->kept.at);
+    vm->kept.used++;
+    bool began = avm_embed_run(vm);
+    avm_decref(vm->t, v);
+    avm_embed_rest(vm, began);
+    return AIOVM_OK;
+}
+
+static void complain(aiovm *vm, const AvmKept *k) {
+    char line[300];
+    const char *type = avm_type_name(vm->t, k->slot.value);
+    int n = snprintf(line, sizeof line, "aiovm_free: a handle to a %.100s was never dropped%s%.150s", type,
+                     k->where ? ", kept at " : "", k->where ? k->where : "");
+    if (vm->options.complain) {
+        vm->options.complain(vm->options.context, line);
+        return;
+    }
+    n = n < (int)sizeof line - 1 ? n : (int)sizeof line - 2;
+    line[n] = '\n';
+    vm->t->vm->host.write(vm, 2, line, (size_t)n + 1);
+}
+
+void avm_handles_free(aiovm *vm) {
+    vm->sealed++;
+    for (uint32_t i = 0; i < vm->kept.count; i++)
+        if (vm->kept.at[i].slot.serial) complain(vm, &vm->kept.at[i]);
+    vm->sealed--;
+    avm_handles_end(vm, 0);
+    for (uint32_t i = 0; i < vm->kept.count; i++) avm_replace(vm->t, &vm->kept.at[i].slot.value, AVM_EMPTY);
+    AVM_EMBED_FREE_TABLE(vm, slots);
+    AVM_EMBED_FREE_TABLE(vm, kept);
+    vm->slots.at = NULL, vm->kept.at = NULL;
+    vm->slots.count = vm->slots.cap = vm->kept.count = vm->kept.cap = vm->kept.used = 0;
+}

@@ -1,0 +1,146 @@
+// Functions of the host's, and modules of them. Scripts see native functions; each has a definition of its own, whose C
+// function is the same for all: it asks the thread state which native it was called for.
+#include <string.h>
+
+#include "embed/embed.h"
+#include "vm/error.h"
+#include "vm/import.h"
+#include "vm/types/dict.h"
+#include "vm/types/func.h"
+#include "vm/types/str.h"
+
+struct AvmHostFn {
+    AvmNativeDef def;
+    aiovm *vm;
+    aiovm_function function;
+    void *data;
+    AvmHostFn *next; // of all of the VM
+    size_t size;
+    char texts[]; // name, signature and doc
+};
+
+enum { FEW = 8 }; // arguments that need no allocation
+
+// --- calling one
+
+// What a host function has returned, in script's terms.
+static AvmValue returned(aiovm *vm, const AvmHostFn *f, aiovm_status status, aiovm_value result) {
+    AvmThread *t = vm->t;
+    if (t->exhausted) return AVM_FAIL;
+    if (status == AIOVM_OK) {
+        AvmValue v = result.id ? avm_handle_get(vm, result) : AVM_NONE;
+        if (v) return avm_incref(v);
+        return avm_raise(t, AVM_EXC(t, SystemError), "host function %s() returned a handle that has ended", f->def.name);
+    }
+    if (vm->error && (status == AIOVM_ERROR || status == AIOVM_EXIT || status == AIOVM_INTERRUPTED)) {
+        AvmValue exc = avm_incref(vm->error);
+        avm_embed_forget(vm);
+        return avm_reraise(t, exc);
+    }
+    if (status == AIOVM_MEMORY) return avm_raise_memory(t);
+    return avm_raise(t, AVM_EXC(t, SystemError), "host function %s() returned status %d", f->def.name, (int)status);
+}
+
+static AvmValue invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+    AvmHostScope scope = avm_host_enter(vm);
+    aiovm_value result = {0};
+    aiovm_status status = AIOVM_OK;
+    for (uint32_t i = 0; i < n && status == AIOVM_OK; i++) {
+        handles[i].id = 0;
+        if (args[i]) status = avm_handle_put(vm, avm_incref(args[i]), &handles[i]);
+    }
+    if (status == AIOVM_OK) status = f->function(vm, handles, n, &result, f->data);
+    AvmValue r = returned(vm, f, status, result);
+    avm_host_leave(vm, scope);
+    return r;
+}
+
+static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
+    const AvmHostFn *f = t->native->def->host;
+    aiovm *vm = f->vm;
+    aiovm_value few[FEW], *handles = few;
+    if (!avm_native_enter(t)) return AVM_FAIL;
+    if (n > FEW) handles = avm_alloc(&vm->alloc, n * sizeof *handles);
+    AvmValue r = handles ? invoke(vm, f, args, n, handles) : avm_raise_memory(t);
+    if (handles != few) avm_release(&vm->alloc, handles, n * sizeof *handles);
+    avm_native_leave(t);
+    return r;
+}
+
+// --- making one
+
+static const char *copy(char **at, const char *text) {
+    char *to = *at;
+    size_t n = strlen(text) + 1;
+    memcpy(to, text, n);
+    *at += n;
+    return to;
+}
+
+AvmHostFn *avm_hostfn_new(aiovm *vm, const aiovm_def *def, void *data) {
+    const char *signature = def->signature ? def->signature : "(*args)";
+    const char *doc = def->doc ? def->doc : "";
+    size_t size = sizeof(AvmHostFn) + strlen(def->name) + strlen(signature) + strlen(doc) + 3;
+    AvmHostFn *f = avm_alloc(&vm->alloc, size);
+    if (!f) return NULL;
+    char *at = f->texts;
+    *f = (AvmHostFn){.vm = vm, .function = def->function, .data = data, .next = vm->functions, .size = size};
+    f->def = (AvmNativeDef){.name = copy(&at, def->name), .fn = call_host, .signature = copy(&at, signature), .host = f};
+    f->def.doc = def->doc ? copy(&at, doc) : NULL;
+    vm->functions = f;
+    return f;
+}
+
+const AvmNativeDef *avm_hostfn_def(const AvmHostFn *f) { return &f->def; }
+
+void avm_hostfns_free(aiovm *vm) {
+    for (AvmHostFn *f = vm->functions, *next; f; f = next) {
+        next = f->next;
+        avm_release(&vm->alloc, f, f->size);
+    }
+    vm->functions = NULL;
+}
+
+static AvmNative *native_of(aiovm *vm, const aiovm_def *def, void *data, AvmStr *module) {
+    AvmHostFn *f = avm_hostfn_new(vm, def, data);
+    if (f) return avm_native_new(vm->t, &f->def, NULL, module);
+    avm_raise_memory(vm->t);
+    return NULL;
+}
+
+aiovm_status aiovm_make_function(aiovm *vm, const aiovm_def *def, void *data, aiovm_value *function) {
+    if (function) *function = (aiovm_value){0};
+    if (!function || !def || !def->name || !def->function || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    return avm_handle_put(vm, avm_value(native_of(vm, def, data, NULL)), function);
+}
+
+// --- modules
+
+static bool add_functions(aiovm *vm, AvmModuleObj *m, AvmStr *name, const aiovm_def *rows, void *data) {
+    for (; rows && rows->name; rows++) {
+        AvmNative *f = native_of(vm, rows, data, name);
+        bool good = f && avm_module_add(vm->t, m, rows->name, avm_value(f));
+        avm_drop(vm->t, f);
+        if (!good) return false;
+    }
+    return true;
+}
+
+aiovm_status aiovm_add_module(aiovm *vm, const char *name, const char *doc, const aiovm_def *functions, void *data,
+                              aiovm_value *module) {
+    if (module) *module = (aiovm_value){0};
+    if (!name || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    for (const aiovm_def *row = functions; row && row->name; row++)
+        if (!row->function) return AIOVM_MISUSE;
+    AvmThread *t = vm->t;
+    AvmStr *s = avm_str_intern(t, name, strlen(name));
+    AvmModuleObj *m = s ? avm_module_new(t, s) : NULL;
+    AvmStr *text = m && doc ? avm_str_text(t, doc) : NULL;
+    bool good = m && (!doc || (text && avm_module_add(t, m, "__doc__", avm_value(text)))) &&
+                add_functions(vm, m, s, functions, data) && avm_dict_set_str(t, t->vm->modules, s, avm_value(m));
+    avm_drop(t, text);
+    avm_drop(t, s);
+    if (good && module) return avm_handle_put(vm, avm_value(m), module);
+    avm_drop(t, m);
+    return good ? AIOVM_OK : avm_embed_outcome(vm);
+}
