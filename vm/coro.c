@@ -24,16 +24,15 @@ void avm_coro_bind(AvmThread *t, AvmFunc *f) {
 }
 
 AvmCoro *avm_coro_call(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs) {
-    uint32_t n = f->code->unit->npositional, ndefaults = f->defaults ? ((AvmTuple *)avm_obj(f->defaults))->len : 0;
-    if (nargs > n || nargs + ndefaults < n || nargs == 0) return NULL;
+    uint32_t n = f->code->call_args;
+    AvmTuple *defaults = (AvmTuple *)avm_obj(f->defaults);
+    if (nargs == 0 || nargs > n || (nargs < n && !(nargs == 1 && defaults && defaults->len == n - 1))) return NULL;
     AvmCoroKindId id = (AvmCoroKindId)f->code->coro_kind;
     const AvmCoroKind *kind = t->vm->async->coros[id].kind;
     if (kind->choose && (id = kind->choose(t, args[0])) == AVM_CORO_NONE) return NULL;
-    AvmObj *o = avm_heap_take(t->vm->heap, sizeof(AvmCoro));
-    if (!o) return NULL;
-    t->gc_debt++;
-    AvmCoro *c = (AvmCoro *)o;
-    c->h = (AvmObj){.refs = 1, .type = AVM_T_NATIVE_COROUTINE, .flags = (uint16_t)(id << 3 | AVM_CORO_CREATED)};
+    AvmCoro *c = avm_object_new_id(t, AVM_T_NATIVE_COROUTINE, sizeof *c);
+    if (!c) return NULL;
+    c->h.flags |= (uint16_t)(id << 3 | AVM_CORO_CREATED);
     c->self = args[0];
     args[0] = AVM_EMPTY;
     if (nargs > 1) {
@@ -41,7 +40,7 @@ AvmCoro *avm_coro_call(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs)
         args[1] = AVM_EMPTY;
         for (uint32_t i = 2; i < nargs; i++) avm_replace(t, &args[i], AVM_EMPTY);
     } else if (n > 1) {
-        c->item = avm_incref(((AvmTuple *)avm_obj(f->defaults))->items[0]);
+        c->item = avm_incref(defaults->items[0]);
     }
     return c;
 }
@@ -91,11 +90,7 @@ AvmSent avm_coro_send(AvmThread *t, AvmCoro *c, AvmValue value, bool by_hand, Av
         avm_coro_set_state(c, AVM_CORO_RUNNING);
         return settle(t, c, avm_coro_kind(t, c)->begin(t, c, by_hand, out));
     }
-    case AVM_CORO_BARE: // sleep(0)
-        *out = c->item;
-        c->item = AVM_EMPTY;
-        avm_coro_set_state(c, AVM_CORO_ENDED);
-        return AVM_SENT_RETURN;
+    case AVM_CORO_BARE: return avm_coro_step(t, c, out);
     case AVM_CORO_WAITING: {
         AvmSent how = avm_future_send(t, c->waiting, value, out);
         if (how == AVM_SENT_YIELD) return how;

@@ -74,12 +74,29 @@ void avm_coro_register(AvmThread *t, AvmCoroKindId id, const AvmCoroKind *kind);
 // functions stay as they are.
 void avm_coro_bind(AvmThread *t, AvmFunc *f);
 // A call of such a function with nargs positional arguments: takes them, and the first two parameters become self and
-// item. NULL: nothing was done, and no exception is set: the call is script's.
+// item. NULL: MemoryError, or (with no exception set) nothing was done: the call is script's.
 AvmCoro *avm_coro_call(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs);
 // Waits for future (taken), and is WAITING: for a kind to return. What *out was is overwritten.
 AvmSent avm_coro_wait(AvmThread *t, AvmCoro *c, AvmValue future, AvmValue *out);
 // Resumes, as the slots; by_hand: for a script's send().
 AvmSent avm_coro_send(AvmThread *t, AvmCoro *c, AvmValue value, bool by_hand, AvmValue *out);
+// avm_coro_send of None by an awaiter, with the short way for sleep(0).
+static inline AvmSent avm_coro_step(AvmThread *t, AvmCoro *c, AvmValue *out) {
+    switch (c->h.flags & 127) {
+    case AVM_CORO_SLEEP << 3 | AVM_CORO_CREATED:
+        if (!avm_is_inline_int(c->self) || avm_inline_int(c->self) > 0) break;
+        c->self = AVM_EMPTY;
+        avm_coro_set_state(c, AVM_CORO_BARE);
+        *out = AVM_NONE;
+        return AVM_SENT_YIELD;
+    case AVM_CORO_SLEEP << 3 | AVM_CORO_BARE:
+        *out = c->item;
+        c->item = AVM_EMPTY;
+        avm_coro_set_state(c, AVM_CORO_ENDED);
+        return AVM_SENT_RETURN;
+    }
+    return avm_coro_send(t, c, AVM_NONE, false, out);
+}
 AvmSent avm_coro_throw(AvmThread *t, AvmCoro *c, AvmValue exc, AvmValue *out);
 bool avm_coro_close(AvmThread *t, AvmCoro *c); // false: exception
 // Drops a reference: as avm_drop, with the short way for one that has ended.

@@ -829,6 +829,7 @@ call_generator: {
             PUT(A, avm_value(native));
             NEXT;
         }
+        if (UNLIKELY(t->exc != AVM_EMPTY)) goto error;
         g = avm_gen_new(t, f, NULL);
         if (UNLIKELY(!g)) goto error;
         PUT(A, avm_value(g));
@@ -1180,6 +1181,7 @@ resume: // v is what was sent
     if (pc == code->words) NEXT; // its first run
     ip = pc - 1;
     if (AVM_OP(*ip) == AVM_OP_DELEGATE) {
+        if (LIKELY(v == AVM_NONE && avm_obj(R[A])->type == AVM_T_NATIVE_COROUTINE)) goto delegate_native;
         PUT(A + 1, v);
         goto L_DELEGATE;
     }
@@ -1205,19 +1207,26 @@ L_DELEGATE: {
         }
     }
     AvmValue sent = R[A + 1] ? take(&R[A + 1]) : AVM_NONE;
-    if (LIKELY(o->type == AVM_T_NATIVE_COROUTINE && sent == AVM_NONE)) {
-        how = avm_coro_send(t, (AvmCoro *)o, sent, false, &v);
-        if (how == AVM_SENT_YIELD) goto suspend;
-        if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
-        R[A] = v;
-        avm_coro_drop(t, (AvmCoro *)o);
-        NEXT;
-    }
-    how = avm_send(t, inner, sent, &v);
+    if (LIKELY(o->type == AVM_T_NATIVE_COROUTINE && sent == AVM_NONE)) goto delegate_native;
+    AvmValue came;
+    how = avm_send(t, inner, sent, &came);
+    v = came;
     avm_decref(t, sent);
     if (how == AVM_SENT_YIELD) goto suspend;
     if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
     PUT(A, v);
+    NEXT;
+}
+delegate_native: { // None is sent to the native coroutine in R[A]
+    SAVE;
+    AvmCoro *c = (AvmCoro *)avm_obj(R[A]);
+    AvmValue came;
+    how = avm_coro_step(t, c, &came);
+    v = came;
+    if (how == AVM_SENT_YIELD) goto suspend;
+    if (UNLIKELY(how == AVM_SENT_FAIL)) goto error;
+    R[A] = v;
+    avm_coro_drop(t, c);
     NEXT;
 }
 L_GETAWAIT:

@@ -78,7 +78,8 @@ static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, Av
 // The object that a call of a generator function makes; its parameters are taken from regs.
 static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
     AvmCoro *c = f->code->coro_kind ? avm_coro_call(t, f, regs, f->code->unit->nparams) : NULL;
-    return c ? avm_value(c) : avm_value(avm_gen_new(t, f, regs));
+    if (c || t->exc) return avm_value(c);
+    return avm_value(avm_gen_new(t, f, regs));
 }
 
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
