@@ -1,87 +1,60 @@
-// list.sort: a stable merge sort of natural runs that gallops through one-sided merges. Many numbers in no
-// order are list_radix.c's.
+// list.sort: a stable merge sort of natural runs: finding them, and which to merge when. The merges are
+// list_merge.c's, and many numbers in no order list_radix.c's.
+#include "vm/types/list_sort.h"
 #include "vm/call.h"
 #include "vm/error.h"
-#include "vm/types/list_parts.h"
-#include "vm/types/str.h"
 
-enum { GALLOP_AFTER = 7 }; // wins in a row that make a merge gallop
-enum { MAX_RUNS = 64 };
 enum { MANY_NUMBERS = 256 }; // from here on numbers are sorted without comparisons
 
-typedef struct Sort Sort;
-typedef int (*Less)(Sort *s, AvmValue a, AvmValue b); // 1, 0, -1
-
-// keys are sorted; values (NULL: there is no key function) go where their keys go.
-struct Sort {
-    AvmThread *t;
-    AvmValue *keys, *values;
-    AvmValue *spare_keys, *spare_values;
-    uint32_t n;
-    uint32_t work; // comparisons since fuel was charged
-    Less less;     // for keys of other kinds than the plain ones
-    unsigned kinds; // what all keys are: Kind
-    uint32_t nruns;
-    struct {
-        uint32_t start, len;
-    } runs[MAX_RUNS];
-};
-
-static int less_any(Sort *s, AvmValue a, AvmValue b) { return avm_compare_bool(s->t, AVM_LT, a, b); }
+static int less_any(AvmSort *s, AvmValue a, AvmValue b) { return avm_compare_bool(s->t, AVM_LT, a, b); }
 
 // Tuples whose first items are of one kind, and mostly differ. Those that don't are left to the general
 // comparison.
 static AvmValue first_of(AvmValue tuple) { return ((AvmTuple *)avm_obj(tuple))->items[0]; }
-static int less_by_int(Sort *s, AvmValue a, AvmValue b) {
+static int less_by_int(AvmSort *s, AvmValue a, AvmValue b) {
     AvmValue x = first_of(a), y = first_of(b);
     return x != y ? avm_int_shifted(x) < avm_int_shifted(y) : less_any(s, a, b);
 }
-static int less_by_float(Sort *s, AvmValue a, AvmValue b) {
+static int less_by_float(AvmSort *s, AvmValue a, AvmValue b) {
     double x = avm_float(first_of(a)), y = avm_float(first_of(b));
     return x < y ? 1 : x > y ? 0 : less_any(s, a, b);
 }
-static int less_by_str(Sort *s, AvmValue a, AvmValue b) {
+static int less_by_str(AvmSort *s, AvmValue a, AvmValue b) {
     int order = avm_str_compare((AvmStr *)avm_obj(first_of(a)), (AvmStr *)avm_obj(first_of(b)));
     return order ? order < 0 : less_any(s, a, b);
 }
 
-typedef enum Kind { INT = 1, FLOAT = 2, STR = 4, FIRST_INT = 8, FIRST_FLOAT = 16, FIRST_STR = 32 } Kind;
-
 static unsigned kind_of(AvmValue v) {
-    return avm_is_inline_int(v) ? INT : avm_is_float(v) ? FLOAT : avm_is_str(v) ? STR : 0;
+    return avm_is_inline_int(v) ? AVM_SORT_INT
+           : avm_is_float(v)    ? AVM_SORT_FLOAT
+           : avm_is_str(v)      ? AVM_SORT_STR
+                                : 0;
 }
 
 // Finds the comparison that fits all keys.
-static void choose_less(Sort *s) {
+static void choose_less(AvmSort *s) {
     unsigned kinds = ~0u;
     for (uint32_t i = 0; i < s->n && kinds; i++) {
         AvmValue v = s->keys[i];
         unsigned kind = kind_of(v);
         if (!kind && avm_is_tuple(v) && ((AvmTuple *)avm_obj(v))->len)
-            kind = kind_of(first_of(v)) * FIRST_INT;
+            kind = kind_of(first_of(v)) * AVM_SORT_FIRST;
         kinds &= kind;
     }
     s->kinds = kinds;
-    s->less = kinds == FIRST_INT     ? less_by_int
-              : kinds == FIRST_FLOAT ? less_by_float
-              : kinds == FIRST_STR   ? less_by_str
-                                     : less_any;
+    s->less = kinds == AVM_SORT_FIRST * AVM_SORT_INT     ? less_by_int
+              : kinds == AVM_SORT_FIRST * AVM_SORT_FLOAT ? less_by_float
+              : kinds == AVM_SORT_FIRST * AVM_SORT_STR   ? less_by_str
+                                                         : less_any;
 }
 
 // Comparisons that may run script are counted, for fuel.
-static __attribute__((noinline)) int less_counted(Sort *s, AvmValue a, AvmValue b) {
+int avm_sort_less_counted(AvmSort *s, AvmValue a, AvmValue b) {
     if (++s->work >= 4096) {
         s->work = 0;
         if (!avm_charge(s->t, 4096)) return -1;
     }
     return s->less(s, a, b);
-}
-
-static inline int less(Sort *s, AvmValue a, AvmValue b) {
-    if (s->kinds == INT) return avm_int_shifted(a) < avm_int_shifted(b);
-    if (s->kinds == STR) return avm_str_compare((AvmStr *)avm_obj(a), (AvmStr *)avm_obj(b)) < 0;
-    if (s->kinds == FLOAT) return avm_float(a) < avm_float(b);
-    return less_counted(s, a, b);
 }
 
 static void reverse_items(AvmValue *p, uint32_t n) {
@@ -92,15 +65,15 @@ static void reverse_items(AvmValue *p, uint32_t n) {
     }
 }
 
-static void reverse_part(Sort *s, uint32_t start, uint32_t n) {
+static void reverse_part(AvmSort *s, uint32_t start, uint32_t n) {
     reverse_items(s->keys + start, n);
     if (s->values) reverse_items(s->values + start, n);
 }
 
 // From `at` on: the first item that is less than the one before it, or the end. 0: exception.
-static uint32_t rising_end(Sort *s, uint32_t at) {
+static uint32_t rising_end(AvmSort *s, uint32_t at) {
     for (; at < s->n; at++) {
-        int down = less(s, s->keys[at], s->keys[at - 1]);
+        int down = avm_sort_less(s, s->keys[at], s->keys[at - 1]);
         if (down < 0) return 0;
         if (down) break;
     }
@@ -109,11 +82,11 @@ static uint32_t rising_end(Sort *s, uint32_t at) {
 
 // From `at` on: the first item that is greater than the one before it, or the end. 0: exception. Equal ones
 // are turned round, because all that falls will be.
-static uint32_t falling_end(Sort *s, uint32_t at) {
+static uint32_t falling_end(AvmSort *s, uint32_t at) {
     uint32_t equal = 0;
     for (; at < s->n; at++) {
-        int down = less(s, s->keys[at], s->keys[at - 1]), up = 0;
-        if (down == 0) up = less(s, s->keys[at - 1], s->keys[at]);
+        int down = avm_sort_less(s, s->keys[at], s->keys[at - 1]), up = 0;
+        if (down == 0) up = avm_sort_less(s, s->keys[at - 1], s->keys[at]);
         if (down < 0 || up < 0) return 0;
         if (up) break;
         if (!down) {
@@ -130,12 +103,12 @@ static uint32_t falling_end(Sort *s, uint32_t at) {
 // The length of the run that begins at start, made ascending; 0: exception. What falls may begin with equal
 // items, and have others among it. The comparisons are CPython's, one by one: of items without an order (NaN)
 // they decide the result.
-static uint32_t find_run(Sort *s, uint32_t start) {
+static uint32_t find_run(AvmSort *s, uint32_t start) {
     uint32_t end = rising_end(s, start + 1);
     if (!end) return 0;
     if (end == s->n) return end - start;
     if (end > start + 1) {
-        int rises = less(s, s->keys[start], s->keys[end - 1]);
+        int rises = avm_sort_less(s, s->keys[start], s->keys[end - 1]);
         if (rises < 0) return 0;
         if (rises) return end - start;
         reverse_part(s, start, end - start);
@@ -148,14 +121,14 @@ static uint32_t find_run(Sort *s, uint32_t start) {
 }
 
 // Sorts [start, start + n), of which the first `sorted` are sorted, by binary insertion.
-static bool insert_sort(Sort *s, uint32_t start, uint32_t n, uint32_t sorted) {
+static bool insert_sort(AvmSort *s, uint32_t start, uint32_t n, uint32_t sorted) {
     AvmValue *keys = s->keys + start, *values = s->values ? s->values + start : NULL;
     for (uint32_t i = sorted; i < n; i++) {
         AvmValue key = keys[i];
         uint32_t low = 0, high = i;
         while (low < high) {
             uint32_t mid = (low + high) / 2;
-            int l = less(s, key, keys[mid]);
+            int l = avm_sort_less(s, key, keys[mid]);
             if (l < 0) return false;
             if (l)
                 high = mid;
@@ -173,127 +146,28 @@ static bool insert_sort(Sort *s, uint32_t start, uint32_t n, uint32_t sorted) {
     return true;
 }
 
-// How many of keys[0 .. n) stand before key: the equal ones too with `right`. Looks near the front first.
-// -1: exception.
-static int64_t gallop(Sort *s, AvmValue key, const AvmValue *keys, uint32_t n, bool right) {
-    uint64_t low = 0, step = 1; // keys before low stand before key
-    while (low < n) {
-        uint64_t at = low + step - 1 < n ? low + step - 1 : n - 1;
-        int l = right ? less(s, key, keys[at]) : less(s, keys[at], key);
-        if (l < 0) return -1;
-        bool before = right ? !l : l;
-        if (!before) {
-            n = (uint32_t)at;
-            break;
+// How deep the boundary between a run of n1 items at start and the next one of n2 lies in a balanced tree
+// over all n: after how many bits the places of their middles, as fractions of n, differ (powersort).
+static int boundary_power(uint64_t start, uint64_t n1, uint64_t n2, uint64_t n) {
+    uint64_t a = 2 * start + n1, b = a + n1 + n2;
+    for (int power = 1;; power++, a *= 2, b *= 2) {
+        if (a >= n) {
+            a -= n;
+            b -= n;
+        } else if (b >= n) {
+            return power;
         }
-        low = at + 1;
-        step *= 2;
     }
-    uint64_t high = n;
-    while (low < high) {
-        uint64_t mid = (low + high) / 2;
-        int l = right ? less(s, key, keys[mid]) : less(s, keys[mid], key);
-        if (l < 0) return -1;
-        if (right ? !l : l)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return (int64_t)low;
 }
 
-// A merge in progress: the left run was copied to the spare arrays; out fills the gap it left.
-typedef struct Merge {
-    uint32_t left, nleft;   // in spare
-    uint32_t right, nright; // in place
-    uint32_t out;
-} Merge;
-
-static void take_left(Sort *s, Merge *m, uint32_t n) {
-    memcpy(s->keys + m->out, s->spare_keys + m->left, n * sizeof(AvmValue));
-    if (s->values) memcpy(s->values + m->out, s->spare_values + m->left, n * sizeof(AvmValue));
-    m->left += n;
-    m->nleft -= n;
-    m->out += n;
-}
-
-static void take_right(Sort *s, Merge *m, uint32_t n) {
-    memmove(s->keys + m->out, s->keys + m->right, n * sizeof(AvmValue));
-    if (s->values) memmove(s->values + m->out, s->values + m->right, n * sizeof(AvmValue));
-    m->right += n;
-    m->nright -= n;
-    m->out += n;
-}
-
-// Takes whole stretches from either side while they are long. false: exception.
-static bool merge_gallop(Sort *s, Merge *m) {
-    int64_t a, b;
-    do {
-        a = gallop(s, s->keys[m->right], s->spare_keys + m->left, m->nleft, true);
-        if (a < 0) return false;
-        take_left(s, m, (uint32_t)a);
-        if (!m->nleft) return true;
-        b = gallop(s, s->spare_keys[m->left], s->keys + m->right, m->nright, false);
-        if (b < 0) return false;
-        take_right(s, m, (uint32_t)b);
-    } while (m->nright && (a >= GALLOP_AFTER || b >= GALLOP_AFTER));
-    return true;
-}
-
-static bool merge_loop(Sort *s, Merge *m) {
-    while (m->nleft && m->nright) {
-        uint32_t wins_left = 0, wins_right = 0;
-        while (m->nleft && m->nright && wins_left < GALLOP_AFTER && wins_right < GALLOP_AFTER) {
-            int l = less(s, s->keys[m->right], s->spare_keys[m->left]);
-            if (l < 0) return false;
-            if (l) {
-                take_right(s, m, 1);
-                wins_right++;
-                wins_left = 0;
-            } else {
-                take_left(s, m, 1);
-                wins_left++;
-                wins_right = 0;
-            }
-        }
-        if (m->nleft && m->nright && !merge_gallop(s, m)) return false;
-    }
-    return true;
-}
-
-// Merges run i and the one after it.
-static bool merge_at(Sort *s, uint32_t i) {
-    uint32_t start = s->runs[i].start, nleft = s->runs[i].len, nright = s->runs[i + 1].len;
-    s->runs[i].len += nright;
-    memmove(&s->runs[i + 1], &s->runs[i + 2], (s->nruns - i - 2) * sizeof s->runs[0]);
-    s->nruns--;
-    // What already stands right at the front need not move.
-    int64_t skip = gallop(s, s->keys[start + nleft], s->keys + start, nleft, true);
-    if (skip < 0) return false;
-    start += (uint32_t)skip;
-    nleft -= (uint32_t)skip;
-    if (!nleft) return true;
-    memcpy(s->spare_keys, s->keys + start, nleft * sizeof(AvmValue));
-    if (s->values) memcpy(s->spare_values, s->values + start, nleft * sizeof(AvmValue));
-    Merge m = {0, nleft, start + nleft, nright, start};
-    bool ok = merge_loop(s, &m);
-    take_left(s, &m, m.nleft); // the rest; after an exception too, so that no item is lost
-    return ok;
-}
-
-// Keeps the runs' lengths falling geometrically, so that merges are of similar sizes.
-static bool collapse(Sort *s) {
-    while (s->nruns > 1) {
-        uint32_t i = s->nruns - 2;
-        bool deep = i > 0 && s->runs[i - 1].len <= (uint64_t)s->runs[i].len + s->runs[i + 1].len;
-        bool deeper = i > 1 && s->runs[i - 2].len <= (uint64_t)s->runs[i - 1].len + s->runs[i].len;
-        if (deep || deeper) {
-            if (s->runs[i - 1].len < s->runs[i + 1].len) i--;
-        } else if (s->runs[i].len > s->runs[i + 1].len) {
-            break;
-        }
-        if (!merge_at(s, i)) return false;
-    }
+// Before a run of n items is added: boundaries that lie deeper than the one to it are merged away.
+static bool collapse(AvmSort *s, uint32_t n) {
+    if (!s->nruns) return true;
+    uint32_t last = s->nruns - 1;
+    int power = boundary_power(s->runs[last].start, s->runs[last].len, n, s->n);
+    while (s->nruns > 1 && s->runs[s->nruns - 2].power > power)
+        if (!avm_sort_merge(s, s->nruns - 2)) return false;
+    s->runs[s->nruns - 1].power = power;
     return true;
 }
 
@@ -304,7 +178,7 @@ static uint32_t shortest_run(uint32_t n) {
     return n + odd;
 }
 
-static bool sort_runs(Sort *s) {
+static bool sort_runs(AvmSort *s) {
     uint32_t shortest = shortest_run(s->n);
     for (uint32_t start = 0; start < s->n;) {
         uint32_t len = find_run(s, start);
@@ -314,25 +188,25 @@ static bool sort_runs(Sort *s) {
             if (!insert_sort(s, start, want, len)) return false;
             len = want;
         }
+        if (!collapse(s, len)) return false;
         s->runs[s->nruns].start = start;
         s->runs[s->nruns++].len = len;
         start += len;
-        if (!collapse(s)) return false;
     }
     while (s->nruns > 1) {
         uint32_t i = s->nruns - 2;
         if (i > 0 && s->runs[i - 1].len < s->runs[i + 1].len) i--;
-        if (!merge_at(s, i)) return false;
+        if (!avm_sort_merge(s, i)) return false;
     }
     return true;
 }
 
-static bool sort_keys(Sort *s) {
+static bool sort_keys(AvmSort *s) {
     choose_less(s);
-    bool plain = s->kinds == INT || s->kinds == FLOAT || s->kinds == STR;
+    bool plain = s->kinds == AVM_SORT_INT || s->kinds == AVM_SORT_FLOAT || s->kinds == AVM_SORT_STR;
     if (plain && s->n >= 64 && !avm_charge(s->t, (uint64_t)s->n * (31 - (unsigned)__builtin_clz(s->n))))
         return false;
-    bool numbers = s->n >= MANY_NUMBERS && plain && s->kinds != STR;
+    bool numbers = s->n >= MANY_NUMBERS && plain && s->kinds != AVM_SORT_STR;
     return (numbers && avm_list_sort_numbers(s->keys, s->values, s->spare_keys, s->spare_values, s->n)) ||
            sort_runs(s);
 }
@@ -353,7 +227,7 @@ static bool sort_items(AvmThread *t, AvmValue *items, uint32_t n, AvmValue key, 
         avm_raise_memory(t);
         return false;
     }
-    Sort s = {.t = t, .keys = items, .n = n, .spare_keys = spare};
+    AvmSort s = {.t = t, .keys = items, .n = n, .spare_keys = spare, .gallop_after = AVM_SORT_GALLOP};
     uint32_t made = 0;
     bool ok = true;
     if (key) {
