@@ -74,6 +74,8 @@ typedef struct AvmGather {
     AvmFuture f;
     AvmList *children;
     uint32_t finished, wanted;
+    uint32_t due;   // children whose entries stand in the ring
+    bool irregular; // there may be other news on their way: of children that others wait for, too
 } AvmGather;
 
 // A call in the ring or in the timer heap. The place has the same offset as a task's.

@@ -46,6 +46,7 @@ static AvmCallbacks *callbacks_make(AvmThread *t, AvmFuture *f) {
     if (c) return c;
     c = avm_object_new_id(t, AVM_T_CALLBACKS, sizeof *c);
     if (!c) return NULL;
+    if ((f->waiters & AVM_WAITER_TAGS) == AVM_WAITER_GATHER) ((AvmGather *)AVM_UNTAGGED(f->waiters))->irregular = true;
     if (f->waiters && !callbacks_add(t, c, f->waiters)) {
         avm_drop(t, c);
         return NULL;
@@ -58,6 +59,7 @@ bool avm_future_add_waiter(AvmThread *t, AvmFuture *f, AvmValue waiter) {
     if (f->waiters) {
         AvmCallbacks *c = callbacks_make(t, f);
         if (!c || !callbacks_add(t, c, waiter)) return false;
+        if ((waiter & AVM_WAITER_TAGS) == AVM_WAITER_GATHER) ((AvmGather *)AVM_UNTAGGED(waiter))->irregular = true;
     } else {
         f->waiters = waiter;
     }
@@ -188,6 +190,13 @@ AvmValue avm_future_waiter_callable(AvmThread *t, AvmValue waiter) {
 
 // --- the news
 
+// A child with a result, which is not the last, need not tell its gather in the next turn: nothing will come of it. But
+// the last one must, in its place behind all others that do.
+static inline bool counts_at_once(const AvmFuture *f, const AvmGather *g) {
+    return f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f) && !g->due && !g->irregular &&
+           g->finished + 1 < g->wanted;
+}
+
 // f is done: everybody who waits stands in the ring from now on, in the order in which they came.
 static bool schedule(AvmThread *t, AvmFuture *f) {
     AvmValue w = f->waiters;
@@ -199,6 +208,14 @@ static bool schedule(AvmThread *t, AvmFuture *f) {
         return avm_ready_push(t, f->loop, AVM_TAGGED(AVM_UNTAGGED(w), AVM_READY_STEP));
     case AVM_WAITER_GATHER:
         if (f->loop->closed) break;
+        AvmGather *g = AVM_UNTAGGED(w);
+        if (counts_at_once(f, g)) {
+            f->waiters = AVM_EMPTY;
+            g->finished++;
+            avm_drop(t, g);
+            return true;
+        }
+        g->due++;
         return avm_ready_push(t, f->loop, AVM_TAGGED(avm_retain(f), AVM_READY_GATHER));
     default:
         f->waiters = AVM_EMPTY;

@@ -263,6 +263,7 @@ static bool listen_to(AvmThread *t, AvmGather *g, AvmValue child) {
     if (avm_is_plain_future(child))
         return avm_future_add_waiter(t, (AvmFuture *)avm_obj(child), AVM_TAGGED(g, AVM_WAITER_GATHER));
     AvmValue fn = avm_future_waiter_callable(t, AVM_TAGGED(g, AVM_WAITER_GATHER));
+    g->irregular = true;
     if (!fn) return false;
     AvmValue r = avm_call_method(t, child, AVM_NAME(t, add_done_callback), &fn, 1);
     avm_decref(t, r);

@@ -118,6 +118,7 @@ static bool deliver(AvmThread *t, AvmEventLoop *loop, AvmCallbacks *c) {
 static bool gather_child(AvmThread *t, AvmFuture *f) {
     AvmGather *g = AVM_UNTAGGED(f->waiters);
     f->waiters = AVM_EMPTY;
+    g->due--;
     bool ok = true, result = f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
     if (result && g->finished + 1 < g->wanted)
         g->finished++;
