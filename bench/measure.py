@@ -11,7 +11,7 @@ import time
 import peers
 import workloads
 
-SLOW_S = 4.0  # a program that takes longer runs in the first round only
+SLOW_S = 3.0  # a program that takes longer runs in the first round only
 SHORT_S = 0.2  # one that takes less runs three times a round
 TIMEOUT_S = 300
 STARTS = 10
