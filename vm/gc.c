@@ -176,6 +176,7 @@ size_t avm_gc_collect(AvmThread *t) {
     release(&c.work);
     release(&c.garbage);
     t->gc_debt = 0;
+    t->gc_live = c.live;
     t->gc_threshold = next_threshold(&t->vm->alloc, c.live, found);
     t->exc = exc;
     t->gc_running = false;

@@ -149,6 +149,8 @@ struct AvmThread {
     size_t ndying, dying_cap;
     size_t gc_debt;        // containers made since the last collection
     size_t gc_threshold;
+    size_t gc_live;        // what the last collection met and left
+    uint64_t checks;       // check points so far, in stress builds
     bool gc_running;
     bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
@@ -184,7 +186,6 @@ typedef enum AvmLimit {
 } AvmLimit;
 enum { AVM_FREE_NOTHING = UINT32_MAX };
 enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room for them
-enum { AVM_TICKS = 4096, AVM_TICKS_SHARED = 256 }; // calls and jumps back between two looks at the world: alone; with threads
 
 // Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.
 // Every true is matched by avm_native_leave.

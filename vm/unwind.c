@@ -5,6 +5,7 @@
 #include "vm/gc.h"
 #include "vm/gen.h"
 #include "vm/ops.h"
+#include "vm/pace.h"
 #include "vm/threads.h"
 #include "vm/types/list.h"
 
@@ -119,7 +120,7 @@ bool avm_op_star_match(AvmThread *t, AvmValue *group, AvmValue *classes) {
 
 void avm_ticks_grant(AvmThread *t) {
     uint64_t most = t->fuel < t->budget ? t->fuel : t->budget;
-    int32_t ticks = t->vm->threads ? AVM_TICKS_SHARED : AVM_TICKS;
+    int32_t ticks = avm_pace_ticks(t);
     t->ticks = t->slice = most < (uint64_t)ticks ? (int32_t)most : ticks;
 }
 
@@ -159,7 +160,7 @@ bool avm_op_check(AvmThread *t) {
     if (flags & (AVM_INTERRUPT_SHOW | AVM_INTERRUPT_TICK)) avm_tree_look(t, flags, false);
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     if (flags & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
-    if (t->gc_debt > t->gc_threshold && !t->vm->gc_disabled) avm_gc_collect(t);
+    if (!t->vm->gc_disabled && avm_pace_collects(t)) avm_gc_collect(t);
     if (t->vm->threads) avm_threads_check(t);
     return !t->exc && !t->exhausted;
 }
