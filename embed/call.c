@@ -77,26 +77,25 @@ static AvmValue call_with(aiovm *vm, AvmValue f, const aiovm_value *args, size_t
 static aiovm_status call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t n, AvmTuple *names,
                          aiovm_value *result) {
     AvmValue f = avm_handle_get(vm, function);
-    if (!f || n > UINT16_MAX) return AIOVM_MISUSE;
+    if (!f || n > UINT16_MAX) return AIOVM_MISUSE; // result may be one of args: it is set last
     avm_incref(f);
     bool given = true, began = avm_embed_run(vm);
     AvmValue r = call_with(vm, f, args, n, names, &given);
     avm_decref(vm->t, f);
     if (r && !result) avm_decref(vm->t, r);
     avm_embed_rest(vm, began);
+    if (result) *result = (aiovm_value){0};
     if (!given) return AIOVM_MISUSE;
     if (!r) return avm_embed_outcome(vm);
     return result ? avm_handle_put(vm, r, result) : AIOVM_OK;
 }
 
 aiovm_status aiovm_call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count, aiovm_value *result) {
-    if (result) *result = (aiovm_value){0};
     return avm_embed_begin(vm) ? call(vm, function, args, count, NULL, result) : AIOVM_MISUSE;
 }
 
 aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count,
                               const char *const *names, size_t named, aiovm_value *result) {
-    if (result) *result = (aiovm_value){0};
     if (!avm_embed_begin(vm) || named > count || (named && !names)) return AIOVM_MISUSE;
     AvmTuple *tuple = avm_tuple_new(vm->t, (uint32_t)named);
     for (size_t i = 0; tuple && i < named; i++) {

@@ -97,7 +97,8 @@ static void fill_frame(const AvmTraceback *tb, aiovm_frame *frame) {
 static void fill_frames(aiovm *vm, AvmErrorTree *tree, AvmValue v, aiovm_error *e) {
     AvmThread *t = vm->t;
     const AvmExc *exc = (AvmExc *)avm_obj(v);
-    const AvmTraceback *first = exc->traceback ? (AvmTraceback *)avm_obj(exc->traceback) : NULL;
+    bool has = avm_is(exc->traceback, AVM_T_TRACEBACK);
+    const AvmTraceback *first = has ? (AvmTraceback *)avm_obj(exc->traceback) : NULL;
     size_t n = 1; // a syntax error's place
     for (const AvmTraceback *tb = first; tb; tb = tb->next) n++;
     aiovm_frame *frames = avm_arena_alloc(&tree->arena, n * sizeof *frames);

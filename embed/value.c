@@ -57,7 +57,7 @@ aiovm_status aiovm_make_bytes(aiovm *vm, const void *bytes, size_t length, aiovm
 }
 
 aiovm_status aiovm_make_list(aiovm *vm, const aiovm_value *items, size_t count, aiovm_value *value) {
-    if (!begin(vm, value) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
+    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
     AvmList *list = avm_list_new(vm->t, (uint32_t)count);
     for (size_t i = 0; list && i < count; i++) {
         AvmValue v = avm_handle_get(vm, items[i]);
@@ -70,7 +70,7 @@ aiovm_status aiovm_make_list(aiovm *vm, const aiovm_value *items, size_t count, 
 }
 
 aiovm_status aiovm_make_tuple(aiovm *vm, const aiovm_value *items, size_t count, aiovm_value *value) {
-    if (!begin(vm, value) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
+    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
     for (size_t i = 0; i < count; i++)
         if (!avm_handle_get(vm, items[i])) return AIOVM_MISUSE;
     AvmTuple *tuple = avm_tuple_new(vm->t, (uint32_t)count);

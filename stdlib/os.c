@@ -210,6 +210,7 @@ static AvmValue os_strerror(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue os_uname(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
     struct utsname u;
+    if (!avm_allow(t, AVM_ENVIRONMENT, "uname", AVM_EMPTY)) return AVM_FAIL;
     if (uname(&u)) return avm_raise_os(t, errno, AVM_EMPTY);
     const char *parts[] = {u.sysname, u.nodename, u.release, u.version, u.machine};
     AvmTuple *result = avm_tuple_new(t, 5);
@@ -225,6 +226,7 @@ static AvmValue os_kill(AvmThread *t, AvmValue *args, uint32_t n) {
     int64_t pid, number;
     (void)n;
     if (!avm_index_exact(t, args[0], &pid, NULL) || !avm_index_exact(t, args[1], &number, NULL)) return AVM_FAIL;
+    if (!avm_allow(t, AVM_PROCESS, "kill", AVM_EMPTY)) return AVM_FAIL;
     if (kill((pid_t)pid, (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
     avm_ticks_force(t); // it may have been for this process
     return AVM_NONE;

@@ -7,6 +7,7 @@
 #include "stdlib/threadparts.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/power.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
@@ -91,6 +92,7 @@ static AvmThread *start(AvmThread *t, AvmValue func, AvmValue args, AvmDict *kwa
         avm_raise(t, AVM_EXC(t, RuntimeError), "can't create new thread at interpreter shutdown");
         return NULL;
     }
+    if (!avm_allow(t, AVM_PROCESS, "thread", AVM_EMPTY)) return NULL;
     Boot *b = avm_alloc_zero(&t->vm->alloc, sizeof *b);
     if (!b) {
         avm_raise_memory(t);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The programs of docs/embedding.md compile without a warning and print what the page says.
+"""The programs of docs/embedding.md and samples/embed/ compile without a warning and print what the page, or NAME.out, says.
 
 usage: tests/embed/run.py AIO BUILD [PATTERN ...]
 """
+import glob
 import os
 import re
 import shutil
@@ -20,25 +21,46 @@ SANITIZED = 'sanitize' in BUILD
 CASES = {}
 
 
+def build_and_run(aio, source, language, wanted, libraries):
+    """Yields what went wrong."""
+    aio.write('program.' + language, source)
+    flags = ['-Wall', '-Wextra', '-Werror', '-pedantic', '-I' + os.path.join(TOP, 'include')]
+    if SANITIZED:
+        flags.append('-fsanitize=address,undefined')
+    clang = 'clang' in BUILD
+    if language == 'c':
+        compiler = [('clang' if clang else shutil.which('cc') or 'gcc'), '-std=c11', '-D_GNU_SOURCE']
+    else:
+        compiler = ['clang++' if clang else 'g++', '-std=c++17']
+    p = subprocess.run([*compiler, *flags, 'program.' + language, '-o', 'program', '-L' + BUILD, '-laiovm',
+                        '-Wl,-rpath,' + BUILD, *libraries], cwd=aio.folder, stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT)
+    if p.returncode != 0:
+        yield p.stdout.decode('utf-8', 'replace')
+        return
+    p = subprocess.run([aio.path('program')], cwd=aio.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env=environment(), timeout=SECONDS)
+    if p.returncode != 0 or p.stdout.decode() != wanted or p.stderr:
+        yield 'status %d, stdout\n%s\nstderr\n%s' % (p.returncode, p.stdout.decode(), p.stderr.decode())
+
+
 def page_program(number, source, wanted):
-    def case(aio):
-        aio.write('program.c', source)
-        flags = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-pedantic', '-I' + os.path.join(TOP, 'include')]
-        if SANITIZED:
-            flags.append('-fsanitize=address,undefined')
-        compiler = 'clang' if 'clang' in BUILD else shutil.which('cc') or 'gcc'
-        p = subprocess.run([compiler, *flags, 'program.c', '-o', 'program', '-L' + BUILD, '-laiovm',
-                            '-Wl,-rpath,' + BUILD], cwd=aio.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if p.returncode != 0:
-            yield p.stdout.decode('utf-8', 'replace')
-            return
-        p = subprocess.run([aio.path('program')], cwd=aio.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                           env=environment(), timeout=SECONDS)
-        if p.returncode != 0 or p.stdout.decode() != wanted or p.stderr:
-            yield 'status %d, stdout\n%s\nstderr\n%s' % (p.returncode, p.stdout.decode(), p.stderr.decode())
-    CASES['program %d of docs/embedding.md' % number] = case
+    CASES['program %d of docs/embedding.md' % number] = lambda aio: build_and_run(aio, source, 'c', wanted, [])
 
 
+def sample(path):
+    with open(path, encoding='utf-8') as f:
+        source = f.read()
+    base, ending = os.path.splitext(path)
+    with open(base + '.out', encoding='utf-8') as f:
+        wanted = f.read()
+    libraries = ['-lpthread'] + (['-luv'] if '<uv.h>' in source else [])
+    CASES['samples/embed/' + os.path.basename(path)] = lambda aio: build_and_run(aio, source, ending[1:], wanted,
+                                                                               libraries)
+
+
+for path in sorted(glob.glob(os.path.join(TOP, 'samples', 'embed', '*.c*'))):
+    sample(path)
 with open(os.path.join(TOP, 'docs', 'embedding.md'), encoding='utf-8') as page:
     blocks = re.findall(r'^```(c|text)\n(.*?)^```$', page.read(), re.M | re.S)
 for at, (kind, text) in enumerate(blocks):
