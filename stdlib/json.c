@@ -26,6 +26,7 @@ typedef struct Decoder {
     AvmValue object_hook, pairs_hook, parse_float, parse_int, parse_constant;
     bool strict;
     size_t charged; // of the text, as fuel
+    uint32_t likely; // how many members an object has: as many as the one before
     AvmStr *keys[KEYS];
 } Decoder;
 
@@ -45,7 +46,7 @@ static AvmValue fail(Decoder *d, const char *message, size_t at) {
     return AVM_FAIL;
 }
 
-static void skip_space(Decoder *d) {
+static inline void skip_space(Decoder *d) {
     // The text ends with a NUL, which is none of these.
     while ((unsigned char)d->p[d->at] <= ' ' &&
            (d->p[d->at] == ' ' || d->p[d->at] == '\n' || d->p[d->at] == '\r' || d->p[d->at] == '\t'))
@@ -362,10 +363,12 @@ static AvmValue decode_object(Decoder *d) {
     AvmList *list = pairs ? avm_list_new(t, 4) : NULL;
     AvmValue made = pairs ? avm_value(list) : avm_value(dict);
     if (made == AVM_FAIL) return AVM_FAIL;
-    if (!decode_members(d, dict, list)) {
+    bool room = !dict || d->likely < 2 || d->p[d->at + 1] == '}' || avm_dict_reserve(t, dict, d->likely);
+    if (!room || !decode_members(d, dict, list)) {
         avm_decref(t, made);
         return AVM_FAIL;
     }
+    if (dict) d->likely = dict->used < 16 ? dict->used : 16;
     AvmValue hook = pairs ? d->pairs_hook : d->object_hook;
     if (hook == AVM_NONE) return made;
     AvmValue v = avm_call1(t, hook, made);
