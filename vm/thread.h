@@ -202,7 +202,14 @@ static inline void *avm_object_new_id(AvmThread *t, uint16_t type, size_t size) 
     if (!__builtin_constant_p(size)) return avm_object_new_sized(t, type, size);
     AvmHeapCell *c = avm_heap_pop(t->vm->heap, size);
     if (__builtin_expect(!c, 0)) return avm_object_new_sized(t, type, size);
-    memset(c, 0, (size + AVM_HEAP_GRAIN - 1) / AVM_HEAP_GRAIN * AVM_HEAP_GRAIN);
+    // Stores in a row: memset becomes `rep stos`, which takes longer to begin than this to end.
+    typedef uint64_t Grain __attribute__((vector_size(AVM_HEAP_GRAIN), may_alias));
+    Grain *grain = (Grain *)c;
+#pragma GCC unroll 32
+    for (size_t i = 0; i < (size + AVM_HEAP_GRAIN - 1) / AVM_HEAP_GRAIN; i++) {
+        grain[i] = (Grain){0};
+        __asm__ volatile("" ::: "memory");
+    }
     c->h = (AvmObj){.refs = 1, .type = type};
     t->gc_debt++;
     return c;
