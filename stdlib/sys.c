@@ -131,6 +131,20 @@ static AvmValue sys_getrecursionlimit(AvmThread *t, AvmValue *args, uint32_t n) 
     return avm_inline_int_value(t->depth_limit);
 }
 
+static AvmValue sys_get_origin_depth(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_inline_int_value(t->origin_depth);
+}
+
+static AvmValue sys_set_origin_depth(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    int64_t depth;
+    if (!avm_index_exact(t, args[0], &depth, NULL)) return AVM_FAIL;
+    if (depth < 0) return avm_raise_value(t, "depth must be >= 0");
+    t->origin_depth = depth > INT32_MAX ? INT32_MAX : (int32_t)depth;
+    return AVM_NONE;
+}
+
 static AvmValue sys_setrecursionlimit(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t limit;
@@ -442,6 +456,10 @@ static const AvmNativeDef sys_functions[] = {
      "Seconds after which a thread gives way to another one that waits."},
     {"setswitchinterval", sys_setswitchinterval, "setswitchinterval(interval, /)",
      "Sets the seconds after which a thread gives way to another one that waits."},
+    {"get_coroutine_origin_tracking_depth", sys_get_origin_depth, "get_coroutine_origin_tracking_depth()",
+     "How much of the stack new coroutines remember."},
+    {"set_coroutine_origin_tracking_depth", sys_set_origin_depth, "set_coroutine_origin_tracking_depth(depth)",
+     "Has new coroutines remember so many entries of the stack (cr_origin)."},
     {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)",
      "Sets how deep calls may nest."},
     {"unraisablehook", sys_unraisablehook, "unraisablehook(unraisable, /)",

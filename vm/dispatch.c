@@ -834,6 +834,10 @@ call_generator: {
         if (UNLIKELY(!g)) goto error;
         PUT(A, avm_value(g));
     }
+    if (UNLIKELY(t->origin_depth)) {
+        SAVE;
+        avm_gen_mark_origin(t, g);
+    }
     for (uint32_t k = 0; k < ngiven; k++) g->regs[k] = take(&given[k]);
     if (UNLIKELY(ngiven != f->code->call_args)) avm_op_add_defaults(f, g->regs, ngiven);
     // `await f()` goes right into f.

@@ -8,6 +8,7 @@
 #include "vm/heap.h"
 #include "vm/ops.h"
 #include "vm/traceback.h"
+#include "vm/types/list.h"
 #include "vm/types/str.h"
 
 static AvmGen *make(AvmThread *t, AvmFunc *f) {
@@ -36,7 +37,41 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
         g->regs[i] = args[i];
         args[i] = AVM_EMPTY;
     }
+    if (__builtin_expect(t->origin_depth != 0, 0)) avm_gen_mark_origin(t, g);
     return g;
+}
+
+static AvmValue origin_entry(AvmThread *t, AvmFrame *f) {
+    const AvmUnit *unit = f->func->code->unit;
+    const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(f));
+    AvmStr *file = avm_str_new(t, unit->file.text, unit->file.len);
+    AvmStr *name = file ? avm_str_new(t, unit->name.text, unit->name.len) : NULL;
+    AvmValue items[] = {avm_value(file), avm_inline_int_value(pos ? pos->line : 0), avm_value(name)};
+    AvmTuple *entry = name ? avm_tuple_from(t, items, 3) : NULL;
+    avm_drop(t, file);
+    avm_drop(t, name);
+    return avm_value(entry);
+}
+
+void avm_gen_mark_origin(AvmThread *t, AvmGen *g) {
+    if (g->h.type != AVM_T_COROUTINE) return;
+    AvmList *stack = avm_list_new(t, 0);
+    AvmFrame *f = t->frame;
+    bool ok = stack != NULL;
+    for (int32_t left = t->origin_depth; ok && f && left > 0; f = f->back) {
+        if (f->func->code->frozen) continue; // the library's own
+        AvmValue entry = origin_entry(t, f);
+        ok = entry && avm_list_append_take(t, stack, entry);
+        left--;
+    }
+    AvmTuple *origin = ok ? avm_tuple_from(t, stack->items, stack->len) : NULL;
+    AvmGenExtra *extra = origin ? avm_gen_extra(t, g) : NULL;
+    if (extra)
+        extra->origin = avm_value(origin);
+    else
+        avm_drop(t, origin);
+    avm_drop(t, stack);
+    avm_exc_clear(t); // without memory there is no origin
 }
 
 void avm_gen_release_spare(AvmThread *t, AvmCode *code) {

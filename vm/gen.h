@@ -99,6 +99,9 @@ void avm_gen_leave(AvmThread *t, AvmGen *root, AvmGen *leaf);
 
 // Takes the arguments already bound in args[0 .. nparams); NULL: the caller fills regs.
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *func, AvmValue *args);
+// A new coroutine remembers the stack that has made it (t->origin_depth entries).
+void avm_gen_mark_origin(AvmThread *t, AvmGen *g);
+struct AvmGenExtra *avm_gen_extra(AvmThread *t, AvmGen *g); // made if need be; NULL: MemoryError
 // Resumes; as AvmSlots.send and throw.
 AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out);

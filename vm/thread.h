@@ -126,6 +126,7 @@ struct AvmThread {
     int32_t ticks, slice;  // until the next check point does work; how many were given for that
     int32_t depth;         // script frames, awaits and generators in progress
     int32_t depth_limit;   // sys.setrecursionlimit
+    int32_t origin_depth;  // entries of the stacks that new coroutines remember (sys.set_coroutine_origin_tracking_depth)
     int32_t native_depth;  // C re-entries in progress
     char *stack_floor;     // the C stack may not grow below this address
     _Atomic uint32_t interrupt; // AVM_INTERRUPT_* bits, set by anyone

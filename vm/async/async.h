@@ -149,6 +149,8 @@ struct AvmEventLoop {
     bool running, stopping, closed, debug, closed_asyncgens;
     uint8_t overrides;     // AvmLoopOverride
     bool ends;             // in the hands of the host: it stops when nothing is left to do
+    bool tracks_origins;   // while it runs in debug mode
+    int32_t saved_depth;   // the thread's origin_depth before
     AvmThread *thread;          // while it runs
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration

@@ -10,6 +10,8 @@
 #include "vm/threads.h"
 #include "vm/weak.h"
 
+enum { DEBUG_STACK_DEPTH = 10 }; // as asyncio.constants has it
+
 static AvmEventLoop *self_of(AvmValue *args) { return (AvmEventLoop *)avm_obj(args[0]); }
 
 double avm_loop_time(AvmThread *t) { return t->vm->loop->now(t->vm->loop->clock); }
@@ -132,16 +134,30 @@ static void on_ready(void *arg, int fd, int events) {
     if (events & AVM_WATCH_WRITE) push_io(loop, loop->writers, fd);
 }
 
+// In debug mode coroutines remember where they were made.
+static void track_origins(AvmThread *t, AvmEventLoop *loop, bool on) {
+    if (on == loop->tracks_origins) return;
+    if (on) {
+        loop->saved_depth = t->origin_depth;
+        t->origin_depth = DEBUG_STACK_DEPTH;
+    } else {
+        t->origin_depth = loop->saved_depth;
+    }
+    loop->tracks_origins = on;
+}
+
 void avm_loop_begin(AvmThread *t, AvmEventLoop *loop) {
     t->vm->loop->on_ready(loop->world, on_ready, loop);
     loop->thread = t;
     loop->running = true;
     avm_loop_find_own(t, loop);
+    track_origins(t, loop, loop->debug);
     avm_replace(t, &t->running_loop, avm_value(avm_retain(loop)));
 }
 
 void avm_loop_end(AvmThread *t, AvmEventLoop *loop) {
     avm_replace(t, &t->running_loop, AVM_EMPTY);
+    track_origins(t, loop, false);
     loop->running = loop->stopping = false;
     if (loop->world) t->vm->loop->on_ready(loop->world, NULL, NULL);
 }
@@ -217,6 +233,7 @@ static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
     int yes = avm_truth(t, args[1]);
     if (yes < 0) return AVM_FAIL;
     self_of(args)->debug = yes;
+    if (self_of(args)->running && self_of(args)->thread == t) track_origins(t, self_of(args), yes);
     return AVM_NONE;
 }
 

@@ -7,6 +7,7 @@
 #include "vm/traceback.h"
 #include "vm/types/func.h"
 #include "vm/types/gens.h"
+#include "vm/types/list.h"
 #include "vm/types/str.h"
 #include "vm/warnings.h"
 
@@ -55,11 +56,41 @@ AvmValue avm_gen_qualname(AvmGen *g) {
     return g->extra && g->extra->qualname ? g->extra->qualname : avm_func_qualname(g->frame.func);
 }
 
+// Where a coroutine was made, as its warning shows it.
+static void add_origin(AvmThread *t, AvmTuple *origin, AvmBuf *out) {
+    avm_buf_text(out, "\nCoroutine created at (most recent call last)");
+    for (uint32_t i = origin->len; i-- > 0;) {
+        AvmTuple *entry = (AvmTuple *)avm_obj(origin->items[i]);
+        AvmStr *file = (AvmStr *)avm_obj(entry->items[0]), *name = (AvmStr *)avm_obj(entry->items[2]);
+        uint32_t number = (uint32_t)avm_inline_int(entry->items[1]);
+        AvmUnit unit = {.file = {file->data, file->len}};
+        AvmBuf line;
+        avm_buf_init(&line, &t->vm->alloc);
+        avm_buf_printf(out, "\n  File \"%.*s\", line %u, in %.*s", (int)file->len, file->data, (unsigned)number,
+                       (int)name->len, name->data);
+        if (avm_source_line(t, &unit, number, &line)) {
+            size_t from = 0;
+            while (from < line.len && (line.data[from] == ' ' || line.data[from] == '\t')) from++;
+            avm_buf_printf(out, "\n    %.*s", (int)(line.len - from), line.data + from);
+        }
+        avm_buf_free(&line);
+    }
+}
+
+static void warn_never_awaited(AvmThread *t, AvmGen *g) {
+    AvmBuf origin;
+    avm_buf_init(&origin, &t->vm->alloc);
+    if (g->extra && g->extra->origin) add_origin(t, (AvmTuple *)avm_obj(g->extra->origin), &origin);
+    avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited%s", avm_gen_qualname(g),
+             origin.len ? avm_buf_str(&origin) : "");
+    avm_buf_free(&origin);
+}
+
 static void gen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE) return;
     if (g->h.type == AVM_T_COROUTINE && g->state == AVM_GEN_CREATED && !g->awaiter)
-        avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited", avm_gen_qualname(g));
+        warn_never_awaited(t, g);
     else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
         avm_gen_close(t, g);
     if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
@@ -200,11 +231,15 @@ AvmValue avm_gen_get_qualname(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_incref(avm_gen_qualname(gen_of(v)));
 }
+AvmGenExtra *avm_gen_extra(AvmThread *t, AvmGen *g) {
+    if (!g->extra && !(g->extra = avm_alloc_zero(&t->vm->alloc, sizeof *g->extra))) avm_raise_memory(t);
+    return g->extra;
+}
+
 static bool set_text(AvmThread *t, AvmValue v, size_t field, AvmValue x, const char *what) {
     if (!x || !avm_as_str(t, x)) return avm_raise_type(t, "%s must be set to a string object", what);
     AvmGen *g = gen_of(v);
-    if (!g->extra && !(g->extra = avm_alloc_zero(&t->vm->alloc, sizeof *g->extra)))
-        return avm_raise_memory(t);
+    if (!avm_gen_extra(t, g)) return false;
     avm_replace(t, (AvmValue *)((char *)g->extra + field), avm_incref(x));
     return true;
 }
