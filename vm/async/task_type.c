@@ -141,6 +141,9 @@ static void close_waiting(AvmThread *t, AvmTask *task) {
 static void task_finalize(AvmThread *t, AvmValue v) {
     AvmTask *task = of(v);
     if (task->f.state == AVM_FUTURE_PENDING) close_waiting(t, task);
+    // Whoever keeps it now, a handler say, keeps a task that nobody will drive any more: weak sets do not
+    // hold it.
+    avm_task_unlist(t, task);
     if (task->f.state == AVM_FUTURE_PENDING && (task->f.bits & AVM_TASK_LOG_DESTROY) && task->f.loop)
         avm_loop_report(t, task->f.loop, "Task was destroyed but it is pending!", "task", v, AVM_EMPTY);
     avm_future_finalize(t, v);
