@@ -25,6 +25,14 @@ static AvmFuture *take(aiovm *vm, AvmOperation *op) {
     return f;
 }
 
+static uint32_t take_place(aiovm *vm) {
+    if (!vm->operations.used) return AVM_EMBED_PLACE(vm, operations);
+    uint32_t place = vm->operations.first_free;
+    vm->operations.first_free = vm->operations.at[place].next_free;
+    vm->operations.used--;
+    return place;
+}
+
 aiovm_status aiovm_pend(aiovm *vm, aiovm_cancel cancel, void *data, aiovm_pending *pending, aiovm_value *awaitable) {
     if (pending) pending->id = 0;
     if (awaitable) awaitable->id = 0;
@@ -33,17 +41,14 @@ aiovm_status aiovm_pend(aiovm *vm, aiovm_cancel cancel, void *data, aiovm_pendin
     AvmEventLoop *loop = avm_embed_loop(vm);
     AvmFuture *f = loop ? avm_future_new(t, loop) : NULL;
     if (!f) return avm_embed_outcome(vm);
-    uint32_t place = vm->operations.used ? vm->operations.first_free : AVM_EMBED_PLACE(vm, operations);
-    aiovm_status status = place == AVM_NO_PLACE ? AIOVM_MEMORY : avm_handle_put(vm, avm_incref(avm_value(f)), awaitable);
-    if (status != AIOVM_OK) {
+    aiovm_status status = avm_handle_put(vm, avm_incref(avm_value(f)), awaitable);
+    uint32_t place = status == AIOVM_OK ? take_place(vm) : AVM_NO_PLACE;
+    if (place == AVM_NO_PLACE) {
+        awaitable->id = 0;
         avm_drop(t, f);
-        return status;
+        return status == AIOVM_OK ? AIOVM_MEMORY : status;
     }
     AvmOperation *op = &vm->operations.at[place];
-    if (vm->operations.used) {
-        vm->operations.first_free = op->next_free;
-        vm->operations.used--;
-    }
     *op = (AvmOperation){.future = f, .cancel = cancel, .data = data, .serial = avm_handle_serial(vm)};
     f->bits |= AVM_FUTURE_HOST;
     f->note = avm_inline_int_value(place);

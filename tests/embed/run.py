@@ -59,6 +59,36 @@ def sample(path):
                                                                                libraries)
 
 
+def installed(aio):
+    """What `meson install` puts in place is enough for pkg-config, shared and static."""
+    where = aio.path('root')
+    p = subprocess.run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--destdir', where], stdout=subprocess.PIPE,
+                       stderr=subprocess.STDOUT)
+    found = glob.glob(os.path.join(where, '**', 'aiovm.pc'), recursive=True)
+    if p.returncode != 0 or not found:
+        yield p.stdout.decode('utf-8', 'replace')[-2000:]
+        return
+    folder = os.path.dirname(found[0])
+    env = dict(environment(), PKG_CONFIG_SYSROOT_DIR=where, PKG_CONFIG_PATH=folder,
+               LD_LIBRARY_PATH=os.path.dirname(folder))
+    hello = os.path.join(TOP, 'samples', 'embed', 'hello.c')
+    for static in ([], ['--static']):
+        flags = subprocess.run(['pkg-config', *static, '--cflags', '--libs', 'aiovm'], stdout=subprocess.PIPE, env=env)
+        words = flags.stdout.decode().split()
+        if static:
+            words = ['-l:libaiovm.a' if w == '-laiovm' else w for w in words]
+        p = subprocess.run(['cc', hello, *words, '-o', aio.path('hello')], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT)
+        if p.returncode != 0:
+            yield p.stdout.decode('utf-8', 'replace')
+            continue
+        p = subprocess.run([aio.path('hello')], stdout=subprocess.PIPE, env=env, timeout=SECONDS)
+        if p.stdout != b'hello from a script\n':
+            yield '%s: %r' % (static, p.stdout)
+
+
+if not SANITIZED:
+    CASES['installed'] = installed
 for path in sorted(glob.glob(os.path.join(TOP, 'samples', 'embed', '*.c*'))):
     sample(path)
 with open(os.path.join(TOP, 'docs', 'embedding.md'), encoding='utf-8') as page:
