@@ -1,0 +1,1 @@
+"""No decimal numbers; the one test of test_context needs them."""

@@ -1,0 +1,1 @@
+"""Imported by a test file, used by none of the tests that are run."""
