@@ -1,7 +1,10 @@
 // The threads that scripts have started, and watching what runs, from the host.
+#include <string.h>
+
 #include "embed/embed.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/hints.h"
 #include "vm/types/dict.h"
 #include "vm/types/str.h"
 #include "vm/vm.h"
@@ -37,4 +40,11 @@ void aiovm_watchdog(aiovm *vm, double seconds) { vm->t->vm->watchdog.limit_ns = 
 
 void aiovm_tick(aiovm *vm) {
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
+}
+
+aiovm_status aiovm_hints(aiovm *vm, const char *language) {
+    avm_vm_enter(vm->t);
+    if (avm_hints_begin(vm->t, !strncmp(language, "ru", 2))) return AIOVM_OK;
+    avm_exc_clear(vm->t);
+    return AIOVM_MEMORY;
 }

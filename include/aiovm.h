@@ -187,6 +187,10 @@ AIOVM_API void aiovm_show_tasks(aiovm *vm);
 AIOVM_API void aiovm_watchdog(aiovm *vm, double seconds);
 AIOVM_API void aiovm_tick(aiovm *vm);
 
+/* From now on the VM writes hints in plain words to fd 2 after the classic mistakes (a forgotten `await`, asyncio.run in a running
+ * loop ...). language: "en" or "ru", as LANG begins. AIOVM_OK or AIOVM_MEMORY. */
+AIOVM_API aiovm_status aiovm_hints(aiovm *vm, const char *language);
+
 /* Seconds that the VM's clock shows (time.monotonic in the script). */
 AIOVM_API double aiovm_now(const aiovm *vm);
 
