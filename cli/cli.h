@@ -21,6 +21,7 @@ typedef struct CliOptions {
     bool has_seed;
     int64_t seed;
     double watchdog;    // seconds; 0: none
+    bool hints;
     bool dump;
     aiovm_dump_kind dump_kind;
 } CliOptions;
@@ -31,6 +32,8 @@ bool cli_options(CliOptions *o, int argc, char **argv);
 void cli_help(void);
 // PYTHONHASHSEED. false: a message was printed.
 bool cli_hashing(aiovm_options *options);
+// "ru" or "en", by the environment.
+const char *cli_language(void);
 
 // --- source.c
 typedef struct CliSource {

@@ -115,6 +115,8 @@ static int main_program(const CliOptions *o, const Script *s) {
         return 1;
     }
     cli_signals(vm);
+    // Without memory for hints there are none.
+    if (o->hints || isatty(STDERR_FILENO)) aiovm_hints(vm, cli_language());
     if (o->watchdog > 0) cli_watchdog(vm, o->watchdog);
     bool interrupted = false;
     int status = run_in_vm(vm, o, s, &interrupted);

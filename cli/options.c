@@ -18,6 +18,7 @@ void cli_help(void) {
           "  --virtual-time       waiting takes no time: the clock jumps to the next deadline\n"
           "  --seed N             random numbers begin from N (0 under virtual time)\n"
           "  --watchdog SECONDS   list the tasks when a callback holds the event loop for so long\n"
+          "  --hints              hints after the classic mistakes (given to a terminal anyway)\n"
           "  --dump=WHAT          show the script's tokens, ast or bytecode and don't run it\n"
           "  -h, --help           this text\n"
           "  -V, --version        the version\n"
@@ -101,6 +102,8 @@ bool cli_options(CliOptions *o, int argc, char **argv) {
         if (is(arg, "--version", "-V")) return rest(o, CLI_VERSION, arg, argc, argv, i);
         if (is(arg, "--virtual-time", NULL)) {
             o->virtual_time = true;
+        } else if (is(arg, "--hints", NULL)) {
+            o->hints = true;
         } else if ((value = value_of("--seed", argc, argv, &i, &bad))) {
             if (!set_seed(o, value)) return false;
         } else if (!bad && (value = value_of("--watchdog", argc, argv, &i, &bad))) {
@@ -142,4 +145,13 @@ bool cli_hashing(aiovm_options *options) {
     options->hashing = AIOVM_HASH_FIXED;
     options->hash_seed = n;
     return true;
+}
+
+const char *cli_language(void) {
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    for (int i = 0; i < 3; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value) return strncmp(value, "ru", 2) ? "en" : "ru";
+    }
+    return "en";
 }

@@ -6,6 +6,7 @@
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 #include "vm/builtins.h"
+#include "vm/hints.h"
 #include "vm/traceback.h"
 
 static AvmValue no_running_loop(AvmThread *t) {
@@ -100,6 +101,20 @@ static AvmValue set_main_task(AvmThread *t, AvmValue *args, uint32_t n) {
     a->main = avm_is(args[0], AVM_T_TASK) ? (AvmTask *)avm_obj(args[0]) : NULL;
     a->interrupts = 0;
     return AVM_NONE;
+}
+
+// A hint: about tasks that were pending at the end (True), or about a run within a run (False).
+static AvmValue hint(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    AvmStr *text = avm_as_str(t, args[1]);
+    if (t->vm->hints && text)
+        avm_hint(t, args[0] == AVM_TRUE ? AVM_HINT_PENDING : AVM_HINT_RUN_IN_LOOP, text->data, 0);
+    return AVM_NONE;
+}
+
+static AvmValue hints_wanted(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_bool(t->vm->hints != NULL);
 }
 
 static AvmValue interrupts(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -249,6 +264,8 @@ static const AvmNativeDef functions[] = {
     {"isfuture", isfuture, "isfuture(obj)", "True for futures and for what declares itself to be one."},
     {"iscoroutine", iscoroutine, "iscoroutine(obj)", "True for coroutine objects."},
     {"_set_main_task", set_main_task, "_set_main_task(task, /)", "The task that the first Ctrl-C cancels."},
+    {"_hint", hint, "_hint(pending, text, /)", NULL},
+    {"_hints_wanted", hints_wanted, "_hints_wanted()", NULL},
     {"_interrupts", interrupts, "_interrupts()", "How often Ctrl-C has come since."},
     {"_is_coroutine_function", is_coroutine_function, "_is_coroutine_function(func, /)", NULL},
     {"_is_generator_function", is_generator_function, "_is_generator_function(func, /)", NULL},

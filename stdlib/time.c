@@ -9,6 +9,7 @@
 #include "stdlib/timeparts.h"
 #include "vm/async/port.h"
 #include "vm/error.h"
+#include "vm/hints.h"
 #include "vm/threads.h"
 
 #include "vm/types/intbig.h"
@@ -65,6 +66,7 @@ static AvmValue time_sleep(AvmThread *t, AvmValue *args, uint32_t n) {
     if (seconds < 0) return avm_raise_value(t, "sleep length must be non-negative");
     if (seconds > 9.2e9)
         return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t");
+    if (t->vm->hints && t->current_task && seconds > 0) avm_hint(t, AVM_HINT_SLEEP, "time.sleep", avm_hints_site(t));
     double deadline = p->now(p->clock) + seconds;
     if (t->vm->threads) return sleep_in_turn(t, deadline);
     // A signal that raises nothing does not cut the sleep short.

@@ -4,6 +4,7 @@
 
 #include "vm/async/async.h"
 #include "vm/heap.h"
+#include "vm/hints.h"
 #include "vm/warnings.h"
 
 const AvmCoroKind *avm_coro_kind(AvmThread *t, const AvmCoro *c) {
@@ -172,6 +173,8 @@ static void coro_finalize(AvmThread *t, AvmValue v) {
         end(t, c);
         avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited",
                  avm_func_qualname(avm_coro_func(t, c)));
+        AvmStr *name = avm_as_str(t, avm_func_qualname(avm_coro_func(t, c)));
+        if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, 0);
         if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
         break;
     }

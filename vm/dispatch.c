@@ -4,6 +4,7 @@
 
 #include "vm/call.h"
 #include "vm/coro.h"
+#include "vm/hints.h"
 #include "vm/shape.h"
 #include "vm/traceback.h"
 #include "vm/types/list.h"
@@ -842,7 +843,13 @@ call_generator: {
     if (UNLIKELY(ngiven != f->code->call_args)) avm_op_add_defaults(f, g->regs, ngiven);
     // `await f()` goes right into f.
     uint32_t a = A;
-    if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) NEXT;
+    if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) {
+        if (UNLIKELY(t->vm->hints && g->h.type == AVM_T_COROUTINE)) {
+            SAVE;
+            g->site = avm_hints_site(t);
+        }
+        NEXT;
+    }
     if (UNLIKELY(AVM_OP(pc[1]) != AVM_OP_DELEGATE || t->depth >= t->depth_limit)) NEXT;
     pc += 2;
     R[a + 1] = AVM_EMPTY; // where DELEGATE looks for what is sent

@@ -25,8 +25,13 @@ struct AvmGen {
     AvmGen *prev_root; // of a running root: the root that ran before it
     uint32_t links;    // of a root: generators below it
     uint8_t state;     // AvmGenState
-    uint8_t async_running; // async generators: an asend() or athrow() is in progress
-    uint8_t async_closed;
+    union {
+        struct {
+            uint8_t async_running; // async generators: an asend() or athrow() is in progress
+            uint8_t async_closed;
+        };
+        uint16_t site;     // coroutines: where it was made, for hints; 0: not known
+    };
     uint8_t hooked;        // async generators: the first-iteration hook has been called
     struct AvmGenExtra *extra; // or NULL
     AvmValue regs[];           // frame.func is owned

@@ -4,6 +4,7 @@
 #include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/gen.h"
+#include "vm/hints.h"
 #include "vm/ops.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
@@ -79,7 +80,9 @@ static bool bind_at(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, Av
 static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
     AvmCoro *c = f->code->coro_kind ? avm_coro_call(t, f, regs, f->code->unit->nparams) : NULL;
     if (c || t->exc) return avm_value(c);
-    return avm_value(avm_gen_new(t, f, regs));
+    AvmGen *g = avm_gen_new(t, f, regs);
+    if (g && t->vm->hints && g->h.type == AVM_T_COROUTINE) g->site = avm_hints_site(t);
+    return avm_value(g);
 }
 
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {

@@ -95,6 +95,7 @@ struct AvmVm {
     uint64_t next_serial;  // creation numbers for default hashes and ids
     AvmThread *main_thread; // the first of the list of all
     AvmWatchdog watchdog;
+    struct AvmHints *hints; // NULL unless hints are wanted; vm/hints.h
     struct AvmThreads *threads; // the VM lock; NULL until the script does something with threads (vm/threads.h)
     bool gc_disabled;
     AvmHost host;

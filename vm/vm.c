@@ -11,6 +11,7 @@
 #include "vm/frame.h"
 #include "vm/gc.h"
 #include "vm/heap.h"
+#include "vm/hints.h"
 #include "vm/libm.h"
 #include "vm/shape.h"
 #include "vm/threads.h"
@@ -168,6 +169,7 @@ static void release_tables(AvmVm *vm) {
     avm_libm_free(vm);
     avm_method_cache_free(vm);
     avm_import_free(vm);
+    avm_hints_free(vm);
     if (vm->async) avm_async_free(vm);
     avm_release(a, vm->types, vm->types_cap * sizeof *vm->types);
 }

@@ -377,6 +377,52 @@ def the_watchdog_shows_a_callback_that_holds_the_loop(aio):
     yield from expect(aio.run('--watchdog', 'x', 'script.aio'), 2, '', 'wants a number of seconds')
 
 
+MISTAKES = '''import asyncio, time
+async def f(): pass
+async def bad(): raise ValueError
+async def main():
+    c = f()
+    del c
+    t = asyncio.create_task(bad())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del t
+    time.sleep(0.001)
+    try:
+        asyncio.run(f())
+    except RuntimeError:
+        pass
+    t = asyncio.create_task(asyncio.sleep(50), name="forgotten")
+asyncio.run(main())
+'''
+
+
+@case
+def hints_after_the_classic_mistakes(aio):
+    plain = aio.run(aio.write('script.aio', MISTAKES))
+    if 'hint: ' in plain.err:
+        yield 'hints without a terminal and --hints: %s' % plain.err
+    got = aio.run('--hints', 'script.aio')
+    hints = [re.sub(r'File "[^"]*/', 'File "', line) for line in got.err.splitlines() if line.startswith('hint: ')]
+    wanted = [
+        r'calling f\(\) only makes a coroutine: .*\(File "script\.aio", line 5\)', r'nobody waited for Task-2, .*line 7\)',
+        r'time\.sleep\(\) stops all tasks .*line 11\)', r'an event loop is running already: write `await f\(\)`',
+        r'calling f\(\) .*line 13\)', r'the program ended before .*: forgotten']
+    if len(hints) != len(wanted) or not all(re.match('hint: ' + w, h) for w, h in zip(wanted, hints)):
+        yield 'hints: %s' % hints
+    if [line for line in got.err.splitlines() if not line.startswith('hint: ')] != plain.err.splitlines():
+        yield 'more than hints: %s' % got.err
+
+
+@case
+def hints_in_russian(aio):
+    env = dict(environment(), LC_ALL='ru_RU.UTF-8')
+    p = subprocess.run([aio.binary, '--hints', aio.write('script.aio', MISTAKES)], cwd=aio.folder, env=env,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS)
+    if p.stderr.decode().count('подсказка: ') != 6:
+        yield p.stderr.decode()
+
+
 @case
 def a_second_ctrl_c(aio):
     yield from interrupted(aio, '''import asyncio

@@ -62,6 +62,7 @@ struct AvmTask {
     AvmValue context;    // see vm/async/context.h
     uint32_t cancels;    // cancel() minus uncancel()
     bool listed;
+    uint16_t site;       // where it was made, for hints; 0: not known
 };
 
 // A task that is pending waits for something: for the future in f.result (_fut_waiter). In a sleep() without a future there

@@ -1,5 +1,6 @@
 // Futures: state, who waits, and how the news reaches them. What scripts see is in future_type.c.
 #include "vm/async/async.h"
+#include "vm/hints.h"
 
 #include "vm/async/context.h"
 #include "vm/object.h"
@@ -390,6 +391,10 @@ void avm_future_finalize(AvmThread *t, AvmValue self) {
     if (!text) return;
     avm_loop_report(t, f->loop, text->data, "future", self, f->result);
     avm_drop(t, text);
+    if (!t->vm->hints || !avm_is(self, AVM_T_TASK)) return;
+    AvmStr *name = avm_task_name(t, (AvmTask *)f);
+    if (name) avm_hint(t, AVM_HINT_FAILED, name->data, ((AvmTask *)f)->site);
+    avm_drop(t, name);
 }
 
 // --- AvmCallbacks and AvmBound

@@ -2,6 +2,7 @@
 #include "vm/async/async.h"
 
 #include "vm/async/context.h"
+#include "vm/hints.h"
 
 // --- making one
 
@@ -85,13 +86,18 @@ static AvmTask *new_plain(AvmThread *t, AvmEventLoop *loop, AvmValue coro) {
     return NULL;
 }
 
+static inline AvmTask *with_site(AvmThread *t, AvmTask *task) {
+    if (__builtin_expect(t->vm->hints && task, 0)) task->site = avm_hints_site(t);
+    return task;
+}
+
 AvmTask *avm_task_new(AvmThread *t, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context) {
     bool plain = (name == AVM_EMPTY || name == AVM_NONE) && (context == AVM_EMPTY || context == AVM_NONE);
     if (plain && !loop->closed && !loop->debug && (avm_is(coro, AVM_T_COROUTINE) || avm_is(coro, AVM_T_NATIVE_COROUTINE)))
-        return new_plain(t, loop, coro);
+        return with_site(t, new_plain(t, loop, coro));
     AvmTask *task = avm_object_new(t, avm_type_get(t, AVM_T_TASK), 0);
     if (!task) return NULL;
-    if (avm_task_start(t, task, loop, coro, name, context, false)) return task;
+    if (avm_task_start(t, task, loop, coro, name, context, false)) return with_site(t, task);
     avm_drop(t, task);
     return NULL;
 }

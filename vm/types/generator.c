@@ -4,6 +4,7 @@
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/gen.h"
+#include "vm/hints.h"
 #include "vm/traceback.h"
 #include "vm/types/func.h"
 #include "vm/types/gens.h"
@@ -84,6 +85,8 @@ static void warn_never_awaited(AvmThread *t, AvmGen *g) {
     avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited%s", avm_gen_qualname(g),
              origin.len ? avm_buf_str(&origin) : "");
     avm_buf_free(&origin);
+    AvmStr *name = avm_as_str(t, avm_gen_qualname(g));
+    if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, g->site);
 }
 
 static void gen_finalize(AvmThread *t, AvmValue v) {

@@ -1,0 +1,94 @@
+// Hints, and the places that they name. A place is kept as a number of 16 bits, so that coroutines and tasks
+// have room for it.
+#include "vm/hints.h"
+
+#include "vm/error.h"
+#include "vm/frame.h"
+#include "vm/types/func.h"
+#include "vm/types/str.h"
+
+typedef struct Site {
+    AvmCode *code; // owned
+    uint32_t pc;
+    uint32_t told; // bits of AvmHint
+} Site;
+
+typedef struct AvmHints {
+    bool russian;
+    Site *sites; // number n stands at n - 1
+    uint32_t len, cap;
+    uint32_t told; // bits of AvmHint that had no place
+} AvmHints;
+
+enum { MOST_SITES = 1000 };
+
+bool avm_hints_begin(AvmThread *t, bool russian) {
+    if (!t->vm->hints) t->vm->hints = avm_alloc_zero(&t->vm->alloc, sizeof(AvmHints));
+    if (!t->vm->hints) return avm_raise_memory(t);
+    t->vm->hints->russian = russian;
+    return true;
+}
+
+void avm_hints_free(AvmVm *vm) {
+    AvmHints *h = vm->hints;
+    if (!h) return;
+    avm_release(&vm->alloc, h->sites, h->cap * sizeof *h->sites);
+    avm_release(&vm->alloc, h, sizeof *h);
+    vm->hints = NULL;
+}
+
+uint16_t avm_hints_site(AvmThread *t) {
+    AvmHints *h = t->vm->hints;
+    const AvmFrame *f = t->frame;
+    while (f && f->func->code->frozen) f = f->back;
+    if (!f) return 0;
+    AvmCode *code = f->func->code;
+    uint32_t pc = avm_frame_pc(f);
+    for (uint32_t i = h->len; i-- > 0;)
+        if (h->sites[i].code == code && h->sites[i].pc == pc) return (uint16_t)(i + 1);
+    if (h->len == MOST_SITES) return 0;
+    if (h->len == h->cap) {
+        uint32_t cap = h->cap ? h->cap * 2 : 16;
+        Site *sites = avm_realloc(&t->vm->alloc, h->sites, h->cap * sizeof *sites, cap * sizeof *sites);
+        if (!sites) return 0;
+        h->sites = sites;
+        h->cap = cap;
+    }
+    h->sites[h->len++] = (Site){.code = avm_retain(code), .pc = pc};
+    return (uint16_t)h->len;
+}
+
+static void add_site(AvmBuf *out, const Site *s) {
+    const AvmUnit *unit = s->code->unit;
+    const AvmPos *pos = avm_unit_pos(unit, s->pc);
+    avm_buf_printf(out, " (File \"%.*s\", line %u)", (int)unit->file.len, unit->file.text,
+                   pos ? (unsigned)pos->line : 0);
+}
+
+void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site) {
+    static const char *const texts[][2] = {
+#define H(name, english, russian) {english, russian},
+#include "vm/hints.def"
+#undef H
+    };
+    AvmHints *h = t->vm->hints;
+    Site *s = site ? &h->sites[site - 1] : NULL;
+    uint32_t *told = s ? &s->told : &h->told;
+    if (*told & 1u << which) return;
+    *told |= 1u << which;
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    avm_buf_text(&b, h->russian ? "подсказка: " : "hint: ");
+    for (const char *p = texts[which][h->russian]; *p; p++) {
+        if (p[0] == '%') {
+            avm_buf_text(&b, what);
+            p++;
+        } else {
+            avm_buf_byte(&b, *p);
+        }
+    }
+    if (s) add_site(&b, s);
+    avm_buf_byte(&b, '\n');
+    if (!b.failed && t->vm->host.write) t->vm->host.write(t->vm->host.ctx, 2, b.data, b.len);
+    avm_buf_free(&b);
+}

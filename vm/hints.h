@@ -1,0 +1,21 @@
+// Hints in plain words after the classic mistakes, on fd 2; only where the host wants them (vm->hints).
+#ifndef AVM_VM_HINTS_H
+#define AVM_VM_HINTS_H
+
+#include "vm/thread.h"
+
+typedef enum AvmHint {
+#define H(name, english, russian) AVM_HINT_##name,
+#include "vm/hints.def"
+#undef H
+} AvmHint;
+
+// From now on hints are given. false: MemoryError.
+bool avm_hints_begin(AvmThread *t, bool russian);
+void avm_hints_free(AvmVm *vm);
+// A number for the place where the user's own code stands now; 0: none. Only with vm->hints.
+uint16_t avm_hints_site(AvmThread *t);
+// Says so, once for each site. site: where the thing was made (0: not known).
+void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site);
+
+#endif
