@@ -47,7 +47,9 @@ bool avm_buf_fill(AvmBuf *b, char c, size_t n) {
 
 bool avm_buf_utf8(AvmBuf *b, uint32_t codepoint) {
     char bytes[4];
-    return avm_buf_add(b, bytes, avm_utf8_encode(codepoint, bytes));
+    size_t n = avm_utf8_encode(codepoint, bytes);
+    if (n > sizeof bytes) __builtin_unreachable();
+    return avm_buf_add(b, bytes, n);
 }
 
 // Most texts are short: room for one is made first, and only a longer one is formatted twice.
