@@ -33,7 +33,7 @@ char *cli_absolute(const char *path) {
     size_t n = strlen(folder);
     bool slash = n && folder[n - 1] == '/';
     char *whole = malloc(n + strlen(path) + 2);
-    if (whole) sprintf(whole, "%s%s%s", folder, slash ? "" : "/", path);
+    if (whole) strcat(strcat(strcpy(whole, folder), slash ? "" : "/"), path); // printf's pages are not touched yet
     free(folder);
     return whole;
 }
