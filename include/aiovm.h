@@ -426,6 +426,13 @@ AIOVM_API void aiovm_port_close(aiovm_port *port);
  * gone; MEMORY: in both cases it will not be called. */
 AIOVM_API aiovm_status aiovm_post(aiovm_port *port, void (*deliver)(aiovm *vm, void *data), void *data);
 
+/* ---- precompiled units: trusted input. They are checked, so that a damaged one is refused, but they hold a compiler's output. */
+
+/* The unit of a program, as bytes (NUL-terminated, the VM's, until the next call). OK, MEMORY, MISUSE. */
+AIOVM_API aiovm_status aiovm_save(aiovm *vm, const aiovm_program *program, const void **bytes, size_t *length);
+/* A program again. Needs AIOVM_LOAD_UNIT (DENIED). RANGE: made by another version, damaged, or no unit at all. */
+AIOVM_API aiovm_status aiovm_load(aiovm *vm, const void *bytes, size_t length, const char *name, aiovm_program **program);
+
 /* ---- what went wrong: of the last call on the VM that returned ERROR, EXIT or INTERRUPTED */
 
 typedef struct aiovm_frame {

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "include/aiovm.h"
@@ -116,4 +117,38 @@ Test(powers, the_host_sees_what_is_asked_for) {
                                 "[Errno 1] Operation not permitted: '/nothing'\n[Errno 1] Operation not permitted\n"
                                 "[Errno 1] Operation not permitted\n{}\n[Errno 1] Operation not permitted\n");
     cr_expect(strstr(seen.asked, "0 /dev/null\n1 /tmp/nothing\n1 /nothing\n5 \n4 getpid\n"), "%s", seen.asked);
+}
+
+// ---- precompiled units
+
+Test(units, saved_and_loaded) {
+    Seen seen = {.allowed = 1 << AIOVM_LOAD_UNIT}, none = {0};
+    aiovm *vm = new_vm(&seen, 0), *other = new_vm(&none, 0);
+    static const char source[] = "'''doc'''\nimport asyncio\nclass C:\n    x = (1, 2.5, 'é', b'\\0', 10**40, frozenset({1, 2, 3}))\n"
+                                 "    async def f(self, a, /, b=2, *c, d, **e):\n        try: return [i + a for i in self.x[:2]]\n"
+                                 "        finally: print(__doc__, [x for x in {1, 2, 3}])\n"
+                                 "print(asyncio.run(C().f(1, d=4)))\n1 / 0\n";
+    aiovm_program *p, *again;
+    const void *bytes;
+    size_t n;
+    cr_assert_eq(aiovm_compile(vm, source, strlen(source), "file.aio", &p), AIOVM_OK);
+    cr_assert_eq(aiovm_save(vm, p, &bytes, &n), AIOVM_OK);
+    char *copy = malloc(n);
+    memcpy(copy, bytes, n);
+    aiovm_program_free(p);
+    cr_expect_eq(aiovm_load(other, copy, n, "u", &again), AIOVM_DENIED);
+    cr_assert_eq(aiovm_load(vm, copy, n, "u", &again), AIOVM_OK);
+    cr_expect_eq(aiovm_run(vm, again), AIOVM_ERROR);
+    cr_expect_str_eq(aiovm_error_type(vm), "ZeroDivisionError", "%s", aiovm_error_text(vm));
+    aiovm_program_free(again);
+    for (size_t at = 0; at < n; at += n / 100 + 1) {
+        copy[at] ^= 0x55;
+        cr_expect_eq(aiovm_load(vm, copy, n, "u", &again), AIOVM_RANGE);
+        copy[at] ^= 0x55;
+        cr_expect_eq(aiovm_load(vm, copy, at, "u", &again), AIOVM_RANGE);
+    }
+    free(copy);
+    aiovm_free(other);
+    aiovm_free(vm);
+    cr_expect_str_eq(seen.text, "doc [1, 2, 3]\n[2, 3.5]\n");
 }
