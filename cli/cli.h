@@ -35,6 +35,10 @@ bool cli_hashing(aiovm_options *options);
 // "ru" or "en", by the environment.
 const char *cli_language(void);
 
+// --- compile.c
+// `aio compile ...`: the exit status.
+int cli_compile(int argc, char **argv);
+
 // --- source.c
 typedef struct CliSource {
     char *text;

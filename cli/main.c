@@ -130,6 +130,7 @@ static int main_program(const CliOptions *o, const Script *s) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "compile")) return cli_compile(argc, argv);
     CliOptions o;
     if (!cli_options(&o, argc, argv)) return STATUS_USAGE;
     if (o.mode == CLI_VERSION) {

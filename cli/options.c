@@ -14,6 +14,7 @@ void cli_help(void) {
           "  -m MODULE            run a module, found as imports find it: -m unittest\n"
           "  -                    run standard input (the default when it is no terminal)\n"
           "  ARG ...              sys.argv[1:]\n"
+          "  compile FILE -o OUT  compile a script to OUT (.aioc), which can be run as FILE\n"
           "\n"
           "  --virtual-time       waiting takes no time: the clock jumps to the next deadline\n"
           "  --seed N             random numbers begin from N (0 under virtual time)\n"

@@ -162,6 +162,9 @@ aiovm_program *avm_program_new(aiovm *vm, struct AvmUnit *unit, AvmStr *file,
 // Lets go of a program when its code dies.
 void avm_program_release(void *program, const struct AvmUnit *unit);
 
+// --- unit.c
+bool avm_unit_is(const char *p, size_t n); // precompiled, by its first bytes
+
 // --- error.c
 void avm_error_tree_free(aiovm *vm);
 

@@ -157,6 +157,7 @@ int aiovm_report(aiovm *vm, aiovm_status outcome) {
     case AIOVM_LIMIT:
     case AIOVM_ENDED: report_limit(vm); return status;
     case AIOVM_MEMORY: avm_stderr_write(t, "aio: out of memory\n", 19); return 1;
+    case AIOVM_RANGE: avm_stderr_write(t, "aio: the unit is damaged, or was compiled by another version\n", 61); return status;
     default: break;
     }
     return status;

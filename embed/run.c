@@ -103,7 +103,9 @@ aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
     aiovm_status status = AIOVM_SYSTEM;
     aiovm_program *program = NULL;
     if (!vm->system_error)
-        status = aiovm_compile(vm, source.len ? source.data : "", source.len, path, &program);
+        status = avm_unit_is(source.data, source.len)
+                     ? aiovm_load(vm, source.data, source.len, path, &program)
+                     : aiovm_compile(vm, source.len ? source.data : "", source.len, path, &program);
     avm_buf_free(&source);
     if (status == AIOVM_OK) status = aiovm_run(vm, program);
     aiovm_program_free(program);

@@ -23,6 +23,8 @@ static uint64_t version(void) {
     return hash(AIO_VERSION, strlen(AIO_VERSION)) + AVM_OP_COUNT * 2654435761u + sizeof(AvmUnit);
 }
 
+bool avm_unit_is(const char *p, size_t n) { return n >= HEAD && !memcmp(p, MAGIC, sizeof MAGIC); }
+
 // --- writing
 
 static void put(AvmBuf *b, uint64_t v, int bytes) {

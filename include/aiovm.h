@@ -229,7 +229,7 @@ AIOVM_API aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const ch
 AIOVM_API aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program);
 /* Compiles and runs. */
 AIOVM_API aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file);
-/* Reads, compiles and runs a file. Beside what aiovm_run returns: AIOVM_SYSTEM. */
+/* Reads, compiles and runs a file, or loads it if it is a precompiled unit. Beside what aiovm_run returns: AIOVM_SYSTEM, DENIED, RANGE. */
 AIOVM_API aiovm_status aiovm_run_file(aiovm *vm, const char *path);
 /* Runs a module, found as imports find it, as __main__; of a package its module __main__. sys.argv[0] becomes the file's path. Beside
  * what aiovm_run returns: AIOVM_SYSTEM, there is no such module. */
