@@ -35,7 +35,7 @@ static AvmValue format_only(AvmThread *t, AvmValue *args, uint32_t n) {
     return text_of(t, &b, avm_traceback_only(t, args[0], &b));
 }
 
-// (file name, line number, name, line, text) of where code stands.
+// (file name, line number, name, line, text, last line, column, last column) of where code stands.
 static AvmValue entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc) {
     const AvmUnit *unit = code->unit;
     const AvmPos *pos = avm_unit_pos(unit, pc);
@@ -46,16 +46,20 @@ static AvmValue entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc
     if (!avm_source_line(t, unit, number, &line)) line.len = 0;
     size_t skip = 0;
     while (skip < line.len && strchr(" \t\f", line.data[skip])) skip++;
-    AvmValue parts[5] = {
+    bool has_columns = pos && pos->end_col;
+    AvmValue parts[] = {
         avm_value(avm_str_new(t, unit->file.text, unit->file.len)), avm_inline_int_value(number),
         avm_value(avm_str_new(t, unit->name.text, unit->name.len)),
-        avm_value(avm_str_new(t, line.len ? line.data + skip : "", line.len - skip)), AVM_FAIL};
+        avm_value(avm_str_new(t, line.len ? line.data + skip : "", line.len - skip)), AVM_FAIL,
+        avm_inline_int_value(number + (pos ? pos->lines : 0)),
+        has_columns ? avm_inline_int_value(pos->col) : AVM_NONE, has_columns ? avm_inline_int_value(pos->end_col) : AVM_NONE};
+    enum { PARTS = sizeof parts / sizeof *parts };
     parts[4] = text_of(t, &text, avm_traceback_entry(t, code, globals, pc, &text));
     avm_buf_free(&line);
     bool good = true;
-    for (int i = 0; i < 5; i++) good &= parts[i] != AVM_FAIL;
-    AvmTuple *tuple = good ? avm_tuple_from(t, parts, 5) : NULL;
-    for (int i = 0; i < 5; i++) avm_decref(t, parts[i]);
+    for (int i = 0; i < PARTS; i++) good &= parts[i] != AVM_FAIL;
+    AvmTuple *tuple = good ? avm_tuple_from(t, parts, PARTS) : NULL;
+    for (int i = 0; i < PARTS; i++) avm_decref(t, parts[i]);
     return avm_value(tuple);
 }
 
