@@ -235,7 +235,7 @@ static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
     if (g) {
         g->def = def;
         g->owner = type;
-        ok = avm_dict_set_str(t, type->dict, name, avm_value(g));
+        ok = avm_dict_get_str(t, type->dict, name) || avm_dict_set_str(t, type->dict, name, avm_value(g));
     }
     avm_drop(t, g);
     avm_drop(t, name);
@@ -258,7 +258,7 @@ static bool fill(AvmThread *t, AvmType *type) {
     for (const AvmNativeDef *d = def->methods; d && d->name; d++) {
         AvmNative *f = avm_native_new(t, d, type, NULL);
         AvmStr *name = f ? avm_str_intern(t, d->name, strlen(d->name)) : NULL;
-        bool ok = name && avm_dict_set_str(t, type->dict, name, avm_value(f));
+        bool ok = name && (avm_dict_get_str(t, type->dict, name) || avm_dict_set_str(t, type->dict, name, avm_value(f)));
         avm_drop(t, f);
         avm_drop(t, name);
         if (!ok) return false;
@@ -280,7 +280,10 @@ AvmDict *avm_type_dict(AvmThread *t, AvmType *type) {
     if (type->flags & AVM_TYPE_LAZY) {
         AvmValue exc = t->exc;
         t->exc = AVM_EMPTY;
-        if (!fill(t, type)) avm_exc_clear(t); // out of memory: some methods are missing, as they would be anyway
+        if (!fill(t, type)) { // out of memory: what is missing comes at the next look
+            avm_exc_clear(t);
+            type->flags |= AVM_TYPE_LAZY;
+        }
         t->exc = exc;
     }
     return type->dict;
@@ -293,10 +296,14 @@ AvmValue avm_type_lookup(AvmThread *t, AvmType *type, AvmStr *name) {
     if (interned && cache && cache->rows[at].version == type->version && cache->rows[at].name == name)
         return cache->rows[at].value;
     AvmValue found = AVM_EMPTY;
-    for (uint32_t i = 0; i < type->mro->len && !found; i++)
-        found = avm_dict_get_str(t, avm_type_dict(t, (AvmType *)avm_obj(type->mro->items[i])), name);
+    bool whole = true; // without memory for a type's methods, what is found elsewhere is not remembered
+    for (uint32_t i = 0; i < type->mro->len && !found; i++) {
+        AvmType *in = (AvmType *)avm_obj(type->mro->items[i]);
+        found = avm_dict_get_str(t, avm_type_dict(t, in), name);
+        whole &= !(in->flags & AVM_TYPE_LAZY);
+    }
     if (!cache) cache = t->vm->method_cache = avm_alloc_zero(&t->vm->alloc, sizeof *cache);
-    if (interned && cache) {
+    if (interned && cache && whole) {
         cache->rows[at].version = type->version;
         cache->rows[at].name = name;
         cache->rows[at].value = found;
