@@ -373,7 +373,7 @@ AvmValue avm_chars_replace(AvmThread *t, AvmValue *args, uint32_t n) {
     if (c.kind == AVM_CHARS_STR) return replace_str(t, c, old, new, times, size);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    if (avm_buf_reserve(&b, size)) {
+    if (avm_buf_reserve(&b, size + 1)) {
         replace_into(b.data, c, old, new, times);
         b.len = size;
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "vm/error.h"
+#include "vm/heap.h"
 #include "vm/types/intbig.h"
 
 #define HASH_MOD ((1ull << 61) - 1)
@@ -86,9 +87,18 @@ void avm_big_view(AvmValue v, AvmBigView *view) {
 }
 
 AvmInt *avm_big_new(AvmThread *t, size_t n) {
-    AvmInt *o = avm_object_new_id(t, AVM_T_INT, sizeof(AvmInt) + n * sizeof(AvmLimb));
-    if (!o) return NULL;
-    o->h.flags |= AVM_INT_BIG;
+    size_t size = sizeof(AvmInt) + n * sizeof(AvmLimb);
+    AvmInt *o = (AvmInt *)avm_heap_pop(t->vm->heap, size);
+    if (o) {
+        // All limbs will be written, so a used cell need not be cleared.
+        o->h = (AvmObj){.refs = 1, .type = AVM_T_INT, .flags = AVM_INT_BIG};
+        o->negative = false;
+        t->gc_debt++;
+    } else {
+        o = avm_object_new_id(t, AVM_T_INT, size);
+        if (!o) return NULL;
+        o->h.flags |= AVM_INT_BIG;
+    }
     o->used = (uint32_t)n;
     return o;
 }

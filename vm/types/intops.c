@@ -89,8 +89,9 @@ static AvmLimb leading_quotient(const AvmBigView *p, const AvmBigView *q) {
 static bool long_divide(AvmThread *t, const AvmBigView *p, const AvmBigView *q, AvmLimb *quotient,
                         AvmLimb *rest) {
     size_t n = p->n, m = q->n, room = n + 1 + m;
-    AvmLimb *u = avm_big_scratch(t, room), *v = u + n + 1;
+    AvmLimb *u = avm_big_scratch(t, room);
     if (!u) return false;
+    AvmLimb *v = u + n + 1;
     unsigned shift = (unsigned)__builtin_clzll(q->limbs[m - 1]);
     avm_limbs_shl(v, q->limbs, m, shift);
     u[n] = avm_limbs_shl(u, p->limbs, n, shift);
@@ -234,9 +235,9 @@ static bool scaled_quotient(AvmThread *t, const AvmBigView *p, const AvmBigView 
                             unsigned __int128 *out, bool *sticky) {
     size_t left = shift > 0 ? (size_t)shift : 0, right = shift < 0 ? (size_t)-shift : 0;
     size_t n = p->n + left / AVM_LIMB_BITS + 1, m = q->n + right / AVM_LIMB_BITS + 1, room = n + m + 4 + m;
-    AvmLimb *numerator = avm_big_scratch(t, room), *divisor = numerator + n, *quotient = divisor + m,
-            *rest = quotient + 4;
+    AvmLimb *numerator = avm_big_scratch(t, room);
     if (!numerator) return false;
+    AvmLimb *divisor = numerator + n, *quotient = divisor + m, *rest = quotient + 4;
     memset(numerator, 0, room * sizeof *numerator);
     size_t at = left / AVM_LIMB_BITS, to = right / AVM_LIMB_BITS;
     numerator[at + p->n] = avm_limbs_shl(numerator + at, p->limbs, p->n, left % AVM_LIMB_BITS);

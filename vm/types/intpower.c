@@ -178,8 +178,9 @@ AvmValue avm_int_gcd(AvmThread *t, AvmValue a, AvmValue b) {
     if (p.n < 2) return small_gcd(t, p.n ? p.limbs[0] : 0, q.n ? q.limbs[0] : 0);
     size_t n = p.n, room = 4 * n + 1, length;
     if (!avm_big_room(t, (uint64_t)room * AVM_LIMB_BITS, (uint64_t)n * n)) return AVM_FAIL;
-    AvmLimb *x = avm_big_scratch(t, room), *y = x + n;
+    AvmLimb *x = avm_big_scratch(t, room);
     if (!x) return AVM_FAIL;
+    AvmLimb *y = x + n;
     memcpy(x, p.limbs, n * sizeof *x);
     memset(y, 0, n * sizeof *y);
     memcpy(y, q.limbs, q.n * sizeof *y);
