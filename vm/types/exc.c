@@ -399,7 +399,13 @@ static AvmType *make(AvmThread *t, int id) {
     if (id && !vm->exceptions[base] && !make(t, base)) return NULL;
     if (group && !vm->exceptions[AVM_EXC_Exception] && !make(t, AVM_EXC_Exception)) return NULL;
     AvmType *type = group ? avm_excgroup_boot(t, &defs[id]) : avm_type_from_def(t, &defs[id]);
-    if (!type && id) avm_drop(t, vm->types[defs[id].id]); // what there is of it
+    AvmType *half = type || !id ? NULL : vm->types[defs[id].id];
+    if (half) { // what there is of it goes at once: later it would take its successor's place away
+        AvmTuple *mro = half->mro;
+        half->mro = NULL;
+        avm_drop(t, mro);
+        avm_drop(t, half);
+    }
     return vm->exceptions[id] = type;
 }
 

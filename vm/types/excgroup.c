@@ -30,8 +30,10 @@ bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
     }
     AvmType *type = avm_type_of(t, avm_value(e));
     if (type == AVM_EXC(t, BaseExceptionGroup) && only_exceptions) {
-        e->h.type = AVM_EXC(t, ExceptionGroup)->id;
-        e->attrs.shape = AVM_EXC(t, ExceptionGroup)->shape;
+        AvmType *group = AVM_EXC(t, ExceptionGroup);
+        if (!(group->flags & AVM_TYPE_EXCEPTION)) return avm_raise_memory(t);
+        e->h.type = group->id;
+        e->attrs.shape = group->shape;
     } else if (!only_exceptions && type == AVM_EXC(t, ExceptionGroup)) {
         return avm_raise_type(t, "Cannot nest BaseExceptions in an ExceptionGroup");
     } else if (!only_exceptions && avm_type_is_sub(type, AVM_EXC(t, Exception))) {
