@@ -7,6 +7,7 @@
 #include "vm/async/context.h"
 #include "vm/builtins.h"
 #include "vm/hints.h"
+#include "vm/types/gens.h"
 #include "vm/traceback.h"
 
 static AvmValue no_running_loop(AvmThread *t) {
@@ -29,9 +30,25 @@ static AvmValue set_running_loop(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_NONE;
 }
 
+static void hint_pending(AvmThread *t, const AvmList *tasks) {
+    AvmBuf names;
+    avm_buf_init(&names, &t->vm->alloc);
+    for (uint32_t i = 0; i < tasks->len && i < 10; i++) {
+        AvmStr *name = avm_task_name(t, (AvmTask *)avm_obj(tasks->items[i]));
+        avm_buf_text(&names, i ? ", " : "");
+        if (name) avm_buf_add(&names, name->data, name->len);
+        avm_drop(t, name);
+    }
+    if (tasks->len > 10) avm_buf_text(&names, " ...");
+    avm_hint(t, AVM_HINT_PENDING, avm_buf_str(&names), 0);
+    avm_buf_free(&names);
+    avm_exc_clear(t);
+}
+
 // The pending tasks of a loop, in order of creation.
+// ending: the run is over, and the user may want to know.
 static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
+    (void)n; // loop, ending
     bool any = !args[0] || args[0] == AVM_NONE;
     if (any && !t->running_loop) return no_running_loop(t);
     AvmValue loop = any ? t->running_loop : args[0];
@@ -42,6 +59,8 @@ static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
         avm_drop(t, list);
         return AVM_FAIL;
     }
+    bool ending = args[1] == AVM_TRUE && t->vm->hints && !t->vm->async->interrupts;
+    if (list && list->len && ending) hint_pending(t, list);
     return avm_value(list);
 }
 
@@ -103,18 +122,15 @@ static AvmValue set_main_task(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_NONE;
 }
 
-// A hint: about tasks that were pending at the end (True), or about a run within a run (False).
-static AvmValue hint(AvmThread *t, AvmValue *args, uint32_t n) {
+// A hint about a run within a run.
+static AvmValue hint_run(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmStr *text = avm_as_str(t, args[1]);
-    if (t->vm->hints && text)
-        avm_hint(t, args[0] == AVM_TRUE ? AVM_HINT_PENDING : AVM_HINT_RUN_IN_LOOP, text->data, 0);
+    if (!t->vm->hints) return AVM_NONE;
+    AvmStr *name = avm_is(args[0], AVM_T_COROUTINE) ? avm_as_str(t, avm_gen_qualname((AvmGen *)avm_obj(args[0]))) : NULL;
+    AvmStr *text = avm_str_format(t, "%s()", name ? name->data : "main");
+    if (text) avm_hint(t, AVM_HINT_RUN_IN_LOOP, text->data, 0);
+    avm_drop(t, text);
     return AVM_NONE;
-}
-
-static AvmValue hints_wanted(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)args, (void)n;
-    return avm_bool(t->vm->hints != NULL);
 }
 
 static AvmValue interrupts(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -253,7 +269,7 @@ static const AvmNativeDef functions[] = {
     {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
     {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
     {"_set_running_loop", set_running_loop, "_set_running_loop(loop, /)", NULL},
-    {"_all_tasks", all_tasks, "_all_tasks(loop=None)", "The tasks that are not done, in order of creation."},
+    {"_all_tasks", all_tasks, "_all_tasks(loop=None, ending=False)", "The tasks that are not done, in order of creation."},
     {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
      "A new task that runs coro in the loop that runs."},
     {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
@@ -264,8 +280,7 @@ static const AvmNativeDef functions[] = {
     {"isfuture", isfuture, "isfuture(obj)", "True for futures and for what declares itself to be one."},
     {"iscoroutine", iscoroutine, "iscoroutine(obj)", "True for coroutine objects."},
     {"_set_main_task", set_main_task, "_set_main_task(task, /)", "The task that the first Ctrl-C cancels."},
-    {"_hint", hint, "_hint(pending, text, /)", NULL},
-    {"_hints_wanted", hints_wanted, "_hints_wanted()", NULL},
+    {"_hint_run", hint_run, "_hint_run(coro, /)", NULL},
     {"_interrupts", interrupts, "_interrupts()", "How often Ctrl-C has come since."},
     {"_is_coroutine_function", is_coroutine_function, "_is_coroutine_function(func, /)", NULL},
     {"_is_generator_function", is_generator_function, "_is_generator_function(func, /)", NULL},
