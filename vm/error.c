@@ -71,7 +71,24 @@ AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...) {
     return AVM_FAIL;
 }
 
+// --- MemoryError
+
+enum { RESERVE = 1 << 20, RESERVE_FROM = 16 << 20 }; // bytes: of the reserve, and in use before there is one
+
+void avm_memory_reserve(AvmVm *vm) {
+    if (vm->reserve || vm->alloc.used < RESERVE_FROM || vm->alloc.limit) return;
+    bool refused = vm->alloc.refused;
+    vm->reserve = avm_alloc(&vm->alloc, RESERVE);
+    vm->alloc.refused = refused;
+}
+
+void avm_memory_spend(AvmVm *vm) {
+    avm_release(&vm->alloc, vm->reserve, RESERVE);
+    vm->reserve = NULL;
+}
+
 AvmValue avm_raise_memory(AvmThread *t) {
+    avm_memory_spend(t->vm);
     if (t->vm->alloc.refused && t->vm->limits_are_hard) {
         t->vm->alloc.refused = false;
         return avm_exhaust(t, AVM_LIMIT_MEMORY);

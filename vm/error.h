@@ -33,6 +33,9 @@ AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...);
 #define avm_raise_type(t, ...) avm_raise((t), AVM_EXC(t, TypeError), __VA_ARGS__)
 #define avm_raise_value(t, ...) avm_raise((t), AVM_EXC(t, ValueError), __VA_ARGS__)
 AvmValue avm_raise_memory(AvmThread *t);
+// A big VM keeps some memory aside, which its handlers of MemoryError get. reserve: at check points; spend: gives it back.
+void avm_memory_reserve(AvmVm *vm);
+void avm_memory_spend(AvmVm *vm);
 AvmValue avm_raise_key(AvmThread *t, AvmValue key);             // KeyError(key)
 AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name); // with CPython's text for obj's kind
 AvmValue avm_raise_name(AvmThread *t, AvmType *type, AvmStr *name, const char *format); // %S in format is the name

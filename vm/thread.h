@@ -101,6 +101,7 @@ struct AvmVm {
     AvmHost host;
     struct AvmWeakTable *weak;
     struct AvmLibm *libm; // vm/libm.h; NULL: not loaded yet
+    void *reserve; // memory that is given back at a MemoryError, so that handlers can run; or NULL. vm/error.h
     struct AvmMethodCache *method_cache;
     struct AvmImports *imports; // built-in and frozen modules; vm/import.h
     struct AvmAsync *async;     // vm/async/async.h

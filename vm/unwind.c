@@ -161,6 +161,7 @@ bool avm_op_check(AvmThread *t) {
     if (flags & AVM_INTERRUPT_SIGNAL && !avm_async_interrupt(t)) return avm_raise(t, AVM_EXC(t, KeyboardInterrupt), NULL);
     if (flags & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
     if (!t->vm->gc_disabled && avm_pace_collects(t)) avm_gc_collect(t);
+    avm_memory_reserve(t->vm);
     if (t->vm->threads) avm_threads_check(t);
     return !t->exc && !t->exhausted;
 }

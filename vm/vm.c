@@ -167,6 +167,7 @@ static void release_tables(AvmVm *vm) {
     AvmAlloc *a = &vm->alloc;
     avm_weak_free(vm);
     avm_libm_free(vm);
+    avm_memory_spend(vm);
     avm_method_cache_free(vm);
     avm_import_free(vm);
     avm_hints_free(vm);
