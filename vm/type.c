@@ -235,7 +235,9 @@ static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
     if (g) {
         g->def = def;
         g->owner = type;
-        ok = avm_dict_get_str(t, type->dict, name) || avm_dict_set_str(t, type->dict, name, avm_value(g));
+        AvmValue have = avm_dict_get_str(t, type->dict, name);
+        ok = (avm_is(have, AVM_T_GETSET) && ((AvmGetSet *)avm_obj(have))->def == def) ||
+             avm_dict_set_str(t, type->dict, name, avm_value(g));
     }
     avm_drop(t, g);
     avm_drop(t, name);
@@ -244,6 +246,7 @@ static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
 
 // "asyncio.Future": __module__ is what stands before the last dot.
 static bool add_module(AvmThread *t, AvmType *type) {
+    if (avm_is(avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__)), AVM_T_GETSET)) return true;
     const char *full = type->def->name, *dot = strrchr(full, '.');
     AvmStr *module = dot ? avm_str_intern(t, full, (size_t)(dot - full)) : avm_retain(AVM_NAME(t, builtins));
     bool ok = module && avm_dict_set_str(t, type->dict, AVM_NAME(t, __module__), avm_value(module));
@@ -251,6 +254,7 @@ static bool add_module(AvmThread *t, AvmType *type) {
     return ok;
 }
 
+// What an attempt before has left (it had no memory for the rest) is kept: somebody may be looking at it.
 static bool fill(AvmThread *t, AvmType *type) {
     const AvmTypeDef *def = type->def;
     type->flags &= ~(uint32_t)AVM_TYPE_LAZY;
@@ -258,7 +262,9 @@ static bool fill(AvmThread *t, AvmType *type) {
     for (const AvmNativeDef *d = def->methods; d && d->name; d++) {
         AvmNative *f = avm_native_new(t, d, type, NULL);
         AvmStr *name = f ? avm_str_intern(t, d->name, strlen(d->name)) : NULL;
-        bool ok = name && (avm_dict_get_str(t, type->dict, name) || avm_dict_set_str(t, type->dict, name, avm_value(f)));
+        AvmValue have = name ? avm_dict_get_str(t, type->dict, name) : AVM_EMPTY;
+        bool ok = name && ((avm_is(have, f->h.type) && ((AvmNative *)avm_obj(have))->def == d) ||
+                           avm_dict_set_str(t, type->dict, name, avm_value(f)));
         avm_drop(t, f);
         avm_drop(t, name);
         if (!ok) return false;
@@ -280,10 +286,12 @@ AvmDict *avm_type_dict(AvmThread *t, AvmType *type) {
     if (type->flags & AVM_TYPE_LAZY) {
         AvmValue exc = t->exc;
         t->exc = AVM_EMPTY;
-        if (!fill(t, type)) { // out of memory: what is missing comes at the next look
+        bool again = type->dict->used > 0, whole = fill(t, type);
+        if (!whole) { // out of memory: what is missing comes at the next look
             avm_exc_clear(t);
             type->flags |= AVM_TYPE_LAZY;
         }
+        if (again || !whole) avm_type_changed(t, type); // caches may hold what was found elsewhere
         t->exc = exc;
     }
     return type->dict;
