@@ -357,6 +357,7 @@ static AvmValue bind(AvmThread *t, AvmNative *f, AvmValue self, uint16_t type) {
     b->sig = f->sig;
     b->owner = f->owner;
     b->self = avm_incref(self);
+    b->least = 1; // more than most: always bound
     return avm_value(b);
 }
 

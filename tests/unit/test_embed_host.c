@@ -55,7 +55,7 @@ Test(values, made_and_read) {
     int truth;
     int64_t i;
     double d;
-    const char *s;
+    const char *s = "";
     const void *b;
     size_t n;
     cr_expect(aiovm_make_none(vm, &v) == AIOVM_OK && aiovm_kind_of(vm, v) == AIOVM_NONE);

@@ -236,13 +236,13 @@ static AvmValue child_for(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *
 }
 
 static void forget_seen(AvmValue *args, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        uint16_t bit;
-        if (avm_is_plain_future(args[i]))
+    for (uint32_t i = 0; i < n; i++)
+        if (avm_is_plain_future(args[i])) {
             ((AvmFuture *)avm_obj(args[i]))->bits &= (uint8_t)~AVM_GATHER_SEEN;
-        else if (is_coroutine(args[i]))
-            *seen_bit(args[i], &bit) &= (uint16_t)~bit;
-    }
+        } else if (is_coroutine(args[i])) {
+            uint16_t bit, *flags = seen_bit(args[i], &bit);
+            *flags &= (uint16_t)~bit;
+        }
 }
 
 static bool is_done(AvmThread *t, AvmValue f, bool *done) {
