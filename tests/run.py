@@ -9,6 +9,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -172,6 +173,8 @@ def timed(test):
 
 
 def main():
+    # Where Ctrl-C is ignored (nohup, a background job of a script), what the tests start would ignore it too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument('patterns', nargs='*', metavar='PATTERN')
     ap.add_argument('-k', action='append', default=[], metavar='PATTERN')
