@@ -392,17 +392,6 @@ void avm_type_find_makers(AvmThread *t, AvmType *type) {
     type->made_version = type->version;
 }
 
-static AvmValue with_first(AvmThread *t, AvmValue f, AvmValue first, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
-    AvmValue small[9];
-    AvmValue *all = nargs < 9 ? small : avm_alloc(&t->vm->alloc, (nargs + 1) * sizeof *all);
-    if (!all) return avm_raise_memory(t);
-    all[0] = first;
-    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
-    AvmValue r = avm_call_kw(t, f, all, nargs + 1, kwnames);
-    if (all != small) avm_release(&t->vm->alloc, all, (nargs + 1) * sizeof *all);
-    return r;
-}
-
 static AvmValue check_abstract(AvmThread *t, AvmType *type) {
     AvmStr *name = avm_str_intern(t, "__abstractmethods__", 19);
     AvmValue set = name ? avm_dict_get_str(t, type->dict, name) : AVM_EMPTY;
@@ -450,7 +439,7 @@ AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t narg
         if (!f) return AVM_FAIL;
         self = AVM_FAIL;
         if (avm_native_enter(t)) {
-            self = with_first(t, f, cls, args, nargs, kwnames);
+            self = avm_call_self(t, f, cls, args, nargs, kwnames);
             avm_native_leave(t);
         }
         avm_decref(t, f);
@@ -462,7 +451,7 @@ AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t narg
     if (!made->init_fn) return self;
     AvmValue init = avm_incref(made->init_fn), r;
     if (avm_is(init, AVM_T_FUNCTION) || avm_is(init, AVM_T_NATIVE_METHOD)) {
-        r = with_first(t, init, self, args, nargs, kwnames);
+        r = avm_call_self(t, init, self, args, nargs, kwnames);
     } else {
         AvmValue f = avm_attr_bind(t, init, self, made);
         r = f ? avm_call_kw(t, f, args, nargs, kwnames) : AVM_FAIL;

@@ -704,52 +704,28 @@ L_UNPACKEX: {
 }
 
     // --- calls
-L_CALL: {
-    AvmValue *callee = &R[A];
-    if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
-        AvmFunc *f = (AvmFunc *)avm_obj(*callee);
-        given = callee + 1;
-        ngiven = B;
-        if (LIKELY(f->code->call_args >= B)) goto call_function;
-    } else if (avm_is(*callee, AVM_T_NATIVE) || avm_is(*callee, AVM_T_NATIVE_METHOD)) {
-        given = callee + 1;
-        ngiven = B;
-        goto call_native;
-    } else if (avm_is(*callee, AVM_T_TYPE)) {
-        given = callee + 1;
-        ngiven = B;
-        goto call_class;
-    }
-    SAVE;
-    FINISH_CALL(avm_op_call(t, fr, callee, callee + 1, B, NULL));
-}
+L_CALL:
+    given = &R[A + 1];
+    ngiven = B;
+    goto call;
 L_CALLM: {
-    AvmValue *callee = &R[A];
-    uint32_t has_self = callee[1] != AVM_EMPTY, n = B + has_self;
-    AvmValue *args = callee + 2 - has_self;
-    if (LIKELY(avm_is(*callee, AVM_T_FUNCTION))) {
-        AvmFunc *f = (AvmFunc *)avm_obj(*callee);
-        given = args;
-        ngiven = n;
-        if (LIKELY(f->code->call_args >= n)) goto call_function;
-    } else if (avm_is(*callee, AVM_T_NATIVE) || avm_is(*callee, AVM_T_NATIVE_METHOD)) {
-        given = args;
-        ngiven = n;
-        goto call_native;
-    } else if (avm_is(*callee, AVM_T_TYPE)) {
-        given = args;
-        ngiven = n;
-        goto call_class;
-    }
-    SAVE;
-    FINISH_CALL(avm_op_call(t, fr, callee, args, n, NULL));
+    uint32_t has_self = R[A + 1] != AVM_EMPTY;
+    given = &R[A + 2 - has_self];
+    ngiven = B + has_self;
 }
+call: // R[A], with given arguments that stand after it
+    if (LIKELY(avm_is(R[A], AVM_T_FUNCTION))) goto call_function;
+    if (avm_is(R[A], AVM_T_NATIVE) || avm_is(R[A], AVM_T_NATIVE_METHOD)) goto call_native;
+    if (avm_is(R[A], AVM_T_TYPE)) goto call_class;
+call_any:
+    SAVE;
+    FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
 call_native: { // the native function or method in R[A]
     AvmNative *f = (AvmNative *)avm_obj(R[A]);
     SAVE;
     if (UNLIKELY(ngiven < f->least || ngiven > f->most ||
                  (f->owner && avm_type_of(t, *given) != f->owner && !avm_type_is_sub(avm_type_of(t, *given), f->owner))))
-        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
+        goto call_any;
     v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
     if (UNLIKELY(!v)) goto error;
     for (uint32_t k = 0; k < ngiven; k++) {
@@ -766,7 +742,7 @@ call_class: { // the class in R[A]
     SAVE;
     if (UNLIKELY(!f || type->made_version != type->version || f->code->call_args != ngiven + 1 || !nf ||
                  t->depth >= t->depth_limit || fr->top + f->code->nregs > t->stack_end || --t->ticks < 0))
-        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
+        goto call_any;
     AvmValue self = avm_value(avm_object_new(t, type, 0)), *nb = fr->top;
     if (UNLIKELY(!self)) goto error;
     nb[0] = avm_incref(self);
@@ -775,47 +751,26 @@ call_class: { // the class in R[A]
     R[A] = self;
     avm_drop(t, type); // the instance holds its class
     f->h.refs++;
-    t->depth++;
-    nf->back = fr;
-    nf->regs = R = nb;
-    nf->top = nb + f->code->nregs;
-    nf->func = f;
-    nf->returns = AVM_RET_INIT;
-    t->frame = fr = nf;
-    code = f->code;
-    pc = code->words;
+    PUSH_FRAME(nf, f, nb, AVM_RET_INIT);
     NEXT;
 }
-call_function: { // the function in R[A] with given arguments, at most as many as it has plain parameters
+call_function: { // the function in R[A]
     AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
     AvmCode *into = f->code;
-    if (UNLIKELY(ngiven != into->call_args) && !avm_op_has_defaults(f, ngiven)) {
-        SAVE;
-        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
-    }
+    if (UNLIKELY(ngiven != into->call_args) && !avm_op_has_defaults(f, ngiven)) goto call_any;
     if (into->gen_type) goto call_generator;
     AvmFrame *nf = fr->next;
     // The new frame stands over the arguments, or above the stack if the caller's registers are in the heap.
     AvmValue *nb = fr->gen ? fr->top : given;
-    if (UNLIKELY(!nf || t->depth >= t->depth_limit || nb + into->nregs > t->stack_end || --t->ticks < 0)) {
-        SAVE;
-        FINISH_CALL(avm_op_call(t, fr, &R[A], given, ngiven, NULL));
-    }
+    if (UNLIKELY(!nf || t->depth >= t->depth_limit || nb + into->nregs > t->stack_end || --t->ticks < 0))
+        goto call_any;
     if (nb != given)
         for (uint32_t k = 0; k < ngiven; k++) nb[k] = take(&given[k]);
     if (UNLIKELY(ngiven != into->call_args)) ngiven = avm_op_add_defaults(f, nb, ngiven);
     for (uint32_t k = ngiven; k < into->nlocals; k++) nb[k] = AVM_EMPTY;
     SAVE;
-    t->depth++;
-    nf->back = fr;
-    nf->regs = R = nb;
-    nf->top = nb + into->nregs;
-    nf->func = f;
-    nf->returns = AVM_RET_REG;
     nf->ret = A;
-    t->frame = fr = nf;
-    code = into;
-    pc = into->words;
+    PUSH_FRAME(nf, f, nb, AVM_RET_REG);
     NEXT;
 }
 call_generator: {

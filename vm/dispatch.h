@@ -318,6 +318,20 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
         NEXT;                                                                                                      \
     } while (0)
 
+// A frame for f with its registers at nb becomes the innermost one. The one below it has been SAVEd.
+#define PUSH_FRAME(nf, f, nb, returns_)                                                                            \
+    do {                                                                                                           \
+        t->depth++;                                                                                                \
+        (nf)->back = fr;                                                                                           \
+        (nf)->regs = R = (nb);                                                                                     \
+        (nf)->func = (f);                                                                                          \
+        (nf)->returns = (returns_);                                                                                \
+        code = (f)->code;                                                                                          \
+        (nf)->top = R + code->nregs;                                                                               \
+        t->frame = fr = (nf);                                                                                      \
+        pc = code->words;                                                                                          \
+    } while (0)
+
 // Goes from the running leaf into a new generator that it delegates to.
 #define ENTER_CHILD(child_)                                                                                  \
     do {                                                                                                     \

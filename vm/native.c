@@ -338,13 +338,10 @@ static void native_traverse(AvmObj *o, AvmVisit visit, void *arg) { visit(((AvmN
 static AvmValue native_slot_call(AvmThread *t, AvmValue callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     AvmNative *f = (AvmNative *)avm_obj(callee);
     if (!f->self) return avm_native_call(t, f, args, nargs, kwnames);
-    AvmValue small[9];
-    AvmValue *all = nargs < 9 ? small : avm_alloc(&t->vm->alloc, (nargs + 1) * sizeof *all);
-    if (!all) return avm_raise_memory(t);
-    all[0] = f->self;
-    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
-    AvmValue r = avm_native_call(t, f, all, nargs + 1, kwnames);
-    if (all != small) avm_release(&t->vm->alloc, all, (nargs + 1) * sizeof *all);
+    AvmArgs all;
+    if (!avm_args_open(t, &all, f->self, args, nargs)) return AVM_FAIL;
+    AvmValue r = avm_native_call(t, f, all.all, all.n, kwnames);
+    avm_args_close(t, &all);
     return r;
 }
 

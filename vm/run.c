@@ -137,7 +137,7 @@ static AvmCalled value_or_fail(AvmThread *t, AvmValue *callee, AvmValue v) {
 
 bool avm_op_has_defaults(const AvmFunc *f, uint32_t n) {
     uint32_t lacking = f->code->call_args - n;
-    return f->code->call_args != AVM_CALL_BINDS && f->defaults && ((AvmTuple *)avm_obj(f->defaults))->len >= lacking;
+    return f->code->call_args != AVM_CALL_BINDS && n < f->code->call_args && f->defaults && ((AvmTuple *)avm_obj(f->defaults))->len >= lacking;
 }
 
 uint32_t avm_op_add_defaults(const AvmFunc *f, AvmValue *regs, uint32_t n) {
@@ -338,21 +338,34 @@ AvmValue avm_call_ex(AvmThread *t, AvmValue callee, AvmValue args, AvmDict *kwar
     return r;
 }
 
-static AvmValue call_with_self(AvmThread *t, AvmValue func, AvmValue self, const AvmValue *args, uint32_t n) {
-    AvmValue small[9];
-    AvmValue *all = n < 9 ? small : avm_alloc(&t->vm->alloc, (n + 1) * sizeof *all);
-    if (!all) return avm_raise_memory(t);
-    all[0] = self;
-    if (n) memcpy(all + 1, args, n * sizeof *all);
-    AvmValue r = avm_call(t, func, all, n + 1);
-    if (all != small) avm_release(&t->vm->alloc, all, (n + 1) * sizeof *all);
+const AvmValue *avm_args_open(AvmThread *t, AvmArgs *a, AvmValue self, const AvmValue *args, uint32_t n) {
+    a->n = n + 1;
+    a->all = a->n <= AVM_ARGS_SMALL ? a->small : avm_alloc(&t->vm->alloc, a->n * sizeof *a->all);
+    if (!a->all) {
+        avm_raise_memory(t);
+        return NULL;
+    }
+    a->all[0] = self;
+    if (n) memcpy(a->all + 1, args, n * sizeof *args);
+    return a->all;
+}
+
+void avm_args_close(AvmThread *t, AvmArgs *a) {
+    if (a->all != a->small) avm_release(&t->vm->alloc, a->all, a->n * sizeof *a->all);
+}
+
+AvmValue avm_call_self(AvmThread *t, AvmValue f, AvmValue self, const AvmValue *args, uint32_t n, AvmTuple *kwnames) {
+    AvmArgs all;
+    if (!avm_args_open(t, &all, self, args, n)) return AVM_FAIL;
+    AvmValue r = avm_call_kw(t, f, all.all, all.n, kwnames);
+    avm_args_close(t, &all);
     return r;
 }
 
 AvmValue avm_call_method(AvmThread *t, AvmValue self, AvmStr *name, const AvmValue *args, uint32_t n) {
     AvmValue func, bound;
     if (!avm_attr_method(t, self, name, &func, &bound)) return AVM_FAIL;
-    AvmValue r = bound ? call_with_self(t, func, self, args, n) : avm_call(t, func, args, n);
+    AvmValue r = bound ? avm_call_self(t, func, self, args, n, NULL) : avm_call(t, func, args, n);
     avm_decref(t, func);
     avm_decref(t, bound);
     return r;
@@ -366,7 +379,7 @@ AvmValue avm_call_special(AvmThread *t, AvmValue self, AvmStr *name, const AvmVa
     avm_incref(attr);
     AvmValue r;
     if (avm_is(attr, AVM_T_FUNCTION) || avm_is(attr, AVM_T_NATIVE_METHOD) || avm_is(attr, AVM_T_WRAPPER)) {
-        r = call_with_self(t, attr, self, args, n);
+        r = avm_call_self(t, attr, self, args, n, NULL);
     } else {
         AvmValue f = avm_attr_bind(t, attr, self, type);
         r = f ? avm_call(t, f, args, n) : AVM_FAIL;

@@ -228,14 +228,7 @@ static AvmValue method_repr(AvmThread *t, AvmValue v) {
 }
 static AvmValue method_call(AvmThread *t, AvmValue callee, AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     AvmMethod *m = (AvmMethod *)avm_obj(callee);
-    AvmValue small[9];
-    AvmValue *all = nargs < 9 ? small : avm_alloc(&t->vm->alloc, (nargs + 1) * sizeof *all);
-    if (!all) return avm_raise_memory(t);
-    all[0] = m->self;
-    if (nargs) memcpy(all + 1, args, nargs * sizeof *all);
-    AvmValue r = avm_call_kw(t, m->func, all, nargs + 1, kwnames);
-    if (all != small) avm_release(&t->vm->alloc, all, (nargs + 1) * sizeof *all);
-    return r;
+    return avm_call_self(t, m->func, m->self, args, nargs, kwnames);
 }
 static AvmValue method_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
     (void)t;
