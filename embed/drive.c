@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/seconds.h"
 #include "embed/embed.h"
 #include "vm/async/async.h"
 #include "vm/call.h"
@@ -134,7 +135,7 @@ static bool look_outside(aiovm *vm) {
 
 static void note_deadline(aiovm *vm, double deadline) {
     double left = deadline - vm->port.port.now(vm->port.port.clock);
-    vm->wait_ns = deadline == HUGE_VAL ? -1 : left > 9e9 ? INT64_MAX : left > 0 ? (int64_t)ceil(left * 1e9) : 0;
+    vm->wait_ns = deadline == HUGE_VAL ? -1 : avm_seconds_ns(left);
     if (!vm->t->timed) return;
     uint64_t limit = aiovm_get_limit(vm, AIOVM_LIMIT_TIME);
     if (vm->wait_ns < 0 || (uint64_t)vm->wait_ns > limit) vm->wait_ns = (int64_t)limit;

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/seconds.h"
+
 static const double VIRTUAL_EPOCH = 1e9; // what the virtual wall clock shows at the start
 
 void avm_clock_init(AvmClock *c, bool is_virtual) { *c = (AvmClock){.is_virtual = is_virtual, .alarm = -1}; }
@@ -99,11 +101,7 @@ void avm_clock_quiet(AvmClock *c) {
 }
 
 int64_t avm_clock_until(AvmClock *c, double deadline) {
-    double left = deadline - avm_clock_now(c);
-    if (!(left > 0)) return 0;
-    if (left >= 9e9) return INT64_MAX;
-    int64_t ns = (int64_t)(left * 1e9);
-    return (double)ns < left * 1e9 ? ns + 1 : ns;
+    return avm_seconds_ns(deadline - avm_clock_now(c));
 }
 
 AvmLoopWaited avm_clock_sleep_until(void *clock, double deadline) {

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/seconds.h"
 #include "vm/async/async.h"
 #include "vm/error.h"
 #include "vm/ops.h"
@@ -149,14 +150,13 @@ static void quiet(int alarm) {
     (void)n;
 }
 
+static struct timespec moment(int64_t ns) { return (struct timespec){ns / 1000000000, ns % 1000000000}; }
+
 // ppoll for at most the time until the deadline. What is ready, 0 or -1.
 static int poll_until(AvmThread *t, struct pollfd *fds, nfds_t n, double deadline) {
     AvmLoopPort *port = t->vm->loop;
     double left = deadline == HUGE_VAL ? LONGEST : deadline - port->now(port->clock);
-    if (left > LONGEST) left = LONGEST;
-    if (left < 0) left = 0;
-    int64_t ns = (int64_t)ceil(left * 1e9);
-    struct timespec timeout = {ns / 1000000000, ns % 1000000000};
+    struct timespec timeout = moment(avm_seconds_ns(left < LONGEST ? left : LONGEST));
     return ppoll(fds, n, &timeout, NULL);
 }
 
@@ -167,9 +167,6 @@ static bool interrupted(AvmThread *t) {
     uint32_t bits = atomic_load_explicit(&t->interrupt, memory_order_relaxed);
     return (bits & ~(t->seat->in_loop ? 0 : AVM_INTERRUPT_POST)) != 0;
 }
-
-// The absolute time of condition variables.
-static struct timespec moment(int64_t ns) { return (struct timespec){ns / 1000000000, ns % 1000000000}; }
 
 static int64_t monotonic_ns(void) {
     struct timespec now;
@@ -190,7 +187,7 @@ static void sleep_other(AvmThreads *ts, AvmThread *t, double deadline) {
         pthread_cond_wait(&t->seat->turn, &ts->mutex);
         return;
     }
-    struct timespec until = moment((int64_t)ceil(fmin(deadline, 9e9) * 1e9));
+    struct timespec until = moment(avm_seconds_ns(deadline));
     pthread_cond_timedwait(&t->seat->turn, &ts->mutex, &until);
 }
 
