@@ -83,15 +83,15 @@ static bool syntax_place(AvmThread *t, const AvmExc *exc, aiovm_frame *frame) {
 
 static void fill_frame(const AvmTraceback *tb, aiovm_frame *frame) {
     const AvmUnit *unit = tb->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, tb->pc);
+    AvmPos pos = avm_unit_pos(unit, tb->pc);
     *frame = (aiovm_frame){.file = unit->file.text, .function = unit->qualname.text};
     frame->awaits = (unit->flags & AVM_UNIT_COROUTINE) != 0;
-    if (!pos || !pos->line) return;
-    frame->line = pos->line;
-    frame->end_line = pos->line + pos->lines;
-    if (pos->col == 0xFFFF) return;
-    frame->column = pos->col;
-    frame->end_column = pos->end_col;
+    if (!pos.line) return;
+    frame->line = pos.line;
+    frame->end_line = pos.line + pos.lines;
+    if (pos.col == 0xFFFF) return;
+    frame->column = pos.col;
+    frame->end_column = pos.end_col;
 }
 
 static void fill_frames(aiovm *vm, AvmErrorTree *tree, AvmValue v, aiovm_error *e) {

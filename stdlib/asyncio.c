@@ -219,10 +219,10 @@ static AvmValue source_line(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, got %R", args[0]);
     AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
     AvmCode *code = f->frame ? f->frame->func->code : f->code;
-    const AvmPos *pos = avm_unit_pos(code->unit, f->frame ? avm_frame_pc(f->frame) : f->pc);
+    uint32_t line = avm_unit_pos(code->unit, f->frame ? avm_frame_pc(f->frame) : f->pc).line;
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    if (pos && pos->line && avm_source_line(t, code->unit, pos->line, &b)) return avm_value(avm_str_from_buf(t, &b));
+    if (line && avm_source_line(t, code->unit, line, &b)) return avm_value(avm_str_from_buf(t, &b));
     avm_buf_free(&b);
     return AVM_NONE;
 }

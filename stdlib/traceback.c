@@ -38,21 +38,23 @@ static AvmValue format_only(AvmThread *t, AvmValue *args, uint32_t n) {
 // (file name, line number, name, line, text, last line, column, last column) of where code stands.
 static AvmValue entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc) {
     const AvmUnit *unit = code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, pc);
-    uint32_t number = pos ? pos->line : unit->first_line;
+    AvmPos pos = avm_unit_pos(unit, pc);
+    uint32_t number = pos.line;
     AvmBuf line, text;
     avm_buf_init(&line, &t->vm->alloc);
     avm_buf_init(&text, &t->vm->alloc);
     if (!avm_source_line(t, unit, number, &line)) line.len = 0;
     size_t skip = 0;
     while (skip < line.len && strchr(" \t\f", line.data[skip])) skip++;
-    bool has_columns = pos && pos->end_col;
-    AvmValue parts[] = {
-        avm_value(avm_str_new(t, unit->file.text, unit->file.len)), avm_inline_int_value(number),
-        avm_value(avm_str_new(t, unit->name.text, unit->name.len)),
-        avm_value(avm_str_new(t, line.len ? line.data + skip : "", line.len - skip)), AVM_FAIL,
-        avm_inline_int_value(number + (pos ? pos->lines : 0)),
-        has_columns ? avm_inline_int_value(pos->col) : AVM_NONE, has_columns ? avm_inline_int_value(pos->end_col) : AVM_NONE};
+    bool has_columns = pos.end_col > 0;
+    AvmValue parts[] = {avm_value(avm_str_new(t, unit->file.text, unit->file.len)),
+                        avm_inline_int_value(number),
+                        avm_value(avm_str_new(t, unit->name.text, unit->name.len)),
+                        avm_value(avm_str_new(t, line.len ? line.data + skip : "", line.len - skip)),
+                        AVM_FAIL,
+                        avm_inline_int_value(number + (pos.lines)),
+                        has_columns ? avm_inline_int_value(pos.col) : AVM_NONE,
+                        has_columns ? avm_inline_int_value(pos.end_col) : AVM_NONE};
     enum { PARTS = sizeof parts / sizeof *parts };
     parts[4] = text_of(t, &text, avm_traceback_entry(t, code, globals, pc, &text));
     avm_buf_free(&line);

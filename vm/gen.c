@@ -43,10 +43,10 @@ AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
 
 static AvmValue origin_entry(AvmThread *t, AvmFrame *f) {
     const AvmUnit *unit = f->func->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(f));
+    uint32_t line = avm_unit_pos(unit, avm_frame_pc(f)).line;
     AvmStr *file = avm_str_new(t, unit->file.text, unit->file.len);
     AvmStr *name = file ? avm_str_new(t, unit->name.text, unit->name.len) : NULL;
-    AvmValue items[] = {avm_value(file), avm_inline_int_value(pos ? pos->line : 0), avm_value(name)};
+    AvmValue items[] = {avm_value(file), avm_inline_int_value(line), avm_value(name)};
     AvmTuple *entry = name ? avm_tuple_from(t, items, 3) : NULL;
     avm_drop(t, file);
     avm_drop(t, name);

@@ -60,9 +60,8 @@ uint16_t avm_hints_site(AvmThread *t) {
 
 static void add_site(AvmBuf *out, const Site *s) {
     const AvmUnit *unit = s->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, s->pc);
     avm_buf_printf(out, " (File \"%.*s\", line %u)", (int)unit->file.len, unit->file.text,
-                   pos ? (unsigned)pos->line : 0);
+                   (unsigned)avm_unit_pos(unit, s->pc).line);
 }
 
 void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site) {

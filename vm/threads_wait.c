@@ -288,10 +288,9 @@ static void add_place(AvmThread *t, AvmBuf *out) {
     avm_buf_printf(out, "  thread %llu", (unsigned long long)t->ident);
     if (f) {
         const AvmUnit *unit = f->func->code->unit;
-        const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(f));
         avm_buf_printf(out, " waits in %.*s, File \"%.*s\", line %u", (int)unit->qualname.len,
                        unit->qualname.text, (int)unit->file.len, unit->file.text,
-                       pos ? (unsigned)pos->line : 0);
+                       (unsigned)avm_unit_pos(unit, avm_frame_pc(f)).line);
     }
     avm_buf_byte(out, '\n');
 }

@@ -217,10 +217,10 @@ static bool add_source(AvmThread *t, AvmSource *source, const AvmUnit *unit, con
 }
 
 bool avm_traceback_add_entry(AvmThread *t, AvmSource *source, const AvmUnit *unit, uint32_t pc, AvmBuf *out) {
-    const AvmPos *pos = avm_unit_pos(unit, pc);
-    avm_buf_printf(out, "  File \"%.*s\", line %u, in %.*s\n", (int)unit->file.len, unit->file.text,
-                   pos ? pos->line : unit->first_line, (int)unit->name.len, unit->name.text);
-    return (!pos || !pos->line || add_source(t, source, unit, pos, out)) && !out->failed;
+    AvmPos pos = avm_unit_pos(unit, pc);
+    avm_buf_printf(out, "  File \"%.*s\", line %u, in %.*s\n", (int)unit->file.len, unit->file.text, pos.line,
+                   (int)unit->name.len, unit->name.text);
+    return (!pos.line || add_source(t, source, unit, &pos, out)) && !out->failed;
 }
 
 bool avm_traceback_entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc, AvmBuf *out) {

@@ -100,8 +100,8 @@ static bool show_coroutine(AvmThread *t, AvmValue coro, AvmBuf *out) {
         return true;
     }
     if (g->state != AVM_GEN_CREATED) {
-        const AvmPos *pos = avm_unit_pos(code->unit, avm_frame_pc(&g->frame));
-        if (pos && pos->line) line = pos->line;
+        AvmPos pos = avm_unit_pos(code->unit, avm_frame_pc(&g->frame));
+        if (pos.line) line = pos.line;
     }
     avm_buf_text(out, "() running");
     add_place(code, " at ", line, out);

@@ -26,9 +26,9 @@ static void add_place(AvmThread *t, const AvmUnit *unit, uint32_t line, int inde
 
 static void add_frame(AvmThread *t, const AvmFrame *f, int indent, AvmBuf *out) {
     const AvmUnit *unit = f->func->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(f));
+    AvmPos pos = avm_unit_pos(unit, avm_frame_pc(f));
     bool begun = avm_frame_pc(f) > 0 && (!f->gen || f->gen->state != AVM_GEN_CREATED);
-    add_place(t, unit, begun && pos && pos->line ? pos->line : unit->first_line, indent, out);
+    add_place(t, unit, begun && pos.line ? pos.line : unit->first_line, indent, out);
 }
 
 // The innermost frame that is the user's own, or NULL.

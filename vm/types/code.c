@@ -155,10 +155,9 @@ static void code_clear(AvmThread *t, AvmObj *o) {
     }
 }
 
-const AvmPos *avm_unit_pos(const AvmUnit *u, uint32_t pc) {
-    if (!u->npositions) return NULL;
-    uint32_t low = 0, high = u->npositions;
-    uint32_t at = pc ? pc - 1 : 0;
+AvmPos avm_unit_pos(const AvmUnit *u, uint32_t pc) {
+    if (!u->npositions || !pc) return (AvmPos){.line = u->first_line, .col = 0xFFFF};
+    uint32_t low = 0, high = u->npositions, at = pc - 1;
     while (high - low > 1) {
         uint32_t mid = (low + high) / 2;
         if (u->positions[mid].pc <= at)
@@ -166,7 +165,7 @@ const AvmPos *avm_unit_pos(const AvmUnit *u, uint32_t pc) {
         else
             high = mid;
     }
-    return &u->positions[low];
+    return u->positions[low];
 }
 
 // --- scripts' view

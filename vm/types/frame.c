@@ -69,8 +69,7 @@ AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
 static AvmFrameObj *self_frame(AvmValue v) { return (AvmFrameObj *)avm_obj(v); }
 
 static uint32_t line_of(AvmFrameObj *o) {
-    const AvmPos *pos = avm_unit_pos(o->code->unit, o->frame ? avm_frame_pc(o->frame) : o->pc);
-    return pos ? pos->line : o->code->unit->first_line;
+    return avm_unit_pos(o->code->unit, o->frame ? avm_frame_pc(o->frame) : o->pc).line;
 }
 
 static void frame_free(AvmThread *t, AvmObj *obj) {

@@ -173,7 +173,7 @@ AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint3
 // is empty before and may not overlap them. On failure everything is dropped. vm/bind.c
 bool avm_bind(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *out);
 AvmModuleObj *avm_module_new(AvmThread *t, AvmStr *name); // with __name__, __doc__, __package__, __loader__, __spec__
-// The source range of the instruction before word pc.
-const AvmPos *avm_unit_pos(const AvmUnit *unit, uint32_t pc);
+// The source range of the instruction before word pc; at the start the first line as a whole.
+AvmPos avm_unit_pos(const AvmUnit *unit, uint32_t pc);
 
 #endif

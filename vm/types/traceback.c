@@ -48,10 +48,7 @@ bool avm_traceback_here(AvmThread *t, AvmExc *exc, AvmFrame *frame) {
     return !first || note_names(t, exc, tb, frame);
 }
 
-uint32_t avm_traceback_line(const AvmTraceback *tb) {
-    const AvmPos *pos = avm_unit_pos(tb->code->unit, tb->pc);
-    return pos ? pos->line : tb->code->unit->first_line;
-}
+uint32_t avm_traceback_line(const AvmTraceback *tb) { return avm_unit_pos(tb->code->unit, tb->pc).line; }
 
 static void tb_free(AvmThread *t, AvmObj *o) {
     AvmTraceback *tb = (AvmTraceback *)o;
