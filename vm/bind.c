@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "vm/error.h"
+#include "vm/suggest.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
 #include "vm/types/list.h"
@@ -59,6 +60,18 @@ static bool too_many(AvmThread *t, AvmFunc *f, uint32_t given, const AvmValue *o
                           plural ? "s" : "", given, extra, given == 1 && !kwonly ? "was" : "were");
 }
 
+static bool unknown_keyword(AvmThread *t, AvmFunc *f, AvmValue wrong) {
+    const AvmUnit *u = f->code->unit;
+    AvmStr *names[256];
+    uint32_t n = 0, end = u->npositional + u->nkeyword_only;
+    bool ok = true;
+    for (uint32_t i = u->npositional_only; ok && i < end && n < 256; i++)
+        ok = (names[n++] = avm_str_intern(t, u->locals[i].text, u->locals[i].len));
+    ok = ok && avm_suggest_keyword(t, avm_as_str(t, avm_func_qualname(f))->data, names, n, wrong);
+    while (n) avm_drop(t, names[--n]);
+    return ok;
+}
+
 static bool unexpected_keyword(AvmThread *t, AvmFunc *f, AvmTuple *kwnames, AvmValue name) {
     const AvmUnit *u = f->code->unit;
     AvmText names[64];
@@ -66,7 +79,7 @@ static bool unexpected_keyword(AvmThread *t, AvmFunc *f, AvmTuple *kwnames, AvmV
     for (uint32_t i = 0; i < u->npositional_only; i++)
         for (uint32_t k = 0; k < kwnames->len && n < 64; k++)
             if (same_name(u->locals[i], kwnames->items[k])) names[n++] = u->locals[i];
-    if (n == 0) return avm_raise_type(t, "%V() got an unexpected keyword argument '%V'", avm_func_qualname(f), name);
+    if (n == 0) return unknown_keyword(t, f, name);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     for (uint32_t i = 0; i < n; i++) {

@@ -1,6 +1,7 @@
 // Native functions: signatures read from their definitions, arguments bound to slots, CPython's errors.
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/suggest.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
 #include "vm/types/list.h"
@@ -236,9 +237,10 @@ static int find_param(const AvmSignature *s, AvmValue name) {
     return -1;
 }
 
-static AvmValue unexpected(AvmThread *t, AvmNative *f, AvmValue name) {
-    return avm_raise_type(t, "%s() got an unexpected keyword argument '%V'",
-                          short_name(f), name);
+static bool unexpected(AvmThread *t, AvmNative *f, AvmValue name) {
+    const AvmSignature *s = f->sig;
+    uint32_t n = (uint32_t)s->npositional + s->nkwonly - s->nposonly;
+    return avm_suggest_keyword(t, short_name(f), s->names + s->nposonly, n, name);
 }
 
 // Fills the slots from the keywords. slots is borrowed values; *kwdict is made when **kwargs takes some (owned).

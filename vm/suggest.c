@@ -4,7 +4,8 @@
 
 #include "vm/builtins.h"
 #include "vm/dir.h"
-#include "vm/traceback_parts.h"
+#include "vm/suggest.h"
+#include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
@@ -49,23 +50,35 @@ static uint32_t distance(const char *a, size_t na, const char *b, size_t nb, uin
     return result;
 }
 
+typedef struct Search {
+    AvmStr *wrong, *best;
+    uint32_t best_distance;
+} Search;
+
+static void look_at(Search *s, AvmStr *name) {
+    if (!name || avm_str_equal(name, s->wrong)) return;
+    uint32_t limit = (name->len + s->wrong->len + 3) * MOVE_COST / 6;
+    if (s->best) limit = min(limit, s->best_distance - 1);
+    uint32_t d = distance(s->wrong->data, s->wrong->len, name->data, name->len, limit);
+    if (d > limit || (s->best && d >= s->best_distance)) return;
+    s->best = name;
+    s->best_distance = d;
+}
+
 static AvmStr *nearest(AvmThread *t, AvmList *names, AvmStr *wrong) {
-    AvmStr *best = NULL;
-    uint32_t best_distance = UINT32_MAX;
+    Search s = {.wrong = wrong};
     if (names->len >= MAX_CANDIDATES || wrong->len > MAX_LENGTH) return NULL;
-    for (uint32_t i = 0; i < names->len; i++) {
-        AvmStr *name = avm_as_str(t, names->items[i]);
-        if (!name || avm_str_equal(name, wrong)) continue;
-        uint32_t limit = (name->len + wrong->len + 3) * MOVE_COST / 6;
-        if (best_distance != UINT32_MAX) limit = min(limit, best_distance - 1);
-        uint32_t d = distance(wrong->data, wrong->len, name->data, name->len, limit);
-        if (d > limit) continue;
-        if (!best || d < best_distance) {
-            best = name;
-            best_distance = d;
-        }
-    }
-    return best;
+    for (uint32_t i = 0; i < names->len; i++) look_at(&s, avm_as_str(t, names->items[i]));
+    return s.best;
+}
+
+bool avm_suggest_keyword(AvmThread *t, const char *function, AvmStr *const *names, uint32_t n,
+                         AvmValue wrong) {
+    Search s = {.wrong = avm_as_str(t, wrong)};
+    for (uint32_t i = 0; i < n && s.wrong->len <= MAX_LENGTH; i++) look_at(&s, names[i]);
+    return s.best ? avm_raise_type(t, "%s() got an unexpected keyword argument '%V'. Did you mean '%S'?",
+                                   function, wrong, s.best)
+                  : avm_raise_type(t, "%s() got an unexpected keyword argument '%V'", function, wrong);
 }
 
 static bool add_keys(AvmThread *t, AvmList *list, AvmDict *d) {

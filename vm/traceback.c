@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "vm/suggest.h"
 #include "vm/traceback_parts.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"

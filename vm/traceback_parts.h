@@ -20,9 +20,5 @@ void avm_repeats_end(AvmRepeats *r, AvmBuf *out);
 
 // Does c take two columns on a terminal?
 bool avm_codepoint_wide(uint32_t c);
-// "Did you mean ..." for a NameError, AttributeError or ImportError: appended to out. Leaves no exception set.
-void avm_suggest(AvmThread *t, AvmExc *exc, AvmBuf *out);
-// Is name a module of Python's standard library?
-bool avm_is_stdlib_name(const char *name, size_t n);
 
 #endif
