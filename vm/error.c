@@ -115,17 +115,22 @@ AvmValue avm_raise_stop(AvmThread *t, AvmValue value) {
     return set(t, avm_exc_new(t, AVM_EXC(t, StopIteration), &value, value != AVM_NONE));
 }
 
-AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name) {
-    if (avm_is_sub(t, obj, AVM_TYPE_SUB_TYPE))
-        avm_raise(t, AVM_EXC(t, AttributeError), "type object '%N' has no attribute '%S'", (AvmType *)avm_obj(obj), name);
-    else
-        avm_raise(t, AVM_EXC(t, AttributeError), "'%T' object has no attribute '%S'", obj, name);
+AvmValue avm_attribute_of(AvmThread *t, AvmValue obj, AvmStr *name) {
     AvmExc *e = (AvmExc *)avm_obj(t->exc);
     if (e && avm_exc_is(t, AVM_EXC(t, AttributeError))) {
         avm_replace(t, &e->extra[0], avm_value(avm_retain(name)));
         avm_replace(t, &e->extra[1], avm_incref(obj));
     }
     return AVM_FAIL;
+}
+
+AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name) {
+    if (avm_is_sub(t, obj, AVM_TYPE_SUB_TYPE))
+        avm_raise(t, AVM_EXC(t, AttributeError), "type object '%N' has no attribute '%S'",
+                  (AvmType *)avm_obj(obj), name);
+    else
+        avm_raise(t, AVM_EXC(t, AttributeError), "'%T' object has no attribute '%S'", obj, name);
+    return avm_attribute_of(t, obj, name);
 }
 
 AvmValue avm_raise_name(AvmThread *t, AvmType *type, AvmStr *name, const char *format) {

@@ -38,6 +38,8 @@ void avm_memory_reserve(AvmVm *vm);
 void avm_memory_spend(AvmVm *vm);
 AvmValue avm_raise_key(AvmThread *t, AvmValue key);             // KeyError(key)
 AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name); // with CPython's text for obj's kind
+AvmValue avm_attribute_of(AvmThread *t, AvmValue obj,
+                          AvmStr *name); // the AttributeError on its way tells of what it is
 AvmValue avm_raise_name(AvmThread *t, AvmType *type, AvmStr *name, const char *format); // %S in format is the name
 AvmValue avm_raise_os(AvmThread *t, int err, AvmValue filename); // the subclass errno asks for; filename or empty
 AvmValue avm_raise_stop(AvmThread *t, AvmValue value);          // StopIteration(value)

@@ -1,4 +1,5 @@
 // Module objects.
+#include "vm/absent.h"
 #include "vm/attr.h"
 #include "vm/builtins.h"
 #include "vm/call.h"
@@ -74,19 +75,7 @@ static AvmValue module_getattr(AvmThread *t, AvmValue v, AvmStr *name) {
     if (x != AVM_DONE) return x;
     AvmValue hook = avm_dict_get_str(t, d, AVM_NAME(t, __getattr__));
     if (hook) return avm_call1(t, hook, avm_value(name));
-    AvmValue own = avm_dict_get_str(t, d, AVM_NAME(t, __name__));
-    AvmStr *module = own ? avm_as_str(t, own) : NULL;
-    bool half = avm_obj(v)->flags & AVM_MODULE_INITIALIZING;
-    avm_raise(t, AVM_EXC(t, AttributeError),
-              half ? "partially initialized module '%s' has no attribute '%S' (most likely due to a circular import)"
-                   : "module '%s' has no attribute '%S'",
-              module ? module->data : "?", name);
-    AvmExc *e = (AvmExc *)avm_obj(t->exc);
-    if (e && avm_exc_is(t, AVM_EXC(t, AttributeError))) {
-        avm_replace(t, &e->extra[0], avm_value(avm_retain(name)));
-        avm_replace(t, &e->extra[1], avm_incref(v));
-    }
-    return AVM_FAIL;
+    return avm_module_raise_absent(t, module_of(v), name);
 }
 
 static bool module_setattr(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value) {
