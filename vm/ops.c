@@ -515,19 +515,14 @@ AvmValue avm_op_anext(AvmThread *t, AvmValue v) {
     if (!type->s.anext) return avm_raise_type(t, "'async for' requires an iterator with __anext__ method, got %T", v);
     AvmValue next = type->s.anext(t, v);
     if (!next) return AVM_FAIL;
-    AvmType *nt = avm_type_of(t, next);
-    bool fits = nt->s.await || nt->id == AVM_T_COROUTINE ||
-                (nt->id == AVM_T_GENERATOR && avm_obj(next)->flags & AVM_GEN_ITERABLE_CORO);
-    AvmValue it = fits ? avm_get_awaitable(t, next, 0) : AVM_FAIL;
+    AvmValue it = avm_get_awaitable(t, next, 0);
     if (!it) {
-        AvmValue cause = fits ? avm_exc_take(t) : AVM_EMPTY;
+        AvmValue cause = avm_exc_take(t);
         avm_raise_type(t, "'async for' received an invalid object from __anext__: %T", next);
-        if (cause) {
-            AvmExc *e = (AvmExc *)avm_obj(t->exc);
-            avm_replace(t, &e->cause, avm_incref(cause));
-            avm_replace(t, &e->context, cause);
-            e->suppress_context = true;
-        }
+        AvmExc *e = (AvmExc *)avm_obj(t->exc);
+        avm_replace(t, &e->cause, avm_incref(cause));
+        avm_replace(t, &e->context, cause);
+        e->suppress_context = true;
     }
     avm_decref(t, next);
     return it;

@@ -58,9 +58,9 @@ AvmValue avm_str(AvmThread *t, AvmValue v) {
     if (avm_is_inline_int(v)) return avm_int_repr(t, v);
     if (avm_is_float(v)) return avm_float_repr(t, avm_float(v));
     AvmType *type = avm_type_of(t, v);
-    if (!type->s.str) return avm_repr(t, v);
+    if (!v) return avm_repr(t, v);
     if (!avm_native_enter(t)) return AVM_FAIL;
-    AvmValue s = type->s.str(t, v);
+    AvmValue s = type->s.str ? type->s.str(t, v) : type->s.repr(t, v);
     avm_native_leave(t);
     return checked_str(t, s, "__str__");
 }

@@ -249,14 +249,15 @@ static AvmDict *registry_of(AvmThread *t, AvmDict *globals) {
 static bool locate(AvmThread *t, Warning *w, int64_t level) {
     AvmFrame *f = t->frame;
     while (f && level-- > 1) f = f->back;
+    // What becomes of an object concerns the script, whose modules of aio's own let go of it.
+    while (w->object && f && f->func->code->frozen && t->vm->hide_frozen) f = f->back;
     if (!f) {
         w->file = avm_str_text(t, "<sys>");
         w->module = avm_str_text(t, "sys");
         return w->file && w->module;
     }
     const AvmUnit *unit = f->func->code->unit;
-    const AvmPos *pos = avm_unit_pos(unit, avm_frame_pc(f));
-    w->line = pos ? pos->line : unit->first_line;
+    w->line = avm_unit_pos(unit, avm_frame_pc(f)).line;
     w->file = avm_str_new(t, unit->file.text, unit->file.len);
     AvmDict *globals = f->func->globals;
     AvmValue name = avm_dict_get_str(t, globals, AVM_NAME(t, __name__));

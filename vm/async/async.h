@@ -49,7 +49,8 @@ typedef struct AvmFuture {
     uint8_t sleeping; // AvmSleeping (tasks)
     AvmValue result;  // finished: result or exception; cancelled: the CancelledError kept to be raised, or empty; of
                       // pending tasks: see avm_task_waits
-    AvmValue note;    // pending, cancelled: the message for CancelledError; failed: the exception's traceback at first
+    AvmValue note;    // pending, cancelled: the message for CancelledError; failed: the exception's traceback
+                      // until it is raised
     AvmValue waiters; // who waits: empty; one of ours, tagged; or an AvmCallbacks
     AvmEventLoop *loop;
 } AvmFuture;

@@ -334,9 +334,11 @@ AvmValue avm_future_error(AvmThread *t, AvmFuture *f) {
     }
     f->bits &= (uint8_t)~AVM_FUTURE_LOG_TB;
     if (!avm_future_failed(f)) return AVM_EMPTY;
-    // A failed future raises again and again: each time with the traceback it came with.
+    // The traceback it came with is shown once: who waits later sees where the waiting was.
     AvmExc *e = (AvmExc *)avm_obj(f->result);
-    avm_replace(t, &e->traceback, avm_incref(f->note));
+    AvmValue traceback = f->note;
+    f->note = AVM_EMPTY;
+    avm_replace(t, &e->traceback, traceback);
     return avm_incref(f->result);
 }
 

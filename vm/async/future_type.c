@@ -348,7 +348,7 @@ static AvmValue iter_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue iter_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
     if (exc) iter_throw(t, args[0], exc, &out);
     avm_decref(t, exc);
     return AVM_FAIL;

@@ -193,7 +193,7 @@ static AvmValue step_send(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 static AvmValue step_throw(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     AvmSent how = avm_throw(t, args[0], exc, &out);
     avm_decref(t, exc);
@@ -262,7 +262,7 @@ static AvmValue agen_asend(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 static AvmValue agen_athrow(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]);
+    AvmValue exc = avm_throw_args(t, "athrow", args[1], args[2], args[3]);
     AvmValue r = exc ? new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, exc) : AVM_FAIL;
     avm_decref(t, exc);
     return r;

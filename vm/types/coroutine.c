@@ -20,7 +20,7 @@ static AvmValue coro_send(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue coro_throw(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     AvmSent how = is_native(args[0]) ? avm_coro_throw(t, native(args[0]), exc, &out)
                                      : avm_gen_throw(t, gen_of(args[0]), exc, &out);

@@ -138,7 +138,13 @@ static AvmValue method_next(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_sent_value(t, how, out);
 }
 
-AvmValue avm_throw_args(AvmThread *t, AvmValue type, AvmValue value, AvmValue tb) {
+AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValue value, AvmValue tb) {
+    if ((value || tb) &&
+        !avm_warn(
+            t, AVM_EXC(t, DeprecationWarning), 1,
+            "the (type, exc, tb) signature of %s() is deprecated, use the single-arg signature instead.",
+            method))
+        return AVM_FAIL;
     bool is_class = avm_is_sub(t, type, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(type))->flags & AVM_TYPE_EXCEPTION;
     if (value == AVM_NONE) value = AVM_EMPTY;
     if (tb == AVM_NONE) tb = AVM_EMPTY;
@@ -160,7 +166,7 @@ AvmValue avm_throw_args(AvmThread *t, AvmValue type, AvmValue value, AvmValue tb
 
 static AvmValue method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue exc = avm_throw_args(t, args[1], args[2], args[3]), out = AVM_EMPTY;
+    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     AvmSent how = avm_gen_throw(t, gen_of(args[0]), exc, &out);
     avm_decref(t, exc);
