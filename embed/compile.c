@@ -51,7 +51,7 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     // What CPython has no end of; and where there is no token, only the end of the text.
     bool point = d->span.line == d->span.end_line && d->span.col == d->span.end_col;
     if (d->span.col == AVM_NO_COLUMN)
-        from = avm_inline_int_value(0), to = avm_inline_int_value(-1);
+        from = avm_inline_int_value(0), to = avm_inline_int_value(d->span.end_col == AVM_NO_COLUMN ? -1 : 0);
     else if (d->kind == AVM_DIAG_INDENT && point)
         to = avm_inline_int_value(-1);
     else if (strstr(d->message, "was never closed"))

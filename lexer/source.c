@@ -137,18 +137,6 @@ static size_t copy_latin_1(char *to, const char *src, size_t len) {
     return n;
 }
 
-static AvmSpan place_of(const char *src, const char *at) {
-    uint32_t line = 1;
-    const char *start = src;
-    for (const char *p = src; p < at; p++)
-        if (*p == '\n' || (*p == '\r' && p[1] != '\n')) {
-            line++;
-            start = p + 1;
-        }
-    uint32_t col = (uint32_t)(at - start);
-    return (AvmSpan){line, col, line, col};
-}
-
 bool avm_source_prepare(AvmArena *arena, const char *src, size_t len, AvmLexSource *out, AvmDiag *diag) {
     bool marked = len >= 3 && !memcmp(src, "\xEF\xBB\xBF", 3);
     if (marked) {
@@ -159,8 +147,7 @@ bool avm_source_prepare(AvmArena *arena, const char *src, size_t len, AvmLexSour
         return avm_diag_set(diag, AVM_DIAG_SYNTAX, nowhere, "source code is too large");
     const char *nul = len ? memchr(src, 0, len) : NULL;
     if (nul)
-        return avm_diag_set(diag, AVM_DIAG_SYNTAX, place_of(src, nul),
-                            "source code string cannot contain null bytes");
+        return avm_diag_set(diag, AVM_DIAG_SYNTAX, nowhere, "source code string cannot contain null bytes");
     Encoding encoding;
     if (!find_encoding(src, len, marked, &encoding, diag)) return false;
     size_t room = encoding == LATIN_1 ? 2 * len : len;

@@ -40,6 +40,12 @@ static void find_as(AvmCase *c) {
         if (c->line.items[i].kind == AVM_TOK_AS && c->line.level[i] == c->line.level[c->open]) c->at = i;
 }
 
+// The end of a file has no column, but the line before it.
+static AvmSpan place_of(const AvmBuilder *b, AvmToken t) {
+    if (t.kind != AVM_TOK_END || t.text == b->text) return t.span;
+    return (AvmSpan){t.span.line - 1, AVM_NO_COLUMN, t.span.line - 1, 0};
+}
+
 static bool explain_line(AvmBuilder *b, const void *engine) {
     AvmCase c = {.b = b, .engine = engine};
     if (!b->head.kind) return false;
@@ -52,13 +58,13 @@ static bool explain_line(AvmBuilder *b, const void *engine) {
     bool said = avm_explain_header(&c) || avm_explain_field(&c) || avm_explain_loop_in(&c) ||
                 avm_explain_targets(&c) || avm_explain_expr(&c) || avm_explain_outer(&c) ||
                 avm_explain_assigned(&c);
-    if (!said && !b->ran_out) said = avm_explain_say(&c, c.line.items[c.at].span, "invalid syntax");
+    if (!said && !b->ran_out) said = avm_explain_say(&c, place_of(b, c.line.items[c.at]), "invalid syntax");
     b->failed = true;
     return said;
 }
 
 void avm_explain(AvmBuilder *b, const void *engine) {
-    AvmSpan span = b->wrong.span;
+    AvmSpan span = place_of(b, b->wrong);
     if (avm_explain_indent(b, engine) || explain_line(b, engine) || b->diag->kind) return;
     avm_diag_set(b->diag, AVM_DIAG_SYNTAX, span, "invalid syntax");
 }

@@ -228,6 +228,8 @@ bool avm_explain_header(AvmCase *c) {
         return avm_explain_say(c, avm_case_span(c, c->at), "expected '('");
     if (explain_colon(c, head)) return true;
     if (!c->at) return false;
+    if (head == AVM_TOK_DEF && avm_case_kind(c, c->at - 1) == AVM_TOK_ARROW)
+        return avm_explain_say(c, avm_case_span(c, c->at - 1), "expected ':'");
     if (head == AVM_TOK_EXCEPT && explain_except(c)) return true;
     if ((head == AVM_TOK_IMPORT || head == AVM_TOK_FROM) && explain_import(c)) return true;
     if (explain_type_params(c, head)) return true;
