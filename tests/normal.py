@@ -14,6 +14,7 @@ KEYS = {'run', 'python', 'record', 'args', 'stdin', 'env', 'seed', 'compare', 't
 
 ADDRESS = re.compile(r'\b0x[0-9a-f]{6,16}\b')
 LIBRARY = r'[^"\s]*/lib/python3\.\d+/'
+FROM_LIBRARY = re.compile(r'(cannot import name .* from .*) \(' + LIBRARY + r'[^\s)]*\)')
 CALLBACK_AT = re.compile(r' at ' + LIBRARY + r'[\w/]+\.py:\d+')
 FRAME = re.compile(r'^(?P<lead>(?:\s*\| )?\s*)File "(?P<path>[^"]+)", line \d+')
 HEADING = re.compile(r'^(?:\s*[+|] )?\s*(?:Exception Group )?Traceback \(most recent call last\):$')
@@ -86,6 +87,7 @@ def normalise(data, folder):
     text = drop_frames(text)
     text = text.replace(folder + os.sep, '')
     text = CALLBACK_AT.sub('', text)
+    text = FROM_LIBRARY.sub(r'\1 (unknown location)', text)
     return ADDRESS.sub('0xADDR', text)
 
 
