@@ -29,10 +29,10 @@ static double put_together(uint64_t fraction, int biased) {
     return d;
 }
 
-static const AvmPower *power(int e) { return &avm_powers[e - AVM_POWER_FIRST]; }
+static const AvmPowerOfTen *power(int e) { return &avm_powers[e - AVM_POWER_FIRST]; }
 
 // g * c / 2^128, rounded to odd: the last bit is 1 if anything was cut off, so that comparisons stay right.
-static uint64_t scale(const AvmPower *g, uint64_t c) {
+static uint64_t scale(const AvmPowerOfTen *g, uint64_t c) {
     unsigned __int128 low = (unsigned __int128)g->low * c,
                       high = (unsigned __int128)g->high * c + (low >> 64);
     return (uint64_t)(high >> 64) | ((uint64_t)high > 1);
@@ -46,7 +46,7 @@ static uint64_t shortest(double d, int *exponent) {
     uint64_t c = take_apart(d, &q, &edge), open = c & 1; // an even mantissa has the ends of its interval
     int k = edge ? (q * 1262611 - 524031) >> 22 : avm_log10_of_power2(q);
     int shift = q + avm_log2_of_power10(-k) + 1;
-    const AvmPower *g = power(-k);
+    const AvmPowerOfTen *g = power(-k);
     uint64_t lower = scale(g, (4 * c - 2 + edge) << shift) + open;
     uint64_t value = scale(g, 4 * c << shift);
     uint64_t upper = scale(g, (4 * c + 2) << shift) - open;
@@ -83,7 +83,7 @@ uint64_t avm_digits_shortest(double d, int *exponent) {
 // tie.
 static bool scale_rounded(uint64_t m, int e, int k, uint64_t *out, bool *up) {
     if (k < AVM_POWER_FIRST || k > AVM_POWER_LAST) return false;
-    const AvmPower *g = power(k);
+    const AvmPowerOfTen *g = power(k);
     unsigned __int128 low = (unsigned __int128)g->low * m,
                       high = (unsigned __int128)g->high * m + (low >> 64);
     int cut = -(e + avm_log2_of_power10(k) - 127) - 128; // of the upper 64 bits: what stands behind the point
@@ -145,7 +145,7 @@ bool avm_digits_fixed(double d, int places, uint64_t *whole, uint64_t *fraction)
 // digits * 10^exponent to the nearest normal double. False: not certain, or not normal.
 static bool nearest(uint64_t digits, int exponent, double *out) {
     if (exponent < AVM_POWER_FIRST || exponent > 308) return false;
-    AvmPower g = *power(exponent);
+    AvmPowerOfTen g = *power(exponent);
     if (exponent > AVM_POWER_EXACT || exponent < -27)
         g.high -= g.low-- == 0; // what follows wants it rounded down
     int zeros = __builtin_clzll(digits);

@@ -8,11 +8,11 @@
 enum { AVM_POWER_FIRST = -292, AVM_POWER_LAST = 324, AVM_POWER_EXACT = 55 };
 
 // 10^e = (high * 2^64 + low) * 2^(floor(log2(10^e)) - 127), rounded up; exact for 0 <= e <= AVM_POWER_EXACT.
-typedef struct AvmPower {
+typedef struct AvmPowerOfTen {
     uint64_t high, low;
-} AvmPower;
+} AvmPowerOfTen;
 
-extern const AvmPower avm_powers[AVM_POWER_LAST - AVM_POWER_FIRST + 1];
+extern const AvmPowerOfTen avm_powers[AVM_POWER_LAST - AVM_POWER_FIRST + 1];
 
 // Logarithms by multiplication, rounded down; right far beyond the exponents of doubles.
 static inline int avm_log10_of_power2(int e) { return e * 1262611 >> 22; }

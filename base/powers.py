@@ -18,7 +18,7 @@ def main(header, output):
         first, last = re.search(r'AVM_POWER_FIRST = (-?\d+), AVM_POWER_LAST = (\d+)', text.read()).groups()
     with open(output, 'w') as out:
         out.write('// Written by base/powers.py.\n#include "base/powers.h"\n\n')
-        out.write('const AvmPower avm_powers[] = {\n')
+        out.write('const AvmPowerOfTen avm_powers[] = {\n')
         for e in range(int(first), int(last) + 1):
             n = normalized(e)
             assert 1 << 127 <= n < 1 << 128

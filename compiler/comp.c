@@ -57,7 +57,7 @@ static void plain_loop(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t it
     const AvmComprehension *g = &comp->list->items[i];
     uint32_t body = avm_emit_label(c), next = avm_emit_label(c), top = c->u->top;
     int reg = avm_store_register(c, g->target);
-    AvmBound entry = c->u->bound;
+    AvmBoundSet entry = c->u->bound;
     bool reach = c->u->reach;
     c->u->span = g->iter->span;
     avm_emit_jump(c, next);
@@ -77,7 +77,7 @@ static void plain_loop(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t it
 static void async_loop(AvmCompiler *c, const Comp *comp, uint32_t i, uint32_t iter) {
     const AvmComprehension *g = &comp->list->items[i];
     uint32_t next = avm_emit_label(c), stop = avm_emit_label(c), end = avm_emit_label(c), top = c->u->top;
-    AvmBound entry = c->u->bound;
+    AvmBoundSet entry = c->u->bound;
     uint32_t item = avm_temp(c);
     avm_emit_head(c, next, &entry, c->u->reach);
     AvmBlock block = {.kind = AVM_BLOCK_PLAIN, .row = AVM_ROW_TRY, .row_label = stop, .row_reg = item};
@@ -188,7 +188,7 @@ void avm_expr_comp(AvmCompiler *c, const AvmExpr *e, uint32_t dst) {
     if (guard) avm_block_pop(c, &block);
     close_variables(c, scope);
     if (guard && c->u->reach) {
-        AvmBound bound = c->u->bound;
+        AvmBoundSet bound = c->u->bound;
         avm_emit_jump(c, end);
         avm_emit_place(c, caught);
         close_variables(c, scope);

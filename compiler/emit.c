@@ -60,7 +60,7 @@ uint32_t avm_emit_label(AvmCompiler *c) {
     return c->u->labels.count ? c->u->labels.count - 1 : 0;
 }
 
-static void meet(AvmBound *into, const AvmBound *other) {
+static void meet(AvmBoundSet *into, const AvmBoundSet *other) {
     for (int i = 0; i < 4; i++) into->bits[i] &= other->bits[i];
 }
 
@@ -103,7 +103,7 @@ void avm_emit_place(AvmCompiler *c, uint32_t label) {
     u->barrier = u->code.count;
 }
 
-void avm_emit_head(AvmCompiler *c, uint32_t label, const AvmBound *entry, bool reach) {
+void avm_emit_head(AvmCompiler *c, uint32_t label, const AvmBoundSet *entry, bool reach) {
     AvmBuild *u = c->u;
     if (c->failed) return;
     u->reach = reach;
@@ -190,7 +190,7 @@ void avm_block_push(AvmCompiler *c, AvmBlock *b) {
     if (b->row == AVM_ROW_TRY && !c->failed) {
         // The handler may be entered from anywhere in the block: what is bound now and never deleted still
         // is.
-        AvmBound *bound = &u->labels.at[b->row_label].bound;
+        AvmBoundSet *bound = &u->labels.at[b->row_label].bound;
         for (int i = 0; i < 4; i++) bound->bits[i] = u->bound.bits[i] & ~u->deleted.bits[i];
     }
     if (b->kind != AVM_BLOCK_PLAIN && ++u->blocks > AVM_MAX_BLOCKS)

@@ -5,7 +5,7 @@
 // Compiles what control never reaches: nothing is emitted, but errors are found.
 static void dead(AvmCompiler *c, const AvmStmtList *list) {
     AvmBuild *u = c->u;
-    AvmBound bound = u->bound;
+    AvmBoundSet bound = u->bound;
     bool reach = u->reach;
     avm_emit_end(c);
     avm_stmts(c, list);
@@ -107,7 +107,7 @@ void avm_stmt_while(AvmCompiler *c, const AvmStmt *s) {
         avm_emit_place(c, end);
         return;
     }
-    AvmBound entry = u->bound;
+    AvmBoundSet entry = u->bound;
     bool reach = u->reach;
     if (known < 0) {
         avm_emit_jump(c, test);
@@ -149,7 +149,7 @@ void avm_stmt_for(AvmCompiler *c, const AvmStmt *s) {
     AvmBlock loop = {.kind = AVM_BLOCK_FOR, .reg = iter, .leave = end, .again = next};
     u->span = s->span;
     avm_block_push(c, &loop);
-    AvmBound entry = u->bound;
+    AvmBoundSet entry = u->bound;
     bool reach = u->reach;
     u->span = iterable->span;
     avm_emit_jump(c, next);
@@ -185,7 +185,7 @@ void avm_stmt_async_for(AvmCompiler *c, const AvmStmt *s) {
     AvmBlock loop = {.kind = AVM_BLOCK_FOR, .reg = iter, .leave = end, .again = next};
     u->span = s->span;
     avm_block_push(c, &loop);
-    AvmBound entry = u->bound;
+    AvmBoundSet entry = u->bound;
     avm_emit_head(c, next, &entry, u->reach);
     uint32_t item = avm_temp(c);
     AvmBlock block = {.kind = AVM_BLOCK_PLAIN, .row = AVM_ROW_TRY, .row_label = stop, .row_reg = item};

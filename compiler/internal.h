@@ -120,14 +120,14 @@ typedef struct AvmConst {
 // ---- units being built
 
 // The locals that are bound for sure at some point of the code; bit n is register n.
-typedef struct AvmBound {
+typedef struct AvmBoundSet {
     uint64_t bits[4];
-} AvmBound;
+} AvmBoundSet;
 
 typedef struct AvmLabel {
     uint32_t pc;
     bool placed, used;
-    AvmBound bound; // what all jumps so far agree on
+    AvmBoundSet bound; // what all jumps so far agree on
 } AvmLabel;
 
 typedef struct AvmJump {
@@ -199,8 +199,8 @@ struct AvmBuild {
     uint32_t base;                              // the first temporary of the statement's expressions
     bool reach;                                 // can control come here?
     uint32_t barrier;                           // no word before this may be taken back
-    AvmBound bound;
-    AvmBound deleted; // locals that are deleted somewhere
+    AvmBoundSet bound;
+    AvmBoundSet deleted; // locals that are deleted somewhere
     AvmBlock *block;
     uint32_t blocks;
     AvmSpan span; // of what is emitted next
@@ -267,7 +267,7 @@ uint32_t avm_emit_label(AvmCompiler *c); // a new one
 void avm_emit_place(AvmCompiler *c, uint32_t label);
 void avm_emit_jump(AvmCompiler *c, uint32_t label);
 // Places a label that only jumps from further down will reach; bound as it was at `entry`.
-void avm_emit_head(AvmCompiler *c, uint32_t label, const AvmBound *entry, bool reach);
+void avm_emit_head(AvmCompiler *c, uint32_t label, const AvmBoundSet *entry, bool reach);
 void avm_emit_jump_if(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t label); // ASBX
 void avm_emit_jump_cmp(AvmCompiler *c, AvmOp op, uint32_t a, uint32_t b, uint32_t d,
                        uint32_t label); // .._JUMP

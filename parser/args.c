@@ -188,7 +188,7 @@ static bool add_keyword(AvmBuilder *b, AvmKeywordList *list, AvmCallArg arg) {
     return true;
 }
 
-AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *l, AvmCallArg arg) {
+AvmCallArgs *avm_build_args(AvmBuilder *b, AvmCallArgs *l, AvmCallArg arg) {
     if (!l) l = avm_build_alloc(b, sizeof *l);
     if (b->failed) return NULL;
     l->count++;
@@ -222,7 +222,7 @@ AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *l, AvmCallArg arg) {
     return b->failed ? NULL : l;
 }
 
-AvmArgs *avm_build_args_end(AvmBuilder *b, AvmArgs *l, const AvmToken *comma) {
+AvmCallArgs *avm_build_args_end(AvmBuilder *b, AvmCallArgs *l, const AvmToken *comma) {
     if (b->failed) return NULL;
     if (l->generator && (l->count > 1 || comma))
         avm_build_fail(b, l->generator->span, "Generator expression must be parenthesized");
@@ -232,7 +232,7 @@ AvmArgs *avm_build_args_end(AvmBuilder *b, AvmArgs *l, const AvmToken *comma) {
     return b->failed ? NULL : l;
 }
 
-AvmNode avm_build_call(AvmBuilder *b, AvmNode func, AvmToken open, AvmArgs *args, AvmToken close) {
+AvmNode avm_build_call(AvmBuilder *b, AvmNode func, AvmToken open, AvmCallArgs *args, AvmToken close) {
     AvmExpr *e = avm_build_new(b, AVM_EXPR_CALL, avm_span_join(func.span, close.span));
     if (!e) return avm_no_node;
     e->call.func = func.expr;

@@ -108,7 +108,7 @@ void avm_build_stmt_over_list(AvmBuilder *b, AvmStmt *s, AvmExprList list) {
     for (uint32_t i = 0; i < list.count; i++) avm_build_stmt_over(b, s, avm_height_of(list.items[i]));
 }
 
-void avm_build_stmt_over_block(AvmBuilder *b, AvmStmt *s, AvmBlock block) {
+void avm_build_stmt_over_block(AvmBuilder *b, AvmStmt *s, AvmStmts block) {
     for (uint32_t i = 0; i < block.count; i++) avm_build_stmt_over(b, s, block.items[i]->height);
 }
 
@@ -147,7 +147,7 @@ static bool check_as_items(AvmBuilder *b) {
     return !b->as_count || avm_build_fail(b, b->as_span, "invalid syntax");
 }
 
-AvmBlock avm_build_block(AvmBuilder *b, AvmBlock block, AvmStmt *s) {
+AvmStmts avm_build_block(AvmBuilder *b, AvmStmts block, AvmStmt *s) {
     if (b->failed || !check_as_items(b)) return block;
     if (!avm_build_room(b, &block.items, block.count, sizeof *block.items)) return block;
     block.items[block.count++] = s;
@@ -156,20 +156,20 @@ AvmBlock avm_build_block(AvmBuilder *b, AvmBlock block, AvmStmt *s) {
     return block;
 }
 
-AvmBlock avm_build_block_join(AvmBuilder *b, AvmBlock block, AvmBlock line) {
+AvmStmts avm_build_block_join(AvmBuilder *b, AvmStmts block, AvmStmts line) {
     for (uint32_t i = 0; i < line.count && !b->failed; i++) block = avm_build_block(b, block, line.items[i]);
     block.end_line = line.end_line;
     block.end_col = line.end_col;
     return block;
 }
 
-AvmBlock avm_build_block_end(AvmBlock block, AvmToken last) {
+AvmStmts avm_build_block_end(AvmStmts block, AvmToken last) {
     block.end_line = last.span.end_line;
     block.end_col = last.span.end_col;
     return block;
 }
 
-AvmBlock avm_build_second(AvmBuilder *b, AvmBlock block, AvmBlock more) {
+AvmStmts avm_build_second(AvmBuilder *b, AvmStmts block, AvmStmts more) {
     if (!b->failed && more.count) {
         AvmSpan span = {more.end_line, more.end_col, more.end_line, more.end_col};
         avm_build_fail(b, span, "multiple statements found while compiling a single statement");
@@ -179,7 +179,7 @@ AvmBlock avm_build_second(AvmBuilder *b, AvmBlock block, AvmBlock more) {
 
 // ---- the whole ----------------------------------------------------------------------------------
 
-void avm_build_module(AvmBuilder *b, AvmBlock body) {
+void avm_build_module(AvmBuilder *b, AvmStmts body) {
     if (b->failed) return;
     b->module->body = (AvmStmtList){body.items, body.count};
 }

@@ -50,10 +50,10 @@ typedef struct AvmNodes {
     AvmSpan span;
 } AvmNodes;
 
-typedef struct AvmBlock {
+typedef struct AvmStmts {
     AvmStmt **items;
     uint32_t count, end_line, end_col;
-} AvmBlock;
+} AvmStmts;
 
 typedef struct AvmNameRun {
     const AvmName **items;
@@ -159,7 +159,7 @@ typedef struct AvmCallArg {
     AvmCallArgKind kind;
 } AvmCallArg;
 
-typedef struct AvmArgs {
+typedef struct AvmCallArgs {
     AvmExprList args;
     AvmKeywordList keywords;
     uint32_t count;
@@ -167,7 +167,7 @@ typedef struct AvmArgs {
     AvmSpan generator_for; // its first word behind the element
     AvmSpan last;          // of the last argument
     bool seen_keyword, seen_unpacked, misplaced;
-} AvmArgs;
+} AvmCallArgs;
 
 typedef struct AvmDictItem {
     AvmExpr *key, *value; // key NULL: **value
@@ -224,24 +224,24 @@ void avm_build_over_height(AvmBuilder *b, AvmExpr *e, unsigned height);
 void avm_build_over_list(AvmBuilder *b, AvmExpr *e, AvmExprList list);
 void avm_build_stmt_over(AvmBuilder *b, AvmStmt *s, unsigned height);
 void avm_build_stmt_over_list(AvmBuilder *b, AvmStmt *s, AvmExprList list);
-void avm_build_stmt_over_block(AvmBuilder *b, AvmStmt *s, AvmBlock block);
+void avm_build_stmt_over_block(AvmBuilder *b, AvmStmt *s, AvmStmts block);
 const AvmName *avm_build_identifier(AvmBuilder *b, AvmToken name);
 AvmSpan avm_span_join(AvmSpan first, AvmSpan last);
 static inline unsigned avm_height_of(const AvmExpr *e) { return e ? e->height : 0; }
 
 void avm_build_wrong_token(AvmBuilder *b, const AvmToken *token);
 void avm_build_too_deep(AvmBuilder *b);
-void avm_build_module(AvmBuilder *b, AvmBlock body);
+void avm_build_module(AvmBuilder *b, AvmStmts body);
 void avm_build_expression(AvmBuilder *b, AvmNode e);
 
 AvmNodes avm_build_nodes(AvmBuilder *b, AvmNode e);
 AvmNodes avm_build_nodes_two(AvmBuilder *b, AvmNode first, AvmNode second);
 AvmNodes avm_build_nodes_add(AvmBuilder *b, AvmNodes list, AvmNode e);
 AvmNodes avm_build_nodes_comma(AvmNodes list, AvmToken comma);
-AvmBlock avm_build_block(AvmBuilder *b, AvmBlock block, AvmStmt *s);
-AvmBlock avm_build_block_join(AvmBuilder *b, AvmBlock block, AvmBlock line);
-AvmBlock avm_build_block_end(AvmBlock block, AvmToken last);
-AvmBlock avm_build_second(AvmBuilder *b, AvmBlock block, AvmBlock more);
+AvmStmts avm_build_block(AvmBuilder *b, AvmStmts block, AvmStmt *s);
+AvmStmts avm_build_block_join(AvmBuilder *b, AvmStmts block, AvmStmts line);
+AvmStmts avm_build_block_end(AvmStmts block, AvmToken last);
+AvmStmts avm_build_second(AvmBuilder *b, AvmStmts block, AvmStmts more);
 
 // ---- target.c -----------------------------------------------------------------------------------
 
@@ -258,10 +258,10 @@ AvmExpr *avm_target_of_list(AvmBuilder *b, AvmNodes list, AvmTargetUse use);
 
 // ---- literal.c, escape.c, string.c --------------------------------------------------------------
 
-typedef struct AvmText {
+typedef struct AvmLiteralText {
     const char *text; // in the arena, NUL-terminated
     size_t length;
-} AvmText;
+} AvmLiteralText;
 
 typedef struct AvmStringForm {
     bool raw, bytes, field; // field: of an f-string, braces are doubled
@@ -269,7 +269,7 @@ typedef struct AvmStringForm {
 
 // Decodes the inside of a string literal. *odd: behind the backslash of the first escape that is none, or NULL.
 // false: *error is the message (in the arena), or NULL: out of memory.
-bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmText *out,
+bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmLiteralText *out,
                        const char **odd, const char **error);
 
 AvmNode avm_build_number(AvmBuilder *b, AvmToken t);
@@ -338,9 +338,9 @@ AvmCallArg avm_build_arg_keyword(AvmBuilder *b, AvmNode name, AvmToken equal, Av
 AvmCallArg avm_build_arg_keyword_generator(AvmBuilder *b, AvmNode name, AvmToken equal, AvmNode value,
                                            AvmComps *comps);
 AvmCallArg avm_build_arg_unpacked(AvmBuilder *b, AvmToken t, AvmNode e);
-AvmArgs *avm_build_args(AvmBuilder *b, AvmArgs *list, AvmCallArg arg);
-AvmArgs *avm_build_args_end(AvmBuilder *b, AvmArgs *list, const AvmToken *comma);
-AvmNode avm_build_call(AvmBuilder *b, AvmNode func, AvmToken open, AvmArgs *args, AvmToken close);
+AvmCallArgs *avm_build_args(AvmBuilder *b, AvmCallArgs *list, AvmCallArg arg);
+AvmCallArgs *avm_build_args_end(AvmBuilder *b, AvmCallArgs *list, const AvmToken *comma);
+AvmNode avm_build_call(AvmBuilder *b, AvmNode func, AvmToken open, AvmCallArgs *args, AvmToken close);
 AvmTypeParam *avm_build_type_param(AvmBuilder *b, AvmTypeParamKind kind, AvmToken t, AvmToken name,
                                    AvmNode bound, AvmNode def);
 AvmTypeParams *avm_build_type_params(AvmBuilder *b, AvmTypeParams *list, AvmTypeParam *p);
@@ -370,34 +370,34 @@ AvmStmt *avm_build_typealias(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypePa
 
 // ---- compound.c: compound statements ------------------------------------------------------------
 
-AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmBlock body,
-                          AvmBlock orelse);
-AvmStmt *avm_build_if(AvmBuilder *b, AvmToken t, AvmNode test, AvmBlock body, AvmBlock elifs,
-                      AvmBlock orelse);
-AvmBlock avm_build_elif(AvmBuilder *b, AvmBlock elifs, AvmToken t, AvmNode test, AvmBlock body);
-AvmStmt *avm_build_for(AvmBuilder *b, AvmToken t, AvmNodes targets, AvmNode iter, AvmBlock body,
-                       AvmBlock orelse);
-AvmStmt *avm_build_with(AvmBuilder *b, AvmWithItems *head, AvmBlock body);
+AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmStmts body,
+                          AvmStmts orelse);
+AvmStmt *avm_build_if(AvmBuilder *b, AvmToken t, AvmNode test, AvmStmts body, AvmStmts elifs,
+                      AvmStmts orelse);
+AvmStmts avm_build_elif(AvmBuilder *b, AvmStmts elifs, AvmToken t, AvmNode test, AvmStmts body);
+AvmStmt *avm_build_for(AvmBuilder *b, AvmToken t, AvmNodes targets, AvmNode iter, AvmStmts body,
+                       AvmStmts orelse);
+AvmStmt *avm_build_with(AvmBuilder *b, AvmWithItems *head, AvmStmts body);
 AvmWithItems *avm_build_with_head(AvmBuilder *b, AvmToken t, AvmWithItems *items);
 AvmWithItems *avm_build_with_items(AvmBuilder *b, AvmWithItems *list, AvmWithParts item);
 AvmWithParts avm_build_with_item(AvmBuilder *b, AvmNode context, AvmNode vars);
 AvmStmt *avm_build_async(AvmBuilder *b, AvmToken t, AvmStmt *s);
 AvmStmt *avm_build_decorated(AvmBuilder *b, AvmNodes decorators, AvmStmt *s);
 AvmStmt *avm_build_def(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params,
-                       AvmParams *params, AvmNode returns, AvmBlock body);
-AvmStmt *avm_build_class(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params, AvmArgs *args,
-                         AvmBlock body);
-AvmStmt *avm_build_try(AvmBuilder *b, AvmToken t, AvmBlock body, AvmHandlers *handlers, AvmBlock orelse,
-                       AvmBlock finalbody);
+                       AvmParams *params, AvmNode returns, AvmStmts body);
+AvmStmt *avm_build_class(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params, AvmCallArgs *args,
+                         AvmStmts body);
+AvmStmt *avm_build_try(AvmBuilder *b, AvmToken t, AvmStmts body, AvmHandlers *handlers, AvmStmts orelse,
+                       AvmStmts finalbody);
 AvmHandlerParts *avm_build_handler(AvmBuilder *b, AvmToken t, const AvmToken *star, AvmNode type,
-                                   const AvmToken *name, AvmBlock body);
+                                   const AvmToken *name, AvmStmts body);
 AvmHandlers *avm_build_handlers(AvmBuilder *b, AvmHandlers *list, AvmHandlerParts *h);
 
 // ---- pattern.c: match ---------------------------------------------------------------------------
 
 AvmStmt *avm_build_match(AvmBuilder *b, AvmToken t, AvmNode subject, AvmCases *cases);
 AvmCases *avm_build_cases(AvmBuilder *b, AvmCases *list, AvmMatchCase *c);
-AvmMatchCase *avm_build_case(AvmBuilder *b, AvmPattern *p, AvmNode guard, AvmBlock body);
+AvmMatchCase *avm_build_case(AvmBuilder *b, AvmPattern *p, AvmNode guard, AvmStmts body);
 AvmPatternRun avm_build_pattern_run(AvmBuilder *b, AvmPatternRun list, AvmPattern *p);
 AvmPattern *avm_build_sequence_pattern(AvmBuilder *b, AvmPatternRun list, const AvmToken *open,
                                        const AvmToken *last);

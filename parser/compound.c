@@ -3,10 +3,10 @@
 
 #include <stdlib.h>
 
-static AvmStmtList list_of(AvmBlock block) { return (AvmStmtList){block.items, block.count}; }
+static AvmStmtList list_of(AvmStmts block) { return (AvmStmtList){block.items, block.count}; }
 
 // From the word to the end of the last block that is there.
-static AvmSpan span_to(AvmToken t, AvmBlock last) {
+static AvmSpan span_to(AvmToken t, AvmStmts last) {
     return (AvmSpan){t.span.line, t.span.col, last.end_line, last.end_col};
 }
 
@@ -14,8 +14,8 @@ static void over(AvmBuilder *b, AvmStmt *s, const AvmExpr *e) { avm_build_stmt_o
 
 // ---- if, while, for -----------------------------------------------------------------------------
 
-AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmBlock body,
-                          AvmBlock orelse) {
+AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode test, AvmStmts body,
+                          AvmStmts orelse) {
     AvmStmt *s = avm_build_new_stmt(b, kind, span_to(t, orelse.count ? orelse : body));
     if (!s) return NULL;
     s->branch.test = test.expr;
@@ -27,14 +27,14 @@ AvmStmt *avm_build_branch(AvmBuilder *b, AvmStmtKind kind, AvmToken t, AvmNode t
     return s;
 }
 
-AvmBlock avm_build_elif(AvmBuilder *b, AvmBlock elifs, AvmToken t, AvmNode test, AvmBlock body) {
-    AvmStmt *s = avm_build_branch(b, AVM_STMT_IF, t, test, body, (AvmBlock){0});
+AvmStmts avm_build_elif(AvmBuilder *b, AvmStmts elifs, AvmToken t, AvmNode test, AvmStmts body) {
+    AvmStmt *s = avm_build_branch(b, AVM_STMT_IF, t, test, body, (AvmStmts){0});
     return s ? avm_build_block(b, elifs, s) : elifs;
 }
 
 // The chain is linked from its end: each `elif` is the whole `else` of the one before.
-AvmStmt *avm_build_if(AvmBuilder *b, AvmToken t, AvmNode test, AvmBlock body, AvmBlock elifs,
-                      AvmBlock orelse) {
+AvmStmt *avm_build_if(AvmBuilder *b, AvmToken t, AvmNode test, AvmStmts body, AvmStmts elifs,
+                      AvmStmts orelse) {
     for (uint32_t i = elifs.count; i-- > 0 && !b->failed;) {
         AvmStmt *s = elifs.items[i];
         if (orelse.count) {
@@ -43,13 +43,13 @@ AvmStmt *avm_build_if(AvmBuilder *b, AvmToken t, AvmNode test, AvmBlock body, Av
             s->span.end_col = orelse.end_col;
             avm_build_stmt_over_block(b, s, orelse);
         }
-        orelse = avm_build_block(b, (AvmBlock){0}, s);
+        orelse = avm_build_block(b, (AvmStmts){0}, s);
     }
     return avm_build_branch(b, AVM_STMT_IF, t, test, body, orelse);
 }
 
-AvmStmt *avm_build_for(AvmBuilder *b, AvmToken t, AvmNodes targets, AvmNode iter, AvmBlock body,
-                       AvmBlock orelse) {
+AvmStmt *avm_build_for(AvmBuilder *b, AvmToken t, AvmNodes targets, AvmNode iter, AvmStmts body,
+                       AvmStmts orelse) {
     AvmExpr *target = avm_target_of_list(b, targets, AVM_TARGET_FOR);
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_FOR, span_to(t, orelse.count ? orelse : body));
     if (!s) return NULL;
@@ -123,7 +123,7 @@ AvmWithItems *avm_build_with_head(AvmBuilder *b, AvmToken t, AvmWithItems *l) {
     return b->failed ? NULL : l;
 }
 
-AvmStmt *avm_build_with(AvmBuilder *b, AvmWithItems *head, AvmBlock body) {
+AvmStmt *avm_build_with(AvmBuilder *b, AvmWithItems *head, AvmStmts body) {
     if (b->failed) return NULL;
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_WITH, span_to(head->token, body));
     if (!s) return NULL;
@@ -149,7 +149,7 @@ static AvmTypeParamList add_type_params(AvmBuilder *b, AvmStmt *s, AvmTypeParams
 }
 
 AvmStmt *avm_build_def(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params,
-                       AvmParams *params, AvmNode returns, AvmBlock body) {
+                       AvmParams *params, AvmNode returns, AvmStmts body) {
     unsigned height = 0;
     const AvmName *n = avm_build_identifier(b, name);
     AvmArguments *args = avm_build_arguments(b, params, &height);
@@ -166,8 +166,8 @@ AvmStmt *avm_build_def(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *
     return s;
 }
 
-AvmStmt *avm_build_class(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params, AvmArgs *args,
-                         AvmBlock body) {
+AvmStmt *avm_build_class(AvmBuilder *b, AvmToken t, AvmToken name, AvmTypeParams *type_params, AvmCallArgs *args,
+                         AvmStmts body) {
     const AvmName *n = avm_build_identifier(b, name);
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_CLASSDEF, span_to(t, body));
     if (!s) return NULL;
@@ -201,7 +201,7 @@ AvmStmt *avm_build_decorated(AvmBuilder *b, AvmNodes decorators, AvmStmt *s) {
 // ---- try ----------------------------------------------------------------------------------------
 
 AvmHandlerParts *avm_build_handler(AvmBuilder *b, AvmToken t, const AvmToken *star, AvmNode type,
-                                   const AvmToken *name, AvmBlock body) {
+                                   const AvmToken *name, AvmStmts body) {
     AvmHandlerParts *h = avm_build_alloc(b, sizeof *h);
     if (!h) return NULL;
     h->star = star != NULL;
@@ -224,14 +224,14 @@ AvmHandlers *avm_build_handlers(AvmBuilder *b, AvmHandlers *l, AvmHandlerParts *
     return l;
 }
 
-static AvmBlock block_of(AvmHandler h) {
-    return (AvmBlock){h.body.items, h.body.count, h.span.end_line, h.span.end_col};
+static AvmStmts block_of(AvmHandler h) {
+    return (AvmStmts){h.body.items, h.body.count, h.span.end_line, h.span.end_col};
 }
 
-AvmStmt *avm_build_try(AvmBuilder *b, AvmToken t, AvmBlock body, AvmHandlers *handlers, AvmBlock orelse,
-                       AvmBlock finalbody) {
+AvmStmt *avm_build_try(AvmBuilder *b, AvmToken t, AvmStmts body, AvmHandlers *handlers, AvmStmts orelse,
+                       AvmStmts finalbody) {
     if (b->failed) return NULL;
-    AvmBlock last = finalbody.count ? finalbody : orelse;
+    AvmStmts last = finalbody.count ? finalbody : orelse;
     if (!last.count && handlers) last = block_of(handlers->list.items[handlers->list.count - 1]);
     AvmStmt *s = avm_build_new_stmt(b, AVM_STMT_TRY, span_to(t, last));
     if (!s) return NULL;

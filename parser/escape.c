@@ -145,7 +145,7 @@ static void put_plain(Decoder *d) {
     d->out += d->p - start;
 }
 
-bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmText *out,
+bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStringForm form, AvmLiteralText *out,
                        const char **odd, const char **error) {
     // No escape is shorter than what it stands for: at most \xHH becomes two bytes, \uHHHH three.
     char *room = avm_arena_alloc(arena, length + 1);
@@ -162,6 +162,6 @@ bool avm_escape_decode(AvmArena *arena, const char *text, size_t length, AvmStri
     }
     *d.out = 0;
     *odd = d.odd;
-    *out = (AvmText){room, (size_t)(d.out - room)};
+    *out = (AvmLiteralText){room, (size_t)(d.out - room)};
     return true;
 }

@@ -53,27 +53,27 @@ start ::= START_DISJUNCTION or_test(E) END. { avm_build_expression(b, E); }
 start ::= START_ARITH arith(E) END. { avm_build_expression(b, E); }
 start ::= START_STAR_EXPRS star_exprs(E) END. { avm_build_expression(b, E); }
 
-%type single { AvmBlock }
+%type single { AvmStmts }
 single(A) ::= simple_line(L). { A = L; }
-single(A) ::= compound(S). { A = avm_build_block(b, (AvmBlock){0}, S); }
+single(A) ::= compound(S). { A = avm_build_block(b, (AvmStmts){0}, S); }
 single(A) ::= single(B) simple_line(L). { A = avm_build_second(b, B, L); }
-single(A) ::= single(B) compound(S). { A = avm_build_second(b, B, avm_build_block(b, (AvmBlock){0}, S)); }
+single(A) ::= single(B) compound(S). { A = avm_build_second(b, B, avm_build_block(b, (AvmStmts){0}, S)); }
 
-%type body { AvmBlock }
-body(A) ::= . { A = (AvmBlock){0}; }
+%type body { AvmStmts }
+body(A) ::= . { A = (AvmStmts){0}; }
 body(A) ::= body(B) simple_line(L). { A = avm_build_block_join(b, B, L); }
 body(A) ::= body(B) compound(S). { A = avm_build_block(b, B, S); }
 
-%type block { AvmBlock }
+%type block { AvmStmts }
 block(A) ::= simple_line(L). { A = L; }
 block(A) ::= NEWLINE INDENT body(B) DEDENT. { A = B; }
 
-%type simple_line { AvmBlock }
+%type simple_line { AvmStmts }
 simple_line(A) ::= simples(L) NEWLINE. { A = L; }
 simple_line(A) ::= simples(L) SEMI(T) NEWLINE. { A = avm_build_block_end(L, T); }
 
-%type simples { AvmBlock }
-simples(A) ::= simple(S). { A = avm_build_block(b, (AvmBlock){0}, S); }
+%type simples { AvmStmts }
+simples(A) ::= simple(S). { A = avm_build_block(b, (AvmStmts){0}, S); }
 simples(A) ::= simples(L) SEMI simple(S). { A = avm_build_block(b, L, S); }
 
 // ---- simple statements --------------------------------------------------------------------------
@@ -186,24 +186,24 @@ asyncable(A) ::= FOR(T) targets(L) IN star_exprs(E) COLON block(B) else(O).
     { A = avm_build_for(b, T, L, E, B, O); }
 asyncable(A) ::= with_head(H) block(B). { A = avm_build_with(b, H, B); }
 
-%type else { AvmBlock }
-else(A) ::= . { A = (AvmBlock){0}; }
+%type else { AvmStmts }
+else(A) ::= . { A = (AvmStmts){0}; }
 else(A) ::= ELSE COLON block(B). { A = B; }
 
 %type if_stmt { AvmStmt * }
 if_stmt(A) ::= IF(T) named(E) COLON block(B) elifs(L) else(O). { A = avm_build_if(b, T, E, B, L, O); }
 
-%type elifs { AvmBlock }
-elifs(A) ::= . { A = (AvmBlock){0}; }
+%type elifs { AvmStmts }
+elifs(A) ::= . { A = (AvmStmts){0}; }
 elifs(A) ::= elifs(L) ELIF(T) named(E) COLON block(B). { A = avm_build_elif(b, L, T, E, B); }
 
 %type try_stmt { AvmStmt * }
 try_stmt(A) ::= TRY(T) COLON block(B) handlers(H) else(L).
-    { A = avm_build_try(b, T, B, H, L, (AvmBlock){0}); }
+    { A = avm_build_try(b, T, B, H, L, (AvmStmts){0}); }
 try_stmt(A) ::= TRY(T) COLON block(B) handlers(H) else(L) finally(F). { A = avm_build_try(b, T, B, H, L, F); }
-try_stmt(A) ::= TRY(T) COLON block(B) finally(F). { A = avm_build_try(b, T, B, NULL, (AvmBlock){0}, F); }
+try_stmt(A) ::= TRY(T) COLON block(B) finally(F). { A = avm_build_try(b, T, B, NULL, (AvmStmts){0}, F); }
 
-%type finally { AvmBlock }
+%type finally { AvmStmts }
 finally(A) ::= FINALLY COLON block(B). { A = B; }
 
 %type handlers { AvmHandlers * }
@@ -567,12 +567,12 @@ maybe_test(A) ::= test(E). { A = E; }
 
 // ---- arguments of calls and classes -------------------------------------------------------------
 
-%type args { AvmArgs * }
+%type args { AvmCallArgs * }
 args(A) ::= . { A = NULL; }
 args(A) ::= arg_list(L). { A = avm_build_args_end(b, L, NULL); }
 args(A) ::= arg_list(L) COMMA(T). { A = avm_build_args_end(b, L, &T); }
 
-%type arg_list { AvmArgs * }
+%type arg_list { AvmCallArgs * }
 arg_list(A) ::= arg(E). { A = avm_build_args(b, NULL, E); }
 arg_list(A) ::= arg_list(L) COMMA arg(E). { A = avm_build_args(b, L, E); }
 
@@ -672,6 +672,7 @@ conversion(A) ::= . { A = (AvmConversion){.conversion = -1}; }
 conversion(A) ::= BANG(T) NAME(N). { A = avm_build_conversion(b, T, N); }
 
 %code {
+#undef TOKEN // lemon has one too
 #define TOKEN(name, shown, text) \
     _Static_assert(TK_##name == (int)AVM_TOK_##name, "lexer/tokens.def is in another order");
 #include "lexer/tokens.def"

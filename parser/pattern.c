@@ -36,7 +36,7 @@ static bool is_wildcard(const AvmName *name) { return name->length == 1 && name-
 
 // ---- statement ----------------------------------------------------------------------------------
 
-AvmMatchCase *avm_build_case(AvmBuilder *b, AvmPattern *p, AvmNode guard, AvmBlock body) {
+AvmMatchCase *avm_build_case(AvmBuilder *b, AvmPattern *p, AvmNode guard, AvmStmts body) {
     AvmMatchCase *c = avm_build_alloc(b, sizeof *c);
     if (c) *c = (AvmMatchCase){p, guard.expr, {body.items, body.count}};
     return c;
@@ -59,7 +59,7 @@ AvmStmt *avm_build_match(AvmBuilder *b, AvmToken t, AvmNode subject, AvmCases *c
         AvmMatchCase *c = &cases->list.items[i];
         avm_build_stmt_over(b, s, c->pattern->height);
         avm_build_stmt_over(b, s, avm_height_of(c->guard));
-        avm_build_stmt_over_block(b, s, (AvmBlock){c->body.items, c->body.count, 0, 0});
+        avm_build_stmt_over_block(b, s, (AvmStmts){c->body.items, c->body.count, 0, 0});
         AvmSpan last = c->body.items[c->body.count - 1]->span;
         s->span = avm_span_join(t.span, last);
     }

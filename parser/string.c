@@ -7,7 +7,7 @@
 
 static AvmNode node_of(AvmExpr *e) { return e ? (AvmNode){e, e->span} : avm_no_node; }
 
-static AvmExpr *new_text(AvmBuilder *b, AvmSpan span, AvmConstantKind kind, AvmText text) {
+static AvmExpr *new_text(AvmBuilder *b, AvmSpan span, AvmConstantKind kind, AvmLiteralText text) {
     AvmExpr *e = avm_build_new(b, AVM_EXPR_CONSTANT, span);
     if (!e) return NULL;
     e->constant.kind = kind;
@@ -82,7 +82,7 @@ AvmNode avm_build_string(AvmBuilder *b, AvmToken t) {
         avm_build_fail(b, t.span, "bytes can only contain ASCII literal characters");
         return avm_no_node;
     }
-    AvmText text;
+    AvmLiteralText text;
     const char *odd, *error;
     if (!avm_escape_decode(b->arena, p, length, form, &text, &odd, &error)) {
         if (error)
@@ -108,7 +108,7 @@ static AvmExpr *join_texts(AvmBuilder *b, AvmExpr **items, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) length += items[i]->constant.length;
     char *text = avm_build_alloc(b, length + 1);
     AvmSpan span = avm_span_join(items[0]->span, items[count - 1]->span);
-    AvmExpr *e = new_text(b, span, items[0]->constant.kind, (AvmText){text, length});
+    AvmExpr *e = new_text(b, span, items[0]->constant.kind, (AvmLiteralText){text, length});
     if (!e || !text) return NULL;
     for (uint32_t i = 0; i < count; i++) {
         if (items[i]->constant.length) memcpy(text + n, items[i]->constant.text, items[i]->constant.length);
@@ -171,7 +171,7 @@ AvmNode avm_build_strings(AvmBuilder *b, AvmNodes strings) {
 
 AvmNodes avm_build_fstring_text(AvmBuilder *b, AvmNodes parts, AvmToken t) {
     if (b->failed) return parts;
-    AvmText text;
+    AvmLiteralText text;
     const char *odd, *error;
     AvmStringForm form = {.raw = t.raw, .field = true};
     if (!avm_escape_decode(b->arena, t.text, t.length, form, &text, &odd, &error)) {
@@ -233,7 +233,7 @@ static AvmExpr *build_debug_text(AvmBuilder *b, AvmToken open, AvmConversion sto
         p = next;
     }
     AvmSpan span = {open.span.end_line, open.span.end_col, stop.line, stop.col};
-    return text ? new_text(b, span, AVM_CONST_STR, (AvmText){text, n}) : NULL;
+    return text ? new_text(b, span, AVM_CONST_STR, (AvmLiteralText){text, n}) : NULL;
 }
 
 AvmNodes avm_build_field(AvmBuilder *b, AvmNodes parts, AvmToken open, AvmNode value, AvmToken debug,

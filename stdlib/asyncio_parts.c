@@ -44,7 +44,7 @@ bool avm_layout_has(AvmThread *t, AvmValue self, const char *qualname) {
     return is_own(t, ((AvmInstance *)avm_obj(self))->attrs.shape, qualname);
 }
 
-static bool look(AvmThread *t, const AvmLayoutDef *def, const AvmShape *shape, AvmLayout *l) {
+static bool look(AvmThread *t, const AvmLayoutDef *def, const AvmShape *shape, AvmFieldLayout *l) {
     for (int i = 0; i < AVM_LAYOUT_FIELDS && def->fields[i]; i++) {
         AvmStr *s = avm_str_intern(t, def->fields[i], strlen(def->fields[i]));
         int at = s ? avm_shape_find(shape, s) : -1;
@@ -58,9 +58,9 @@ static bool look(AvmThread *t, const AvmLayoutDef *def, const AvmShape *shape, A
     return true;
 }
 
-const AvmLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmShape *shape) {
+const AvmFieldLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmShape *shape) {
     AvmAsyncParts *parts = t->vm->stdlib[AVM_STDLIB_ASYNCIO];
-    AvmLayout *l = &parts->layouts[id][parts->oldest[id]];
+    AvmFieldLayout *l = &parts->layouts[id][parts->oldest[id]];
     parts->oldest[id] = (uint8_t)((parts->oldest[id] + 1) % AVM_LAYOUT_WAYS);
     l->version = shape->version;
     l->deque = avm_deque_type_id(t);

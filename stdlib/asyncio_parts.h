@@ -27,27 +27,27 @@ typedef struct AvmFields {
 static inline AvmValue *avm_field(AvmFields f, int field) { return &f.cells[f.at[field]]; }
 
 // What is known of one shape.
-typedef struct AvmLayout {
+typedef struct AvmFieldLayout {
     uint64_t version; // of the shape; renewed when its class changes
     bool plain;
     uint16_t deque;
     uint16_t at[AVM_LAYOUT_FIELDS];
-} AvmLayout;
+} AvmFieldLayout;
 enum { AVM_LAYOUT_WAYS = 2 }; // with and without `_loop`
 
 typedef struct AvmAsyncParts {
-    AvmLayout layouts[AVM_LAYOUTS][AVM_LAYOUT_WAYS];
+    AvmFieldLayout layouts[AVM_LAYOUTS][AVM_LAYOUT_WAYS];
     uint8_t oldest[AVM_LAYOUTS];
 } AvmAsyncParts;
 
-const AvmLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmShape *shape);
+const AvmFieldLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmShape *shape);
 
 // false: it is not as the class makes them, by its shape. No exception.
 static inline bool avm_layout_find(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out) {
     if (!avm_is_obj(self) || !(avm_obj(self)->flags & AVM_OBJ_SHAPED)) return false;
     const AvmAttrs *a = &((AvmInstance *)avm_obj(self))->attrs;
     const AvmAsyncParts *parts = t->vm->stdlib[AVM_STDLIB_ASYNCIO];
-    const AvmLayout *l = parts->layouts[id];
+    const AvmFieldLayout *l = parts->layouts[id];
     if (l->version != a->shape->version && (++l)->version != a->shape->version) l = avm_layout_learn(t, id, a->shape);
     *out = (AvmFields){a->values, l->at, l->deque};
     return l->plain;

@@ -17,7 +17,6 @@
 #include "vm/types/list.h"
 #include "vm/types/str.h"
 
-extern char **environ;
 
 static AvmValue text(AvmThread *t, const char *z) {
     return avm_value(avm_decode(t, z, strlen(z), "utf-8", "surrogateescape"));

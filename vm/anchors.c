@@ -202,7 +202,7 @@ enum { UNARY_PRECEDENCE = 7, POWER_PRECEDENCE = 8 };
 
 // One pass over the tokens outside of brackets.
 typedef struct Shape {
-    AvmExprKind kind;
+    AvmAnchored kind;
     uint32_t at;        // the operator's token, or the bracket's
     uint32_t ntrailers; // of the last operand
     bool name_first;    // it begins with a name
@@ -211,7 +211,7 @@ typedef struct Shape {
 // Reads one operand with its trailers from token *i on; false: there is none.
 static bool operand(const Scan *s, uint32_t *i, uint32_t to, Shape *shape) {
     const Token *token = &s->tokens[*i];
-    shape->kind = AVM_EXPR_OTHER;
+    shape->kind = AVM_ANCHORED_OTHER;
     shape->ntrailers = 0;
     shape->name_first = token->kind == NAME;
     if (token->kind == STRING) {
@@ -227,11 +227,11 @@ static bool operand(const Scan *s, uint32_t *i, uint32_t to, Shape *shape) {
     while (*i < to) {
         token = &s->tokens[*i];
         if (token->kind == OPEN && s->text[token->start] != '{') {
-            shape->kind = s->text[token->start] == '(' ? AVM_EXPR_CALL : AVM_EXPR_SUBSCRIPT;
+            shape->kind = s->text[token->start] == '(' ? AVM_ANCHORED_CALL : AVM_ANCHORED_SUBSCRIPT;
             shape->at = *i;
             *i = token->match + 1;
         } else if (token->kind == OP && is(s, token, ".") && *i + 1 < to && s->tokens[*i + 1].kind == NAME) {
-            shape->kind = AVM_EXPR_OTHER;
+            shape->kind = AVM_ANCHORED_OTHER;
             *i += 2;
         } else {
             break;
@@ -247,7 +247,7 @@ static bool is_group(const Scan *s, uint32_t from, uint32_t to) {
 }
 
 static Shape find_shape(const Scan *s, uint32_t from, uint32_t to) {
-    const Shape none = {AVM_EXPR_OTHER, 0, 0, false};
+    const Shape none = {AVM_ANCHORED_OTHER, 0, 0, false};
     while (is_group(s, from, to)) from++, to--;
     Shape last = none;
     int lowest = 100;
@@ -273,7 +273,7 @@ static Shape find_shape(const Scan *s, uint32_t from, uint32_t to) {
         i++;
     }
     if (lowest < UNARY_PRECEDENCE || (lowest == POWER_PRECEDENCE && !unary))
-        return (Shape){AVM_EXPR_BINARY, lowest_at, 0, false};
+        return (Shape){AVM_ANCHORED_BINARY, lowest_at, 0, false};
     return unary || await ? none : last;
 }
 
@@ -293,17 +293,17 @@ static size_t operand_start(const Scan *s, uint32_t from, uint32_t to) {
     return s->tokens[from].start;
 }
 
-AvmExprKind avm_anchors_find(const char *text, size_t start, size_t end, AvmAnchors *anchors, bool *simple) {
+AvmAnchored avm_anchors_find(const char *text, size_t start, size_t end, AvmAnchors *anchors, bool *simple) {
     Scan s;
     *simple = false;
-    if (end > UINT32_MAX || !scan(&s, text, start, end)) return AVM_EXPR_OTHER;
+    if (end > UINT32_MAX || !scan(&s, text, start, end)) return AVM_ANCHORED_OTHER;
     uint32_t from = 0, to = s.n;
     while (is_group(&s, from, to)) from++, to--;
     Shape shape = find_shape(&s, from, to);
-    if (shape.kind == AVM_EXPR_OTHER) return AVM_EXPR_OTHER;
+    if (shape.kind == AVM_ANCHORED_OTHER) return AVM_ANCHORED_OTHER;
     const Token *token = &s.tokens[shape.at];
     anchors->from = token->start;
-    if (shape.kind == AVM_EXPR_BINARY) {
+    if (shape.kind == AVM_ANCHORED_BINARY) {
         // CPython looks at one more character, whatever it is, if it stands before the right operand.
         size_t next = token->start + 1;
         bool more =
@@ -311,7 +311,7 @@ AvmExprKind avm_anchors_find(const char *text, size_t start, size_t end, AvmAnch
         anchors->to = next + more;
     } else {
         anchors->to = s.tokens[to - 1].end;
-        *simple = shape.kind == AVM_EXPR_CALL && shape.ntrailers == 1 && shape.name_first;
+        *simple = shape.kind == AVM_ANCHORED_CALL && shape.ntrailers == 1 && shape.name_first;
     }
     return shape.kind;
 }
@@ -325,7 +325,7 @@ bool avm_anchors_whole_call(const char *text, size_t len, size_t start, size_t e
     AvmAnchors anchors;
     bool simple;
     if (start >= end || end > len) return false;
-    if (avm_anchors_find(text, start, end, &anchors, &simple) != AVM_EXPR_CALL) return false;
+    if (avm_anchors_find(text, start, end, &anchors, &simple) != AVM_ANCHORED_CALL) return false;
     size_t at = 0, brackets = 0;
     while (at < start && is_name((unsigned char)text[at])) at++;
     if (!at || is_digit(*text)) return false;

@@ -11,11 +11,11 @@ typedef struct AvmAnchors {
     size_t from, to;
 } AvmAnchors;
 
-typedef enum AvmExprKind { AVM_EXPR_OTHER, AVM_EXPR_BINARY, AVM_EXPR_SUBSCRIPT, AVM_EXPR_CALL } AvmExprKind;
+typedef enum AvmAnchored { AVM_ANCHORED_OTHER, AVM_ANCHORED_BINARY, AVM_ANCHORED_SUBSCRIPT, AVM_ANCHORED_CALL } AvmAnchored;
 
 // What the expression text[start .. end) is at its top, and its anchors (for BINARY, SUBSCRIPT and CALL). OTHER also when it is no
 // expression, or too long. simple: of a CALL: the function is a plain name.
-AvmExprKind avm_anchors_find(const char *text, size_t start, size_t end, AvmAnchors *anchors, bool *simple);
+AvmAnchored avm_anchors_find(const char *text, size_t start, size_t end, AvmAnchors *anchors, bool *simple);
 // Is text (whole lines) one statement `return name(...)` or `name = anything(...)` whose call is [start .. end)? Carets
 // under such a call would say nothing.
 bool avm_anchors_whole_call(const char *text, size_t len, size_t start, size_t end);

@@ -184,7 +184,7 @@ static Marks find_marks(const Lines *l, const AvmPos *pos) {
     m.to = (Place){last, width(text + l->start[last], to)};
     AvmAnchors anchors;
     bool simple;
-    m.anchored = start < end && avm_anchors_find(text, start, end, &anchors, &simple) != AVM_EXPR_OTHER;
+    m.anchored = start < end && avm_anchors_find(text, start, end, &anchors, &simple) != AVM_ANCHORED_OTHER;
     if (m.anchored) {
         m.inner = place_of(l, anchors.from);
         m.inner_end = place_of(l, anchors.to);

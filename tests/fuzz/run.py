@@ -62,6 +62,7 @@ def main():
     ap.add_argument('targets', nargs='*')
     ap.add_argument('--build', default=os.path.join(TOP, 'build', 'fuzz'))
     options = ap.parse_args()
+    options.build = os.path.abspath(options.build)
     programs = [p for p in sorted(glob.glob(os.path.join(options.build, 'tests', 'fuzz', 'fuzz_*')))
                 if os.path.isfile(p) and os.access(p, os.X_OK)]
     if options.targets:
