@@ -68,14 +68,22 @@ static void module_body(AvmCompiler *c, const AvmModule *tree) {
     if (c->root->annotated) avm_emit(c, AVM_OP_ANNOTATIONS, 0, 0, 0);
     const AvmExpr *doc = avm_docstring(&tree->body);
     const AvmName *name = avm_comp_name(c, "__doc__", 7);
-    if (doc && name && tree->mode == AVM_PARSE_EXEC) {
+    if (doc && name && c->opts->mode == AVM_COMPILE_EXEC) {
         uint32_t r = avm_temp(c);
         u->span = doc->span;
         avm_load_const(c, &(AvmConst){.kind = AVM_LIT_STR, .text = avm_clean_doc(c, doc)}, r);
         avm_name_store(c, name, r);
         avm_temp_to(c, r);
     }
-    avm_stmts(c, &tree->body);
+    AvmStmtList rest = tree->body;
+    if (c->opts->mode == AVM_COMPILE_BLOCK && rest.count) {
+        rest.count--;
+        avm_stmts(c, &rest);
+        rest.items += rest.count;
+        rest.count = 1;
+    }
+    u->interactive = c->opts->mode == AVM_COMPILE_SINGLE || c->opts->mode == AVM_COMPILE_BLOCK;
+    avm_stmts(c, &rest);
     avm_emit(c, AVM_OP_RETNONE, 0, 0, 0);
 }
 
@@ -83,7 +91,6 @@ static void module_unit(AvmCompiler *c, const AvmModule *tree, AvmUnit *unit) {
     const AvmName *name = avm_comp_name(c, "<module>", 8);
     AvmBuild *u = name ? avm_build_open(c, c->root, name, (AvmSpan){1, 0, 1, 0}) : NULL;
     if (!u) return;
-    u->interactive = tree->mode == AVM_PARSE_SINGLE;
     if (c->opts->use_namespace) u->unit->npositional = u->unit->nparams = 1;
     avm_build_prologue(c);
     module_body(c, tree);

@@ -8,7 +8,9 @@
 typedef enum AvmCompileMode {
     AVM_COMPILE_EXEC,   // returns None
     AVM_COMPILE_SINGLE, // expression statements are shown by PRINTEXPR; returns None
-    AVM_COMPILE_EVAL    // returns the expression's value
+    AVM_COMPILE_EVAL,   // returns the expression's value
+    AVM_COMPILE_BLOCK // any number of statements; the expressions of the last are shown by PRINTEXPR; returns
+                      // None
 } AvmCompileMode;
 
 typedef struct AvmCompileOptions {

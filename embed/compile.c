@@ -14,7 +14,7 @@
 #include "vm/vm.h"
 
 _Static_assert((int)AVM_COMPILE_EXEC == AVM_SOURCE_EXEC && (int)AVM_COMPILE_SINGLE == AVM_SOURCE_SINGLE &&
-                   (int)AVM_COMPILE_EVAL == AVM_SOURCE_EVAL,
+                   (int)AVM_COMPILE_EVAL == AVM_SOURCE_EVAL && (int)AVM_COMPILE_BLOCK == AVM_SOURCE_BLOCK,
                "modes");
 
 // A line longer than this is not kept in a SyntaxError.
@@ -223,6 +223,14 @@ aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const c
     *program = NULL;
     if (!file || (length && !source)) return AIOVM_MISUSE;
     return avm_program_compile(vm, source, length, file, AVM_SOURCE_EXEC, program);
+}
+
+aiovm_status aiovm_compile_block(aiovm *vm, const char *source, size_t length, const char *file,
+                                 aiovm_program **program) {
+    if (!program) return AIOVM_MISUSE;
+    *program = NULL;
+    if (!file || (length && !source)) return AIOVM_MISUSE;
+    return avm_program_compile(vm, source, length, file, AVM_SOURCE_BLOCK, program);
 }
 
 aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,

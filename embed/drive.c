@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -118,6 +119,30 @@ aiovm_status aiovm_spawn(aiovm *vm, aiovm_value coroutine, aiovm_on_done done, v
     bool good = task && (!done || tell(vm, task, done, data));
     avm_drop(t, task);
     avm_decref(t, coro);
+    avm_embed_rest(vm, began);
+    return good ? AIOVM_OK : avm_embed_outcome(vm);
+}
+
+aiovm_status aiovm_call_soon(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count) {
+    if (!avm_embed_begin(vm) || count > UINT16_MAX) return AIOVM_MISUSE;
+    AvmThread *t = vm->t;
+    AvmValue f = avm_handle_get(vm, function);
+    AvmTuple *values = f ? avm_tuple_new(t, (uint32_t)count) : NULL;
+    if (!values) return f ? avm_embed_outcome(vm) : AIOVM_MISUSE;
+    if (!avm_handle_get_all(vm, args, count, values->items)) {
+        memset(values->items, 0, count * sizeof *values->items);
+        avm_drop(t, values);
+        return AIOVM_MISUSE;
+    }
+    for (size_t i = 0; i < count; i++) avm_incref(values->items[i]);
+    avm_incref(f);
+    bool began = avm_embed_run(vm);
+    AvmEventLoop *loop = avm_embed_loop(vm);
+    AvmHandle *h = loop ? avm_loop_call_soon(t, loop, f, values->items, values->len, AVM_EMPTY) : NULL;
+    bool good = h != NULL;
+    avm_drop(t, h);
+    avm_decref(t, f);
+    avm_drop(t, values);
     avm_embed_rest(vm, began);
     return good ? AIOVM_OK : avm_embed_outcome(vm);
 }

@@ -15,10 +15,12 @@ _Static_assert((int)AVM_COMPLETE == AIOVM_COMPLETE && (int)AVM_INCOMPLETE == AIO
 
 AvmUnit *avm_front_compile(AvmAlloc *alloc, const char *source, size_t len, const char *file,
                            AvmCompileMode mode, bool use_namespace, AvmDiag *diag, bool *parsed) {
-    AvmCompileOptions options = {.file = file, .mode = mode, .use_namespace = use_namespace};
+    bool block = mode == AVM_COMPILE_BLOCK;
+    AvmCompileOptions options = {
+        .file = file, .mode = mode, .use_namespace = use_namespace, .top_level_await = block};
     AvmArena arena;
     avm_arena_init(&arena, alloc);
-    AvmModule *tree = avm_parse(&arena, source, len, (AvmParseMode)mode, diag);
+    AvmModule *tree = avm_parse(&arena, source, len, block ? AVM_PARSE_EXEC : (AvmParseMode)mode, diag);
     AvmUnit *unit = tree ? avm_compile(alloc, tree, &options, diag) : NULL;
     *parsed = tree != NULL;
     avm_arena_free(&arena);

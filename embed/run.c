@@ -40,6 +40,12 @@ static AvmModuleObj *new_main(AvmThread *t, const aiovm_program *p) {
     return avm_vm_main(t, *file == '<' && !avm_str_is(p->file, "<stdin>") ? NULL : file);
 }
 
+// The __main__ that is there, else a new one.
+static AvmModuleObj *current_main(AvmThread *t, const aiovm_program *p) {
+    AvmValue main = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, __main__));
+    return avm_is(main, AVM_T_MODULE) ? (AvmModuleObj *)avm_obj(main) : new_main(t, p);
+}
+
 aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program) {
     aiovm_status status = aiovm_start(vm, program);
     return status == AIOVM_OK ? avm_embed_go_on(vm, UINT64_MAX, true) : status;
@@ -66,12 +72,27 @@ aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const 
     if (!is_free(vm)) return AIOVM_MISUSE;
     aiovm_status status = avm_program_compile(vm, source, length, file, AVM_SOURCE_SINGLE, &program);
     if (status != AIOVM_OK) return status;
-    AvmThread *t = vm->t;
-    AvmValue main = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, __main__));
-    status = run_in(vm, program,
-                    avm_is(main, AVM_T_MODULE) ? (AvmModuleObj *)avm_obj(main) : new_main(t, program));
+    status = run_in(vm, program, current_main(vm->t, program));
     aiovm_program_free(program);
     return status;
+}
+
+aiovm_status aiovm_enter(aiovm *vm, const aiovm_program *program, aiovm_value *result) {
+    if (result) *result = (aiovm_value){0};
+    if (!avm_embed_begin(vm) || !program || program->vm != vm) return AIOVM_MISUSE;
+    AvmThread *t = vm->t;
+    aiovm_program *p = (aiovm_program *)program;
+    AvmModuleObj *main = current_main(t, p);
+    if (!main) return avm_embed_outcome(vm);
+    bool began = avm_embed_run(vm);
+    AvmDict *globals = avm_retain(main->dict); // the block may replace the module
+    p->refs++;
+    AvmValue r = avm_vm_run(t, p->unit, avm_program_release, p, globals, AVM_EMPTY);
+    avm_drop(t, globals);
+    if (r && !result) avm_decref(t, r);
+    avm_embed_rest(vm, began);
+    if (!r) return avm_embed_outcome(vm);
+    return result ? avm_handle_put(vm, r, result) : AIOVM_OK;
 }
 
 // --- files

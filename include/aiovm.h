@@ -208,9 +208,15 @@ typedef enum aiovm_complete {
     AIOVM_INVALID = 2     /* no continuation can: compiling it tells the error */
 } aiovm_complete;
 
-/* For a prompt: is the text typed so far (lines joined by '\n', none after the last) a whole statement? A compound one is
- * whole when an empty line follows it. */
+/* For a prompt: is the text typed so far (lines joined by '\n', none after the last) whole, one statement or
+ * several? A compound one at its end is whole when an empty line follows it. */
 AIOVM_API aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length);
+
+/* Compiles what was typed at a prompt: statements, the last of which shows the values of its expressions
+ * (sys.displayhook). `await`, `async for` and `async with` may stand outside of functions. A file in <> is
+ * kept for tracebacks. As aiovm_compile. */
+AIOVM_API aiovm_status aiovm_compile_block(aiovm *vm, const char *source, size_t length, const char *file,
+                                           aiovm_program **program);
 
 /* How the text looks to the interpreter, as text: for people and tests, not a format. */
 typedef enum aiovm_dump_kind { AIOVM_DUMP_TOKENS = 0, AIOVM_DUMP_AST = 1, AIOVM_DUMP_BYTECODE = 2 } aiovm_dump_kind;
@@ -236,6 +242,11 @@ AIOVM_API aiovm_status aiovm_run_file(aiovm *vm, const char *path);
 AIOVM_API aiovm_status aiovm_run_module(aiovm *vm, const char *name);
 /* Runs one statement of a dialogue in the __main__ that is there: expressions show their values. */
 AIOVM_API aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const char *file);
+
+/* Runs a program as a function in the __main__ that is there; host functions may do so too. *result (may be
+ * NULL) is None, or a coroutine, of which nothing has run yet, when a block awaits something outside of
+ * functions. As aiovm_call. */
+AIOVM_API aiovm_status aiovm_enter(aiovm *vm, const aiovm_program *program, aiovm_value *result);
 
 /* ---- driving: a program in pieces, tasks, a loop of the host's
  *
@@ -266,6 +277,11 @@ typedef void (*aiovm_on_done)(aiovm *vm, aiovm_status status, aiovm_value result
 /* Makes a task of a coroutine. It belongs to the loop that runs, else to one of the VM's own that aiovm_step drives while no
  * program is in progress. done may be NULL. OK, WRONG_TYPE, ERROR, MEMORY, MISUSE. */
 AIOVM_API aiovm_status aiovm_spawn(aiovm *vm, aiovm_value coroutine, aiovm_on_done done, void *data);
+
+/* Has the loop that runs, else the VM's own, call a function at its next turn (loop.call_soon). OK, ERROR,
+ * MEMORY, MISUSE. */
+AIOVM_API aiovm_status aiovm_call_soon(aiovm *vm, aiovm_value function, const aiovm_value *args,
+                                       size_t count);
 
 /* ---- limits */
 

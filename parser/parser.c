@@ -143,11 +143,14 @@ AvmComplete avm_parse_complete(AvmAlloc *alloc, const char *src, size_t len, Avm
     AvmArena arena;
     AvmDiag found = {0};
     avm_arena_init(&arena, alloc);
-    Outcome outcome = parse(&arena, src, len, AVM_PARSE_SINGLE, &found);
+    Outcome outcome = parse(&arena, src, len, AVM_PARSE_EXEC, &found);
     AvmComplete answer = AVM_COMPLETE;
+    const AvmStmtList *body = outcome.module ? &outcome.module->body : NULL;
     // A block goes on until an empty line ends it.
-    if (outcome.module)
-        answer = outcome.open_line && is_compound(outcome.module->body.items[0]) ? AVM_INCOMPLETE : answer;
+    if (body)
+        answer = body->count && outcome.open_line && is_compound(body->items[body->count - 1])
+                     ? AVM_INCOMPLETE
+                     : answer;
     else
         answer = outcome.at_end && found.kind != AVM_DIAG_MEMORY ? AVM_INCOMPLETE : AVM_COMPLETE_ERROR;
     if (answer == AVM_COMPLETE_ERROR) *diag = found;

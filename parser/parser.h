@@ -13,8 +13,8 @@ AvmModule *avm_parse(AvmArena *arena, const char *src, size_t len, AvmParseMode 
 typedef enum AvmComplete { AVM_COMPLETE, AVM_INCOMPLETE, AVM_COMPLETE_ERROR } AvmComplete;
 
 // For a REPL: is the text typed so far (lines joined by '\n', none after the last, as with Python's codeop) a
-// whole interactive statement, the beginning of one, or beyond rescue? A compound statement is whole when an
-// empty line was typed after it (so the text ends in '\n'). Blank lines and comments alone are complete.
+// block of statements, the beginning of one, or beyond rescue? A compound statement at its end is whole when
+// an empty line was typed after it (so the text ends in '\n'). Blank lines and comments alone are complete.
 // *diag is set on error.
 AvmComplete avm_parse_complete(AvmAlloc *alloc, const char *src, size_t len, AvmDiag *diag);
 

@@ -60,8 +60,9 @@ typedef struct AvmHost {
 
 enum { AVM_SIGNAL_ASK = -1, AVM_SIGNAL_DEFAULT, AVM_SIGNAL_IGNORE, AVM_SIGNAL_HANDLE, AVM_SIGNAL_INTERRUPT };
 
-// How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own (R[0]).
-enum { AVM_SOURCE_EXEC, AVM_SOURCE_SINGLE, AVM_SOURCE_EVAL, AVM_SOURCE_NAMESPACE = 16 };
+// How source is compiled: as AvmCompileMode, and whether its names go through a namespace of their own
+// (R[0]). BLOCK: what is typed at a prompt, await outside of functions included.
+enum { AVM_SOURCE_EXEC, AVM_SOURCE_SINGLE, AVM_SOURCE_EVAL, AVM_SOURCE_BLOCK, AVM_SOURCE_NAMESPACE = 16 };
 
 // How long the callback that runs now has held its loop: looked at with each AVM_INTERRUPT_TICK.
 typedef struct AvmWatchdog {

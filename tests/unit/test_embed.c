@@ -199,9 +199,17 @@ Test(compile, is_complete) {
         const char *text;
         aiovm_complete wanted;
     } rows[] = {
-        {"", AIOVM_COMPLETE},          {"x = 1", AIOVM_COMPLETE},      {"x = (1,", AIOVM_INCOMPLETE},
-        {"if x:", AIOVM_INCOMPLETE},   {"if x:\n    y", AIOVM_INCOMPLETE}, {"if x:\n    y\n", AIOVM_COMPLETE},
-        {"x = )", AIOVM_INVALID},      {"'''a", AIOVM_INCOMPLETE},     {"async def f():", AIOVM_INCOMPLETE},
+        {"", AIOVM_COMPLETE},
+        {"x = 1", AIOVM_COMPLETE},
+        {"x = (1,", AIOVM_INCOMPLETE},
+        {"if x:", AIOVM_INCOMPLETE},
+        {"if x:\n    y", AIOVM_INCOMPLETE},
+        {"if x:\n    y\n", AIOVM_COMPLETE},
+        {"x = )", AIOVM_INVALID},
+        {"'''a", AIOVM_INCOMPLETE},
+        {"async def f():", AIOVM_INCOMPLETE},
+        {"x = 1\ny", AIOVM_COMPLETE},
+        {"if x:\n    y\nz", AIOVM_COMPLETE},
     };
     aiovm *vm = new_vm(NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -295,6 +303,57 @@ Test(run, lines_share_their_names) {
     cr_expect_eq(aiovm_run_line(vm, "_", 1, "<stdin>"), AIOVM_OK, "%s", aiovm_error_text(vm));
     aiovm_free(vm);
     cr_expect_str_eq(out.text[0], "21\n21\n");
+}
+
+Test(run, blocks_show_the_last_value_and_may_await) {
+    static const char sync[] = "x = 20\nx\nx + 1",
+                      async[] = "import asyncio\nawait asyncio.sleep(0, 'slept')";
+    Output out = {0};
+    aiovm *vm = new_vm(&out, NULL);
+    uint64_t scope;
+    aiovm_value result;
+    aiovm_program *program;
+    cr_expect_eq(aiovm_open(vm, &scope), AIOVM_OK);
+    cr_expect_eq(aiovm_compile_block(vm, sync, strlen(sync), "<block>", &program), AIOVM_OK, "%s",
+                 aiovm_error_text(vm));
+    cr_expect_eq(aiovm_enter(vm, program, &result), AIOVM_OK, "%s", aiovm_error_text(vm));
+    cr_expect_eq(aiovm_kind_of(vm, result), AIOVM_NONE);
+    aiovm_program_free(program);
+    cr_expect_eq(aiovm_compile_block(vm, async, strlen(async), "<block>", &program), AIOVM_OK, "%s",
+                 aiovm_error_text(vm));
+    cr_expect_eq(aiovm_enter(vm, program, &result), AIOVM_OK, "%s", aiovm_error_text(vm));
+    cr_expect_eq(aiovm_kind_of(vm, result), AIOVM_COROUTINE);
+    cr_expect_eq(aiovm_spawn(vm, result, NULL, NULL), AIOVM_OK);
+    cr_expect_eq(aiovm_finish(vm), AIOVM_OK, "%s", aiovm_error_text(vm));
+    aiovm_program_free(program);
+    cr_expect_eq(aiovm_compile_block(vm, "x = (", 5, "<block>", &program), AIOVM_ERROR);
+    cr_expect_null(program);
+    aiovm_close(vm, scope);
+    aiovm_free(vm);
+    cr_expect_str_eq(out.text[0], "21\n'slept'\n");
+}
+
+Test(run, the_loop_calls_soon) {
+    Output out = {0};
+    aiovm *vm = new_vm(&out, NULL);
+    uint64_t scope;
+    aiovm_value function, arg, results;
+    cr_expect_eq(aiovm_run_line(vm, "results = []", 12, "<stdin>"), AIOVM_OK);
+    cr_expect_eq(aiovm_open(vm, &scope), AIOVM_OK);
+    cr_expect_eq(aiovm_get_global(vm, "results", &results), AIOVM_OK);
+    cr_expect_eq(aiovm_get_attr(vm, results, "append", &function), AIOVM_OK);
+    cr_expect_eq(aiovm_make_int(vm, 7, &arg), AIOVM_OK);
+    cr_expect_eq(aiovm_call_soon(vm, function, &arg, 1), AIOVM_OK, "%s", aiovm_error_text(vm));
+    size_t n = 1;
+    cr_expect_eq(aiovm_length(vm, results, &n), AIOVM_OK);
+    cr_expect_eq(n, 0);
+    cr_expect_eq(aiovm_finish(vm), AIOVM_OK);
+    cr_expect_eq(aiovm_length(vm, results, &n), AIOVM_OK);
+    cr_expect_eq(n, 1);
+    cr_expect_eq(aiovm_call_soon(vm, (aiovm_value){0}, NULL, 0), AIOVM_MISUSE);
+    cr_expect_eq(aiovm_call_soon(vm, function, &(aiovm_value){99999}, 1), AIOVM_MISUSE);
+    aiovm_close(vm, scope);
+    aiovm_free(vm);
 }
 
 Test(run, a_failing_write_is_an_error) {
