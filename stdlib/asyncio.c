@@ -262,19 +262,31 @@ static AvmValue is_library_frame(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_bool((f->frame ? f->frame->func->code : f->code)->frozen);
 }
 
+static AvmValue on_failure(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    avm_replace(t, &t->vm->async->on_failure, args[0] == AVM_NONE ? AVM_EMPTY : avm_incref(args[0]));
+    return AVM_NONE;
+}
+
 static const AvmNativeDef functions[] = {
     {"_debug_wanted", debug_wanted, "_debug_wanted()", NULL},
     {"_is_library_frame", is_library_frame, "_is_library_frame(frame, /)", NULL},
-    {"_defer", defer, "_defer(package, /)", "Gives the package its names: each is imported when it is asked for."},
-    {"get_running_loop", get_running_loop, "get_running_loop()", "The loop that runs; RuntimeError if none does."},
+    {"_defer", defer, "_defer(package, /)",
+     "Gives the package its names: each is imported when it is asked for."},
+    {"get_running_loop", get_running_loop, "get_running_loop()",
+     "The loop that runs; RuntimeError if none does."},
     {"_get_running_loop", get_running_loop_or_none, "_get_running_loop()", "The loop that runs, or None."},
     {"_set_running_loop", set_running_loop, "_set_running_loop(loop, /)", NULL},
-    {"_all_tasks", all_tasks, "_all_tasks(loop=None, ending=False)", "The tasks that are not done, in order of creation."},
+    {"_all_tasks", all_tasks, "_all_tasks(loop=None, ending=False)",
+     "The tasks that are not done, in order of creation."},
     {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
      "A new task that runs coro in the loop that runs."},
     {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
      "A future itself, or a new task of an awaitable."},
-    {"_native", native, "_native(func, /)", "A decorator: calls of func make native coroutines, if there is a kind for it."},
+    {"_on_failure", on_failure, "_on_failure(callback, /)",
+     "From now on callback(task) is called soon after an exception has ended a task. None: no longer."},
+    {"_native", native, "_native(func, /)",
+     "A decorator: calls of func make native coroutines, if there is a kind for it."},
     {"gather", gather, "gather(*coros_or_futures, return_exceptions=False)",
      "A future of the list of all results."},
     {"isfuture", isfuture, "isfuture(obj)", "True for futures and for what declares itself to be one."},
@@ -287,9 +299,11 @@ static const AvmNativeDef functions[] = {
     {"_is_awaitable_generator", is_awaitable_generator, "_is_awaitable_generator(obj, /)", NULL},
     {"_is_generator", is_generator, "_is_generator(obj, /)", NULL},
     {"_mark_coroutine", mark_coroutine, "_mark_coroutine(func, tasks=False, /)", NULL},
-    {"_format_exception", format_exception, "_format_exception(exc, /)", "CPython's display of an exception."},
+    {"_format_exception", format_exception, "_format_exception(exc, /)",
+     "CPython's display of an exception."},
     {"_format_exception_only", format_exception_only, "_format_exception_only(exc, /)", NULL},
-    {"_source_line", source_line, "_source_line(frame, /)", "The text of the line where a frame stands, or None."},
+    {"_source_line", source_line, "_source_line(frame, /)",
+     "The text of the line where a frame stands, or None."},
     {"_warn_outside", warn_outside, "_warn_outside(message, category, /)", NULL},
     {0},
 };

@@ -186,6 +186,7 @@ typedef struct AvmAsync {
     AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
+    AvmValue on_failure;   // called soon with each task that an exception ended; owned, or empty
     AvmDict *entered;      // loop -> task, of loops that do not run (tests enter them); or NULL
     AvmNative *wakeup, *countdown; // what scripts see of a waiting task or gather; made when somebody looks
 } AvmAsync;

@@ -22,6 +22,7 @@ void avm_async_finish(AvmThread *t) {
     AvmDict *entered = a->entered;
     a->ended = NULL;
     a->entered = NULL;
+    avm_replace(t, &a->on_failure, AVM_EMPTY);
     avm_drop(t, ended);
     avm_drop(t, entered);
 }

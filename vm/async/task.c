@@ -150,6 +150,15 @@ static bool finished(AvmThread *t, AvmTask *task, AvmValue result) {
     return avm_future_set_result(t, &task->f, result);
 }
 
+// Its waiters are in the ring already: whoever looks for its exception has done so before on_failure is
+// called.
+static bool tell_failure(AvmThread *t, AvmTask *task) {
+    AvmValue v = avm_value(task), on_failure = t->vm->async->on_failure;
+    AvmHandle *h = on_failure ? avm_loop_call_soon(t, task->f.loop, on_failure, &v, 1, AVM_EMPTY) : NULL;
+    avm_drop(t, h);
+    return h || !on_failure;
+}
+
 static bool failed(AvmThread *t, AvmTask *task) {
     if (t->exhausted) return false;
     retire(t, task);
@@ -168,6 +177,7 @@ static bool failed(AvmThread *t, AvmTask *task) {
             avm_reraise(t, exc);
             return false;
         }
+        ok = ok && tell_failure(t, task);
     }
     avm_decref(t, exc);
     return ok;
