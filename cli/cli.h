@@ -2,6 +2,7 @@
 #ifndef AIO_CLI_H
 #define AIO_CLI_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,8 @@ typedef struct CliOptions {
     int64_t seed;
     double watchdog;    // seconds; 0: none
     bool hints;
+    bool interactive; // -i
+    bool quiet;       // -q
     bool dump;
     aiovm_dump_kind dump_kind;
 } CliOptions;
@@ -58,11 +61,16 @@ void cli_signals(aiovm *vm);
 void cli_watchdog(aiovm *vm, double seconds);
 // The option `signal` of the VM.
 int cli_handle_signal(void *context, int number, int action);
+// A dialogue looks itself at what comes: Ctrl-C, Ctrl-Z, another size of the window. From now on it is noted.
+enum { CLI_CAME_INTERRUPT = 1, CLI_CAME_RESIZE = 2, CLI_CAME_STOP = 4 };
+void cli_signals_watch(void);
+uint32_t cli_signals_came(void); // since the last call
+// Holds back those signals; *before is for pselect and the like, and for letting them come again. Has one
+// come?
+bool cli_signals_hold(sigset_t *before);
+void cli_signals_typing(bool typing); // the terminal is edited: Ctrl-Z is noted
+void cli_signals_stop(void);          // stops the process, as Ctrl-Z does
 // Ends the process as Ctrl-C ends one that doesn't handle it.
 void cli_die_of_interrupt(void);
-
-// --- prompt.c
-// A dialogue on the terminal. The exit status.
-int cli_prompt(aiovm *vm);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/repl.h"
 
 // A script and where it stands.
 typedef struct Script {
@@ -20,6 +21,11 @@ static void script_free(Script *s) {
     free(s->path);
     free(s->folder);
     free(s->source.text);
+}
+
+// Is there nothing to run before the dialogue?
+static bool is_dialogue(const CliOptions *o) {
+    return o->mode == CLI_STDIN && !o->argv[0][0] && !o->dump && (o->interactive || isatty(STDIN_FILENO));
 }
 
 // false: *status says how to end.
@@ -48,7 +54,7 @@ static bool script_find(Script *s, const CliOptions *o, int *status) {
         return true;
     }
     s->label = "<stdin>";
-    if (o->mode == CLI_STDIN && !o->argv[0][0] && isatty(STDIN_FILENO)) return true; // a dialogue
+    if (is_dialogue(o)) return true;
     int failure = cli_read_stdin(&s->source);
     if (!failure) return true;
     cli_cannot_open("<stdin>", failure);
@@ -82,8 +88,7 @@ static aiovm_status dump(aiovm *vm, const CliOptions *o, const Script *s) {
     return status;
 }
 
-static int run_in_vm(aiovm *vm, const CliOptions *o, const Script *s, bool *interrupted) {
-    if (o->mode == CLI_STDIN && !o->dump && !s->source.text) return cli_prompt(vm);
+static int run_script(aiovm *vm, const CliOptions *o, const Script *s, bool *interrupted) {
     aiovm_status outcome = o->dump ? dump(vm, o, s) : run(vm, o, s);
     *interrupted = outcome == AIOVM_INTERRUPTED;
     if (outcome == AIOVM_SYSTEM && o->mode == CLI_MODULE) {
@@ -95,6 +100,17 @@ static int run_in_vm(aiovm *vm, const CliOptions *o, const Script *s, bool *inte
         return STATUS_USAGE;
     }
     return aiovm_report(vm, outcome);
+}
+
+static int run_in_vm(aiovm *vm, const CliOptions *o, const Script *s, CliRepl *repl, bool *interrupted) {
+    if (!is_dialogue(o)) {
+        int status = run_script(vm, o, s, interrupted);
+        if (!o->interactive || o->dump) return status;
+        *interrupted = false;
+    }
+    repl->vm = vm;
+    repl->quiet = o->quiet || !is_dialogue(o);
+    return cli_repl(repl);
 }
 
 static int main_program(const CliOptions *o, const Script *s) {
@@ -109,6 +125,8 @@ static int main_program(const CliOptions *o, const Script *s) {
     options.signal = cli_handle_signal;
     options.allow = aiovm_allow_all;
     if (!cli_hashing(&options)) return 1;
+    CliRepl repl = {0};
+    if (is_dialogue(o) || o->interactive) cli_repl_prepare(&repl, &options);
     aiovm *vm;
     if (aiovm_new(&vm, &options) != AIOVM_OK) {
         fputs("aio: out of memory\n", stderr);
@@ -119,7 +137,7 @@ static int main_program(const CliOptions *o, const Script *s) {
     if (o->hints || isatty(STDERR_FILENO)) aiovm_hints(vm, cli_language());
     if (o->watchdog > 0) cli_watchdog(vm, o->watchdog);
     bool interrupted = false;
-    int status = run_in_vm(vm, o, s, &interrupted);
+    int status = run_in_vm(vm, o, s, &repl, &interrupted);
     int joined = aiovm_report(vm, aiovm_join(vm));
     if (!status) status = joined;
     // A second Ctrl-C during the end finds no VM.

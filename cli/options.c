@@ -16,6 +16,8 @@ void cli_help(void) {
           "  ARG ...              sys.argv[1:]\n"
           "  compile FILE -o OUT  compile a script to OUT (.aioc), which can be run as FILE\n"
           "\n"
+          "  -i                   a prompt after the script, in its namespace\n"
+          "  -q                   no greeting at the prompt\n"
           "  --virtual-time       waiting takes no time: the clock jumps to the next deadline\n"
           "  --seed N             random numbers begin from N (0 under virtual time)\n"
           "  --watchdog SECONDS   list the tasks when a callback holds the event loop for so long\n"
@@ -103,6 +105,10 @@ bool cli_options(CliOptions *o, int argc, char **argv) {
         if (is(arg, "--version", "-V")) return rest(o, CLI_VERSION, arg, argc, argv, i);
         if (is(arg, "--virtual-time", NULL)) {
             o->virtual_time = true;
+        } else if (is(arg, "-i", NULL)) {
+            o->interactive = true;
+        } else if (is(arg, "-q", NULL)) {
+            o->quiet = true;
         } else if (is(arg, "--hints", NULL)) {
             o->hints = true;
         } else if ((value = value_of("--seed", argc, argv, &i, &bad))) {

@@ -7,9 +7,11 @@
 #include "cli/cli.h"
 
 static _Atomic(aiovm *) interrupt_vm;
+static _Atomic(uint32_t) came; // CLI_CAME_...
 
 static void on_interrupt(int signal) {
     (void)signal;
+    came |= CLI_CAME_INTERRUPT;
     aiovm *vm = interrupt_vm;
     if (vm) aiovm_interrupt(vm);
 }
@@ -27,6 +29,7 @@ static void on_alarm(int signal) {
 }
 
 static void on_signal(int signal) {
+    if (signal == SIGINT) came |= CLI_CAME_INTERRUPT;
     aiovm *vm = interrupt_vm;
     if (vm) aiovm_signal(vm, signal);
 }
@@ -62,6 +65,47 @@ void cli_watchdog(aiovm *vm, double seconds) {
     double quarter = seconds / 4 < 1e-3 ? 1e-3 : seconds / 4;
     struct timeval span = {(time_t)quarter, (suseconds_t)((quarter - (double)(time_t)quarter) * 1e6)};
     setitimer(ITIMER_REAL, &(struct itimerval){span, span}, NULL);
+}
+
+// --- a dialogue
+
+static void on_resize(int signal) {
+    (void)signal;
+    came |= CLI_CAME_RESIZE;
+}
+
+static void on_stop(int signal) {
+    (void)signal;
+    came |= CLI_CAME_STOP;
+}
+
+void cli_signals_watch(void) {
+    struct sigaction action = {.sa_handler = on_resize};
+    sigaction(SIGWINCH, &action, NULL);
+}
+
+uint32_t cli_signals_came(void) { return came ? atomic_exchange(&came, 0) : 0; }
+
+bool cli_signals_hold(sigset_t *before) {
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGWINCH);
+    sigaddset(&ours, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &ours, before);
+    return came;
+}
+
+void cli_signals_typing(bool typing) {
+    struct sigaction old, action = {.sa_handler = typing ? on_stop : SIG_DFL};
+    // A shell without job control has its children ignore it.
+    if (!sigaction(SIGTSTP, NULL, &old) && old.sa_handler != SIG_IGN) sigaction(SIGTSTP, &action, NULL);
+}
+
+void cli_signals_stop(void) {
+    cli_signals_typing(false);
+    raise(SIGTSTP);
+    cli_signals_typing(true);
 }
 
 void cli_die_of_interrupt(void) {

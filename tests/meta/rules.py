@@ -25,8 +25,9 @@ ALLOWED = {
 }
 NO_BASE = ('cli', 'include')
 
-# Mutable statics that are meant, as (object of, symbol): the signal handler must find the VM.
-STATICS = {('cli', 'interrupt_vm')}
+# Mutable statics that are meant, as (object of, symbol): the signal handler must find the VM and note what came, and readline's
+# callbacks must find who reads.
+STATICS = {('cli', 'interrupt_vm'), ('cli', 'came'), ('cli', 'active')}
 
 
 def sources(*endings):

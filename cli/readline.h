@@ -1,0 +1,36 @@
+// GNU readline, loaded when a REPL starts: it is GPL, and linking it would cost every start a millisecond.
+#ifndef AIO_CLI_READLINE_H
+#define AIO_CLI_READLINE_H
+
+#include <stdio.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "cli/repl.h"
+
+struct CliReadline {
+#define S(name) __typeof__(name) *name;
+#include "cli/readline.def"
+#undef S
+    void *library;
+    CliRepl *repl;
+    char *history; // the file's path, or NULL
+    char *last;    // the block that was added last
+    bool again;    // the key pressed before was Tab too, here
+};
+
+// The one that reads: readline's callbacks are given nothing to find it by.
+CliReadline *cli_readline(void);
+
+// --- keys.c
+// Binds what a prompt for blocks does otherwise than one for lines: Return, Tab, Backspace, Up, Down.
+void cli_keys_bind(CliReadline *rl);
+// Shows the block being typed: its later lines have a prompt too.
+void cli_keys_redisplay(void);
+
+// --- complete.c
+char **cli_complete(const char *word, int start, int end);
+void cli_complete_show(char **matches, int count, int longest);
+
+#endif
