@@ -15,12 +15,29 @@ AvmFunc *avm_coro_func(AvmThread *t, const AvmCoro *c) { return t->vm->async->co
 
 void avm_coro_register(AvmThread *t, AvmCoroKindId id, const AvmCoroKind *kind) { t->vm->async->coros[id].kind = kind; }
 
+static AvmCoro *new_coro(AvmThread *t, AvmCoroKindId id, AvmCoroState state) {
+    AvmCoro *c = avm_object_new_id(t, AVM_T_NATIVE_COROUTINE, sizeof *c);
+    if (c) c->h.flags |= (uint16_t)(id << 3 | state);
+    return c;
+}
+
+bool avm_coro_own(AvmThread *t, AvmValue *slot) {
+    if (!t->vm->bare_sleep || *slot != avm_value(t->vm->bare_sleep)) return true;
+    AvmCoro *c = new_coro(t, AVM_CORO_SLEEP, AVM_CORO_BARE);
+    if (!c) return false;
+    c->item = AVM_NONE;
+    avm_replace(t, slot, avm_value(c));
+    return true;
+}
+
 void avm_coro_bind(AvmThread *t, AvmFunc *f) {
     for (uint16_t id = AVM_CORO_KINDS - 1; id > AVM_CORO_NONE; id--) { // the first of a name is asked to choose
         const AvmCoroKind *kind = t->vm->async->coros[id].kind;
         if (!kind || !avm_code_is(f->code, kind->qualname)) continue;
         f->code->coro_kind = id;
         avm_replace(t, (AvmValue *)&t->vm->async->coros[id].func, avm_value(avm_retain(f)));
+        if (id == AVM_CORO_SLEEP && !t->vm->bare_sleep) t->vm->bare_sleep = new_coro(t, id, AVM_CORO_SHARED);
+        avm_exc_clear(t); // without memory each sleep(0) has its own
     }
 }
 
@@ -31,9 +48,8 @@ AvmCoro *avm_coro_call(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs)
     AvmCoroKindId id = (AvmCoroKindId)f->code->coro_kind;
     const AvmCoroKind *kind = t->vm->async->coros[id].kind;
     if (kind->choose && (id = kind->choose(t, args[0])) == AVM_CORO_NONE) return NULL;
-    AvmCoro *c = avm_object_new_id(t, AVM_T_NATIVE_COROUTINE, sizeof *c);
+    AvmCoro *c = new_coro(t, id, AVM_CORO_CREATED);
     if (!c) return NULL;
-    c->h.flags |= (uint16_t)(id << 3 | AVM_CORO_CREATED);
     c->self = args[0];
     args[0] = AVM_EMPTY;
     if (nargs > 1) {
@@ -91,7 +107,8 @@ AvmSent avm_coro_send(AvmThread *t, AvmCoro *c, AvmValue value, bool by_hand, Av
         avm_coro_set_state(c, AVM_CORO_RUNNING);
         return settle(t, c, avm_coro_kind(t, c)->begin(t, c, by_hand, out));
     }
-    case AVM_CORO_BARE: return avm_coro_step(t, c, out);
+    case AVM_CORO_BARE:
+    case AVM_CORO_SHARED: return avm_coro_step(t, c, out);
     case AVM_CORO_WAITING: {
         AvmSent how = avm_future_send(t, c->waiting, value, out);
         if (how == AVM_SENT_YIELD) return how;
@@ -108,7 +125,7 @@ AvmSent avm_coro_throw(AvmThread *t, AvmCoro *c, AvmValue exc, AvmValue *out) {
     if (state == AVM_CORO_ENDED || state == AVM_CORO_RUNNING) return refuse(t, c);
     if (state == AVM_CORO_CREATED) end(t, c);
     avm_raise_object(t, exc, AVM_EMPTY);
-    return state == AVM_CORO_CREATED ? AVM_SENT_FAIL : go_on(t, c, true, out);
+    return state == AVM_CORO_CREATED || state == AVM_CORO_SHARED ? AVM_SENT_FAIL : go_on(t, c, true, out);
 }
 
 bool avm_coro_close(AvmThread *t, AvmCoro *c) {
@@ -127,8 +144,7 @@ bool avm_coro_close(AvmThread *t, AvmCoro *c) {
     return true;
 }
 
-void avm_coro_drop(AvmThread *t, AvmCoro *c) {
-    if (--c->h.refs) return;
+void avm_coro_free(AvmThread *t, AvmCoro *c) {
     if (avm_coro_state(c) != AVM_CORO_ENDED || c->h.flags & AVM_OBJ_WEAKREFS) {
         avm_object_free(t, &c->h);
         return;

@@ -4,6 +4,7 @@
 #define AVM_VM_CORO_H
 
 #include "vm/gen.h"
+#include "vm/types/list.h"
 
 typedef enum AvmCoroState {
     AVM_CORO_CREATED,
@@ -12,6 +13,7 @@ typedef enum AvmCoroState {
     AVM_CORO_ENDED,
     AVM_CORO_BARE,  // of sleep: it has yielded None
     AVM_CORO_TIMER, // of sleep: the task itself stands in the timer heap; `self` is the task, borrowed
+    AVM_CORO_SHARED, // of sleep: stands for every `await sleep(0)` that nobody has looked at, see avm_coro_own
 } AvmCoroState;
 
 typedef struct AvmCoro {
@@ -83,6 +85,9 @@ AvmSent avm_coro_send(AvmThread *t, AvmCoro *c, AvmValue value, bool by_hand, Av
 // avm_coro_send of None by an awaiter, with the short way for sleep(0).
 static inline AvmSent avm_coro_step(AvmThread *t, AvmCoro *c, AvmValue *out) {
     switch (c->h.flags & 127) {
+    case AVM_CORO_SLEEP << 3 | AVM_CORO_SHARED:
+        *out = AVM_NONE;
+        return AVM_SENT_RETURN;
     case AVM_CORO_SLEEP << 3 | AVM_CORO_CREATED:
         if (!avm_is_inline_int(c->self) || avm_inline_int(c->self) > 0) break;
         c->self = AVM_EMPTY;
@@ -99,7 +104,19 @@ static inline AvmSent avm_coro_step(AvmThread *t, AvmCoro *c, AvmValue *out) {
 }
 AvmSent avm_coro_throw(AvmThread *t, AvmCoro *c, AvmValue exc, AvmValue *out);
 bool avm_coro_close(AvmThread *t, AvmCoro *c); // false: exception
-// Drops a reference: as avm_drop, with the short way for one that has ended.
-void avm_coro_drop(AvmThread *t, AvmCoro *c);
+// The last reference has gone: as avm_object_free, with the short way for one that has ended.
+void avm_coro_free(AvmThread *t, AvmCoro *c);
+static inline void avm_coro_drop(AvmThread *t, AvmCoro *c) {
+    if (--c->h.refs == 0) avm_coro_free(t, c);
+}
+// Is this a call of sleep() for which the shared coroutine can stand, once it is awaited? (A coroutine of its own would
+// have yielded None by then.)
+static inline bool avm_coro_is_bare(const AvmFunc *f, const AvmValue *args, uint32_t nargs) {
+    if (!f->code->filled || nargs != 1 || !avm_is_inline_int(args[0]) || avm_inline_int(args[0]) > 0) return false;
+    const AvmTuple *defaults = (AvmTuple *)avm_obj(f->defaults);
+    return defaults && defaults->len == 1 && defaults->items[0] == AVM_NONE;
+}
+// Somebody looks at the coroutine in *slot: if it is the shared one, it becomes one of its own. false: MemoryError.
+bool avm_coro_own(AvmThread *t, AvmValue *slot);
 
 #endif

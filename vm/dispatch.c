@@ -757,6 +757,7 @@ call_class: { // the class in R[A]
 call_function: { // the function in R[A]
     AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
     AvmCode *into = f->code;
+    if (into->coro_kind) goto call_native_coroutine;
     if (UNLIKELY(ngiven != into->call_args) && !avm_op_has_defaults(f, ngiven)) goto call_any;
     if (into->gen_type) goto call_generator;
     AvmFrame *nf = fr->next;
@@ -780,12 +781,6 @@ call_generator: {
         R[A] = avm_value(g); // the generator takes the reference to its function
     } else {
         SAVE;
-        AvmCoro *native = f->code->coro_kind ? avm_coro_call(t, f, given, ngiven) : NULL;
-        if (native) {
-            PUT(A, avm_value(native));
-            NEXT;
-        }
-        if (UNLIKELY(t->exc != AVM_EMPTY)) goto error;
         g = avm_gen_new(t, f, NULL);
         if (UNLIKELY(!g)) goto error;
         PUT(A, avm_value(g));
@@ -798,7 +793,7 @@ call_generator: {
     if (UNLIKELY(ngiven != f->code->call_args)) avm_op_add_defaults(f, g->regs, ngiven);
     // `await f()` goes right into f.
     uint32_t a = A;
-    if ((*pc & 0xFFFFFF) != (AVM_OP_GETAWAIT | a << 8 | a << 16) || g->h.type != AVM_T_COROUTINE) {
+    if (!IS_AWAITED(a) || g->h.type != AVM_T_COROUTINE) {
         if (UNLIKELY(t->vm->hints && g->h.type == AVM_T_COROUTINE)) {
             SAVE;
             g->site = avm_hints_site(t);
@@ -810,6 +805,27 @@ call_generator: {
     R[a + 1] = AVM_EMPTY; // where DELEGATE looks for what is sent
     ENTER_CHILD(g);
     NEXT;
+}
+call_native_coroutine: { // the function in R[A] has a body in C
+    AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
+    uint32_t a = A;
+    if (f->code->coro_kind == AVM_CORO_SLEEP && avm_coro_is_bare(f, given, ngiven) && IS_AWAITED(a) &&
+        AVM_OP(pc[1]) == AVM_OP_DELEGATE && LIKELY(t->vm->bare_sleep != NULL)) {
+        pc += 2;
+        *given = R[a + 1] = AVM_EMPTY;
+        PUT(a, avm_value(avm_retain(t->vm->bare_sleep)));
+        v = AVM_NONE;
+        goto yield;
+    }
+    SAVE;
+    AvmCoro *c = avm_coro_call(t, f, given, ngiven);
+    if (LIKELY(c != NULL)) {
+        PUT(a, avm_value(c));
+        NEXT;
+    }
+    if (UNLIKELY(t->exc != AVM_EMPTY)) goto error;
+    if (UNLIKELY(ngiven != f->code->call_args) && !avm_op_has_defaults(f, ngiven)) goto call_any;
+    goto call_generator;
 }
 L_CALLKW: {
     AvmTuple *names = (AvmTuple *)avm_obj(code->literals[*pc++]);

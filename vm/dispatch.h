@@ -350,6 +350,9 @@ static AvmValue add_slow(AvmThread *t, AvmValue *left, bool movable, AvmValue y,
         pc = code->words;                                                                                    \
     } while (0)
 
+// Is the result of this call, in R[a], awaited at once? (By GETAWAIT, and then DELEGATE.)
+#define IS_AWAITED(a) ((*pc & 0xFFFFFF) == (AVM_OP_GETAWAIT | (a) << 8 | (a) << 16))
+
 // R[A] = R[B].site, and consume B.
 #define GET_ATTRIBUTE(consume)                                                                                     \
     do {                                                                                                           \

@@ -93,11 +93,14 @@ AvmGen *avm_gen_root(AvmGen *g) {
     return g;
 }
 
-// What a generator that stands at a DELEGATE drives; borrowed, or AVM_EMPTY.
-static AvmValue delegated(const AvmGen *g) {
+AvmValue *avm_gen_delegated(AvmGen *g) {
     const uint32_t *words = g->frame.func->code->words;
-    if (g->state == AVM_GEN_DONE || g->frame.pc == words || AVM_OP(g->frame.pc[-1]) != AVM_OP_DELEGATE) return AVM_EMPTY;
-    return g->regs[AVM_A(g->frame.pc[-1])];
+    if (g->state == AVM_GEN_DONE || g->frame.pc == words || AVM_OP(g->frame.pc[-1]) != AVM_OP_DELEGATE) return NULL;
+    return &g->regs[AVM_A(g->frame.pc[-1])];
+}
+static AvmValue delegated(AvmGen *g) {
+    AvmValue *slot = avm_gen_delegated(g);
+    return slot ? *slot : AVM_EMPTY;
 }
 
 AvmGen *avm_gen_child(AvmGen *g) {

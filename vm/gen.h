@@ -121,7 +121,10 @@ static inline bool avm_is_gen(AvmValue v) {
 // A task's step (AVM_RET_TASK) has come back with v (taken). true: another task of this turn has been entered, and is
 // to be resumed with None; false: the loop's C code goes on. vm/async/ready.c
 bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v);
-// The innermost generator that g waits for through DELEGATE, for cr_await, repr of tasks and stack displays; borrowed.
+// The register that holds what a generator drives that stands at a DELEGATE, or NULL.
+AvmValue *avm_gen_delegated(AvmGen *g);
+// What a suspended g waits for through DELEGATE, or AVM_EMPTY: for displays; borrowed. What scripts get to see is to be
+// their own, see avm_coro_own.
 AvmValue avm_gen_awaiting(AvmGen *g);
 
 #endif

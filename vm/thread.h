@@ -106,6 +106,7 @@ struct AvmVm {
     struct AvmMethodCache *method_cache;
     struct AvmImports *imports; // built-in and frozen modules; vm/import.h
     struct AvmAsync *async;     // vm/async/async.h
+    struct AvmCoro *bare_sleep; // see AVM_CORO_SHARED (vm/coro.h); owned; NULL: asyncio has not been imported
     struct AvmLoopPort *loop;   // clock and waiting; set by embed from loop/
     void *stdlib[32];           // state of stdlib modules, by AvmStdlibSlot (vm/import.h)
     bool virtual_time;

@@ -2,6 +2,7 @@
 // coroutine.c.
 #include "vm/attr.h"
 #include "vm/call.h"
+#include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/gen.h"
 #include "vm/hints.h"
@@ -267,9 +268,10 @@ AvmValue avm_gen_get_suspended(AvmThread *t, AvmValue v) {
     return avm_bool(gen_of(v)->state == AVM_GEN_SUSPENDED && !avm_gen_is_running(gen_of(v)));
 }
 AvmValue avm_gen_get_await(AvmThread *t, AvmValue v) {
-    (void)t;
-    AvmValue x = avm_gen_awaiting(gen_of(v));
-    return x ? avm_incref(x) : AVM_NONE;
+    AvmGen *g = gen_of(v);
+    AvmValue *slot = avm_gen_is_running(g) ? NULL : avm_gen_delegated(g);
+    if (!slot) return AVM_NONE;
+    return avm_coro_own(t, slot) ? avm_incref(*slot) : AVM_FAIL;
 }
 AvmValue avm_gen_get_code(AvmThread *t, AvmValue v) {
     (void)t;
