@@ -65,9 +65,9 @@ static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue create_task(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n; // coro, name, context
     if (!t->running_loop) return no_running_loop(t);
-    return avm_loop_create_task(t, t->running_loop, args[0], args[1] ? args[1] : AVM_NONE, args[2]);
+    AvmValue name = n > 1 && args[1] ? args[1] : AVM_NONE, context = n > 2 ? args[2] : AVM_EMPTY;
+    return avm_loop_create_task(t, t->running_loop, args[0], name, context);
 }
 
 static AvmValue ensure_future(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -280,7 +280,7 @@ static const AvmNativeDef functions[] = {
     {"_all_tasks", all_tasks, "_all_tasks(loop=None, ending=False)",
      "The tasks that are not done, in order of creation."},
     {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
-     "A new task that runs coro in the loop that runs."},
+     "A new task that runs coro in the loop that runs.", .as_given = true},
     {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
      "A future itself, or a new task of an awaitable."},
     {"_on_failure", on_failure, "_on_failure(callback, /)",

@@ -776,7 +776,7 @@ call_function: { // the function in R[A]
 }
 call_generator: {
     AvmFunc *f = (AvmFunc *)avm_obj(R[A]);
-    AvmGen *g = avm_gen_reuse(f);
+    AvmGen *g = avm_gen_reuse(t, f);
     if (LIKELY(g != NULL)) {
         R[A] = avm_value(g); // the generator takes the reference to its function
     } else {

@@ -26,7 +26,7 @@ static AvmGen *make(AvmThread *t, AvmFunc *f) {
 
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *f, AvmValue *args) {
     uint32_t n = args ? f->code->unit->nparams : 0;
-    AvmGen *g = avm_gen_reuse(f);
+    AvmGen *g = avm_gen_reuse(t, f);
     if (!g) g = make(t, f);
     if (!g) {
         for (uint32_t i = 0; i < n; i++) avm_replace(t, &args[i], AVM_EMPTY);
@@ -74,10 +74,14 @@ void avm_gen_mark_origin(AvmThread *t, AvmGen *g) {
     avm_exc_clear(t); // without memory there is no origin
 }
 
-void avm_gen_release_spare(AvmThread *t, AvmCode *code) {
-    if (t->gc_debt) t->gc_debt--;
-    avm_heap_give(t->vm->heap, &code->spare->h);
-    code->spare = NULL;
+void avm_gen_release_spares(AvmThread *t, AvmCode *code) {
+    while (code->spare) {
+        AvmGen *g = code->spare;
+        code->spare = g->awaiter;
+        t->vm->spare_gens--;
+        if (t->gc_debt) t->gc_debt--;
+        avm_heap_give(t->vm->heap, &g->h);
+    }
 }
 
 // --- chains

@@ -61,19 +61,23 @@ void avm_gen_unlink(AvmThread *t, AvmGen *child);
 // Drops locals and temporaries: the generator is done.
 void avm_gen_finish(AvmThread *t, AvmGen *g);
 // The last reference to a generator that is done has gone, and nothing but its cell is left to free: no weak
-// reference sees it, nobody holds its frame. The cell waits in its code for the next call, which finds
+// reference sees it, nobody holds its frame. The cell waits in its code for a later call, which finds
 // registers, links and frame as a new generator has them.
 static inline bool avm_gen_is_bare(const AvmGen *g) {
     return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & AVM_OBJ_WEAKREFS) &&
            g->h.type != AVM_T_ASYNCGEN;
 }
+enum { AVM_SPARE_GENS = 16384 }; // how many cells may wait altogether; a code without any may keep one all the same
 static inline void avm_gen_retire(AvmThread *t, AvmGen *g) {
     AvmFunc *f = g->frame.func;
     AvmCode *code = f->code;
-    if (__builtin_expect(!code->spare && !code->coro_kind && !(g->h.flags & AVM_OBJ_LARGE), 1)) { // it stays in the count of what was made
+    bool keep = (!code->spare || t->vm->spare_gens < AVM_SPARE_GENS) && !code->coro_kind && !(g->h.flags & AVM_OBJ_LARGE);
+    if (__builtin_expect(keep, 1)) { // it stays in the count of what was made
         for (uint32_t i = 0; i < code->nregs; i++) assert(i < code->nlocals ? !g->regs[i] : !avm_is_obj(g->regs[i]));
         g->h = (AvmObj){0}; // as a free cell to those who walk the heap
+        g->awaiter = code->spare;
         code->spare = g;
+        t->vm->spare_gens++;
     } else {
         if (t->gc_debt) t->gc_debt--;
         avm_heap_give(t->vm->heap, &g->h);
@@ -81,11 +85,13 @@ static inline void avm_gen_retire(AvmThread *t, AvmGen *g) {
     avm_drop(t, f);
 }
 // A coroutine or generator of f, whose reference it takes, or NULL: there is no spare. regs: to be filled.
-static inline AvmGen *avm_gen_reuse(AvmFunc *f) {
+static inline AvmGen *avm_gen_reuse(AvmThread *t, AvmFunc *f) {
     AvmCode *code = f->code;
     AvmGen *g = code->spare;
     if (!g) return NULL;
-    code->spare = NULL;
+    code->spare = g->awaiter;
+    t->vm->spare_gens--;
+    g->awaiter = NULL;
     g->h = (AvmObj){.refs = 1, .type = code->gen_type, .flags = (uint16_t)f->coroutine_mark};
     g->frame.func = f;
     g->frame.pc = code->words;
@@ -95,7 +101,7 @@ static inline AvmGen *avm_gen_reuse(AvmFunc *f) {
     g->async_running = g->async_closed = g->hooked = 0;
     return g;
 }
-void avm_gen_release_spare(AvmThread *t, AvmCode *code);
+void avm_gen_release_spares(AvmThread *t, AvmCode *code);
 // Makes root the running root on top of the innermost frame, so that its leaf can be executed; false: RecursionError.
 // The leaf's frame becomes t->frame.
 bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret);

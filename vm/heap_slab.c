@@ -94,22 +94,27 @@ static AvmObj *take_large(AvmHeap *h, size_t size) {
     return &l->object;
 }
 
+// A cell of a class that has no free ones: the next of its newest slab, or the first of another.
+static __attribute__((noinline)) Cell *take_fresh(AvmHeap *h, size_t class) {
+    if (h->bump[class] == h->bump_end[class]) {
+        Slab *s = new_slab(h, (uint32_t)(class * GRAIN));
+        if (!s) return NULL;
+        h->bump[class] = s->cells;
+        h->bump_end[class] = s->cells + (size_t)s->ncells * s->cell_size;
+    }
+    Cell *c = (Cell *)h->bump[class];
+    h->bump[class] += class * GRAIN;
+    return c;
+}
+
 AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
     if (__builtin_expect(size > SMALL_MAX, 0)) return take_large(h, size);
     size_t class = (size + GRAIN - 1) / GRAIN;
     Cell *c = h->front.free[class];
-    if (__builtin_expect(c != NULL, 1)) {
+    if (__builtin_expect(c != NULL, 1))
         h->front.free[class] = c->next;
-    } else {
-        if (h->bump[class] == h->bump_end[class]) {
-            Slab *s = new_slab(h, (uint32_t)(class * GRAIN));
-            if (!s) return NULL;
-            h->bump[class] = s->cells;
-            h->bump_end[class] = s->cells + (size_t)s->ncells * s->cell_size;
-        }
-        c = (Cell *)h->bump[class];
-        h->bump[class] += class * GRAIN;
-    }
+    else if (!(c = take_fresh(h, class)))
+        return NULL;
     // A loop of vectors: for these sizes it beats memset, which the barrier keeps the compiler from calling.
     typedef uint64_t Grain __attribute__((vector_size(GRAIN), may_alias));
     Grain *p = (Grain *)c, *end = p + (class & ~(size_t)1);

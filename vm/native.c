@@ -123,7 +123,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
     if (direct) { // slots for keywords stand before the surplus of *args
         f->least = (uint8_t)(s->nself + s->nrequired);
         f->most = s->nkwonly ? (uint8_t)(s->nself + s->npositional) : s->varargs ? UINT8_MAX : s->nslots;
-        f->nslots = s->nslots;
+        f->nslots = f->def->as_given ? f->least : s->nslots;
     }
     return f->sig = s;
 }

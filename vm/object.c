@@ -50,7 +50,6 @@ size_t avm_object_size(AvmThread *t, AvmObj *o) {
 }
 
 static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
-    if (!type->s.finalize || (o->flags & AVM_OBJ_FINALIZED)) return false;
     o->flags |= AVM_OBJ_FINALIZED;
     o->refs = 1;
     AvmValue exc = t->exc;
@@ -61,18 +60,27 @@ static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
     return --o->refs > 0;
 }
 
+// Attributes in a place of their own, and __slots__.
+static __attribute__((noinline)) void drop_members(AvmThread *t, AvmType *type, AvmObj *o) {
+    AvmAttrs *a = o->flags & AVM_OBJ_SHAPED ? NULL : avm_object_attrs(t, o);
+    if (a && !avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
+    for (uint32_t i = 0; i < type->nslots; i++) avm_decref(t, *(AvmValue *)((char *)o + type->slot_offsets[i]));
+}
+
 static void free_now(AvmThread *t, AvmObj *o) {
     AvmType *type = t->vm->types[o->type];
     if (!type) { // a name that was looked up while the VM boots: strings own nothing
         avm_heap_give(t->vm->heap, o);
         return;
     }
-    if (survives_finalizer(t, type, o)) return;
+    if (type->s.finalize && !(o->flags & AVM_OBJ_FINALIZED) && survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;
-    AvmAttrs *a = avm_object_attrs(t, o);
-    if (a && !avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
-    for (uint32_t i = 0; i < type->nslots; i++) avm_decref(t, *(AvmValue *)((char *)o + type->slot_offsets[i]));
+    if (o->flags & AVM_OBJ_SHAPED) {
+        AvmAttrs *a = &((AvmInstance *)o)->attrs;
+        if (!avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
+    }
+    if (type->nslots || (type->attrs_offset && !(o->flags & AVM_OBJ_SHAPED))) drop_members(t, type, o);
     if (type->s.free) type->s.free(t, o);
     if (t->gc_debt) t->gc_debt--;
     avm_heap_give(t->vm->heap, o);

@@ -92,6 +92,7 @@ typedef struct AvmNativeDef {
     const char *doc;
     enum { AVM_DEF_METHOD, AVM_DEF_STATIC, AVM_DEF_CLASS } kind; // in types; CLASS and `__new__` get the class first
     const void *host; // not NULL: fn asks t->native for it, being the C function of many
+    bool as_given;    // fn may get fewer slots than it has parameters: what stands behind args[n - 1] was not given
 } AvmNativeDef;
 
 typedef struct AvmGetSetDef {

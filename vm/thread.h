@@ -99,6 +99,7 @@ struct AvmVm {
     struct AvmHints *hints; // NULL unless hints are wanted; vm/hints.h
     struct AvmThreads *threads; // the VM lock; NULL until the script does something with threads (vm/threads.h)
     bool gc_disabled;
+    uint32_t spare_gens; // cells that wait in AvmCode.spare
     AvmHost host;
     struct AvmWeakTable *weak;
     struct AvmLibm *libm; // vm/libm.h; NULL: not loaded yet

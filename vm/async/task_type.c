@@ -162,8 +162,9 @@ static void drop_coroutine(AvmThread *t, AvmValue coro) {
 
 static void task_free(AvmThread *t, AvmObj *o) {
     AvmTask *task = (AvmTask *)o;
-    avm_task_unlist(t, task);
-    avm_future_drop(t, &task->f);
+    if (task->listed) avm_task_unlist(t, task);
+    if (task->f.waiters || task->f.note) avm_future_drop(t, &task->f);
+    avm_replace(t, &task->f.result, AVM_EMPTY);
     drop_coroutine(t, task->coro);
     avm_decref(t, task->name);
     avm_decref(t, task->context);

@@ -133,7 +133,7 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
 static void code_free(AvmThread *t, AvmObj *o) {
     AvmCode *c = (AvmCode *)o;
     release_parts(t, c);
-    if (c->spare) avm_gen_release_spare(t, c);
+    avm_gen_release_spares(t, c);
     if (c->release) c->release(c->release_ctx, c->unit);
     avm_decref(t, c->owner);
 }

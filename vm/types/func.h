@@ -62,7 +62,7 @@ typedef struct AvmCode {
     AvmValue owner;             // keeps the unit alive: an AvmCode of the whole compile, or empty for frozen ones
     void (*release)(void *ctx, const AvmUnit *unit); // frees the unit with the outermost code; NULL: frozen
     void *release_ctx;
-    struct AvmGen *spare; // a generator that ended, as the next one wants to begin; or NULL. vm/gen.h
+    struct AvmGen *spare; // a generator that ended, as the next one wants to begin, linked to more by `awaiter`. vm/gen.h
     bool frozen;
     bool filled; // literals, names and caches are there; frozen modules' functions get them at the first call
     uint8_t coro_kind; // AvmCoroKindId of the native coroutines that calls make, or 0

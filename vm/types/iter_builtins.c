@@ -117,6 +117,15 @@ typedef struct Sum {
     AvmValue item;  // the one that stopped a fast phase (ours), or AVM_DONE
 } Sum;
 
+// The next item, from a list at once.
+static inline void next_item(Sum *s) {
+    AvmListIter *at = (AvmListIter *)avm_obj(s->it);
+    if (at->h.type == AVM_T_LISTITER && at->list && at->at < at->list->len)
+        s->item = avm_incref(at->list->items[at->at++]);
+    else
+        s->item = avm_next(s->t, s->it);
+}
+
 // Takes ints. Ends with the total in s->total and what came next in s->item. false: exception.
 static bool sum_ints(Sum *s) {
     int64_t total, i;
@@ -133,7 +142,7 @@ static bool sum_ints(Sum *s) {
         if (__builtin_add_overflow(total, i, &i)) break;
         total = i;
         avm_decref(s->t, v);
-        s->item = avm_next(s->t, s->it);
+        next_item(s);
         if (!s->item || ((steps & 4095) == 0 && !avm_charge(s->t, 4096))) return false;
     }
     AvmValue v = avm_int_new(s->t, total);
@@ -157,7 +166,7 @@ static bool sum_floats(Sum *s) {
             break;
         }
         avm_decref(s->t, v);
-        s->item = avm_next(s->t, s->it);
+        next_item(s);
         if (!s->item || ((steps & 4095) == 0 && !avm_charge(s->t, 4096))) return false;
     }
     // Not when it would turn an infinite sum into a NaN, or lose the sign of a zero.
@@ -172,12 +181,12 @@ static bool add_item(Sum *s) {
     s->item = AVM_EMPTY;
     if (!v) return false;
     avm_replace(s->t, &s->total, v);
-    s->item = avm_next(s->t, s->it);
+    next_item(s);
     return s->item;
 }
 
 static bool sum_all(Sum *s) {
-    s->item = avm_next(s->t, s->it);
+    next_item(s);
     if (!s->item) return false;
     if (avm_is_inline_int(s->total) || avm_is(s->total, AVM_T_INT)) {
         if (!sum_ints(s)) return false;
