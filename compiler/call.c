@@ -113,12 +113,19 @@ static void call_general(AvmCompiler *c, const AvmExpr *e, uint32_t w, AvmSpan s
 
 // ---- calls with arguments in registers
 
+// One word was all to get the object of the METHOD that comes now: was it a global name, as in `asyncio.sleep()`?
+static void foretell_method(AvmCompiler *c, uint32_t w) {
+    uint32_t *last = &c->u->code.at[c->u->code.count - 1];
+    if (AVM_OP(*last) == AVM_OP_GETGLOBAL && AVM_A(*last) == w) *last += AVM_OP_GETGLOBALM - AVM_OP_GETGLOBAL;
+}
+
 static void call_method(AvmCompiler *c, const AvmExpr *e, uint32_t w) {
     const AvmExpr *func = e->call.func;
-    uint32_t object = avm_expr_in(c, func->attribute.value, true, w);
+    uint32_t before = c->u->code.count, object = avm_expr_in(c, func->attribute.value, true, w);
     avm_temp_to(c, w + 1);
     avm_temp(c);
     c->u->span = avm_attribute_span(func->span, func);
+    if (c->u->code.count == before + 1) foretell_method(c, w);
     avm_emit_site(c, AVM_OP_METHOD, w, object, func->attribute.attr);
     uint32_t n = push_args(c, &e->call.args, &e->call.keywords), kw = e->call.keywords.count;
     c->u->span = avm_attribute_span(e->span, func);

@@ -80,6 +80,7 @@ static Shape shape_of(AvmOp op) {
     case AVM_OP_LOADI:
     case AVM_OP_LOADP:
     case AVM_OP_GETGLOBAL:
+    case AVM_OP_GETGLOBALM:
     case AVM_OP_GETNAME:
     case AVM_OP_GETNAMEFREE:
     case AVM_OP_GETFREE:
@@ -279,6 +280,10 @@ static bool check_numbers(const Check *k, uint32_t w, uint32_t x) {
     case AVM_OP_LOADP: return less(k, AVM_B(w), 5, "no such constant");
     case AVM_OP_CHECK:
     case AVM_OP_DELLOCAL: return less(k, AVM_A(w), u->nlocals, "no such local");
+    case AVM_OP_GETGLOBALM:
+        if (k->pc + 1 >= u->ncode || (u->code[k->pc + 1] & 0xFFFFFF) != AVM_WORD(AVM_OP_METHOD, AVM_A(w), AVM_A(w), 0))
+            return fail(k, "no METHOD follows", AVM_BX(w));
+        // fall through
     case AVM_OP_GETGLOBAL:
     case AVM_OP_SETGLOBAL:
     case AVM_OP_DELGLOBAL: return less(k, AVM_BX(w), u->nglobals, "no such global name");

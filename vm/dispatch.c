@@ -127,6 +127,21 @@ L_GETGLOBAL: {
     PUT_OR_FAIL(A, avm_op_global(t, fr, BX));
     NEXT;
 }
+L_GETGLOBALM: {
+    AvmGlobal *g = &code->globals[BX];
+    AvmDict *d = fr->func->globals;
+    if (LIKELY(g->version == d->keys_version && !g->builtins_version && avm_is(*g->slot, AVM_T_MODULE))) {
+        AvmDict *names = ((AvmModuleObj *)avm_obj(*g->slot))->dict;
+        AvmSite *site = &code->sites[pc[1]];
+        if (LIKELY(site->seen.key == names->keys_version + AVM_SITE_MODULE)) {
+            pc += 2;
+            PUT(A, avm_incref(names->entries[site->seen.offset].value));
+            PUT(A + 1, AVM_EMPTY);
+            NEXT;
+        }
+    }
+    goto L_GETGLOBAL;
+}
 L_SETGLOBAL:
     SAVE;
     if (UNLIKELY(!avm_op_set_global(t, fr, BX, R[A]))) goto error;
