@@ -23,7 +23,8 @@ bool avm_diag_set(AvmDiag *d, AvmDiagKind kind, AvmSpan span, const char *format
 const char *avm_diag_kind_name(AvmDiagKind kind) {
     switch (kind) {
     case AVM_DIAG_NONE: return "";
-    case AVM_DIAG_SYNTAX: return "SyntaxError";
+    case AVM_DIAG_SYNTAX:
+    case AVM_DIAG_DECODE: return "SyntaxError";
     case AVM_DIAG_INDENT: return "IndentationError";
     case AVM_DIAG_TAB: return "TabError";
     case AVM_DIAG_MEMORY: return "MemoryError";

@@ -14,7 +14,14 @@ typedef struct AvmSpan {
     uint32_t line, col, end_line, end_col;
 } AvmSpan;
 
-typedef enum AvmDiagKind { AVM_DIAG_NONE, AVM_DIAG_SYNTAX, AVM_DIAG_INDENT, AVM_DIAG_TAB, AVM_DIAG_MEMORY } AvmDiagKind;
+typedef enum AvmDiagKind {
+    AVM_DIAG_NONE,
+    AVM_DIAG_SYNTAX,
+    AVM_DIAG_DECODE, // a SyntaxError too: the bytes are no text
+    AVM_DIAG_INDENT,
+    AVM_DIAG_TAB,
+    AVM_DIAG_MEMORY
+} AvmDiagKind;
 
 typedef struct AvmRemarks AvmRemarks; // base/remark.h
 

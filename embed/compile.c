@@ -33,8 +33,9 @@ typedef struct Origin {
     const char *source;
     size_t len;
     AvmStr *file;
-    bool eval;   // a lone expression: no newline is added to it
-    bool parsed; // the compiler found the fault: only a file's text is shown
+    bool eval;    // a lone expression: no newline is added to it
+    bool parsed;  // the compiler found the fault: only a file's text is shown
+    bool program; // the whole of a program, as its bytes are in the file
 } Origin;
 
 // (filename, lineno, offset, text, end_lineno, end_offset)
@@ -88,9 +89,33 @@ static void raise_syntax(AvmThread *t, AvmDiagKind kind, AvmStr *message, AvmTup
     avm_decref(t, exc);
 }
 
+// A program whose bytes are no text.
+static void raise_undecodable(AvmThread *t, const AvmDiag *d, const Origin *o) {
+    const char *line, *name = strchr(d->message, ':');
+    size_t n;
+    AvmStr *message = NULL;
+    if (d->span.line && avm_diag_line(o->source, o->len, d->span.line, &line, &n) && d->span.col < n)
+        message = avm_str_format(
+            t,
+            "Non-UTF-8 code starting with '\\x%02x' in file %S on line %u, but no encoding declared; "
+            "see https://peps.python.org/pep-0263/ for details",
+            (unsigned char)line[d->span.col], o->file, d->span.line);
+    else if (*d->message == '\'')
+        message =
+            avm_str_format(t, "encoding problem: %.*s", (int)strcspn(d->message + 1, "'"), d->message + 1);
+    else
+        message = avm_str_format(t, "encoding problem%s", name ? name : "");
+    if (message) raise_syntax(t, d->kind, message, NULL);
+    avm_drop(t, message);
+}
+
 static void raise_diag(AvmThread *t, const AvmDiag *d, const Origin *o) {
     if (d->kind == AVM_DIAG_MEMORY || d->kind == AVM_DIAG_NONE) {
         avm_raise_memory(t);
+        return;
+    }
+    if (d->kind == AVM_DIAG_DECODE && o->program) {
+        raise_undecodable(t, d, o);
         return;
     }
     size_t n = strlen(d->message), whole = avm_utf8_check(d->message, n); // a long name may be cut anywhere
@@ -164,12 +189,12 @@ static bool issue_all(AvmThread *t, const AvmRemarks *remarks, const Origin *o) 
     return good;
 }
 
-static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode) {
+static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *file, int mode, bool program) {
     AvmRemarks remarks;
     avm_remarks_init(&remarks, &t->vm->alloc);
     AvmDiag diag = {.remarks = &remarks};
     int kind = mode & ~AVM_SOURCE_NAMESPACE;
-    Origin o = {source, len, file, kind == AVM_SOURCE_EVAL, false};
+    Origin o = {source, len, file, kind == AVM_SOURCE_EVAL, false, program};
     AvmUnit *unit = avm_front_compile(&t->vm->alloc, source, len, file->data, kind,
                                       mode & AVM_SOURCE_NAMESPACE, &diag, &o.parsed);
     if (diag.kind != AVM_DIAG_MEMORY && !issue_all(t, &remarks, &o)) {
@@ -185,7 +210,7 @@ static AvmUnit *compile(AvmThread *t, const char *source, size_t len, AvmStr *fi
 const AvmUnit *avm_embed_compile(void *vm, AvmThread *t, const char *source, size_t len, AvmStr *file,
                                  int mode) {
     (void)vm;
-    return compile(t, source, len, file, mode);
+    return compile(t, source, len, file, mode, false);
 }
 
 void avm_embed_release(void *vm, const AvmUnit *unit) {
@@ -208,7 +233,7 @@ static aiovm_program *compile_program(aiovm *vm, const char *source, size_t len,
     AvmThread *t = vm->t;
     const char *nul = *file->data == '<' ? NULL : memchr(source, 0, len);
     if (nul) return raise_nul(t, source, nul, file), NULL;
-    AvmUnit *unit = compile(t, source, len, file, mode);
+    AvmUnit *unit = compile(t, source, len, file, mode, true);
     aiovm_program *p = unit ? avm_program_new(vm, unit, file, avm_front_free) : NULL;
     if (!p) return NULL;
     // CPython's displays know the text of -c, and not of standard input.
@@ -284,7 +309,7 @@ aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, siz
     if (text_length) *text_length = vm->dump.len;
     if (!diag.kind) return AIOVM_OK;
     AvmStr *name = avm_decode(t, file, strlen(file), "utf-8", "surrogateescape");
-    if (name) raise_diag(t, &diag, &(Origin){source, length, name, false, false});
+    if (name) raise_diag(t, &diag, &(Origin){source, length, name, false, false, true});
     avm_drop(t, name);
     return avm_embed_outcome(vm);
 }

@@ -1,62 +1,48 @@
 // Names of encodings and error handlers, and the exceptions of both directions.
 #include "vm/types/codec.h"
 
+#include "base/charmap.h"
 #include "vm/types/int.h"
-
-#define CHARMAP(name, ...) static const uint16_t name##_map[128] = {__VA_ARGS__};
-#include "vm/types/charmaps.def"
-#undef CHARMAP
 
 typedef struct Alias {
     const char *alias; // in small letters, with '-' between the parts
     AvmEncoding encoding;
     const char *name;
-    const uint16_t *map;
 } Alias;
 
 static const Alias aliases[] = {
-    {"utf-8", AVM_ENC_UTF8, "utf-8", NULL},
-    {"utf8", AVM_ENC_UTF8, "utf-8", NULL},
-    {"u8", AVM_ENC_UTF8, "utf-8", NULL},
-    {"utf", AVM_ENC_UTF8, "utf-8", NULL},
-    {"cp65001", AVM_ENC_UTF8, "utf-8", NULL},
-    {"utf-8-sig", AVM_ENC_UTF8_SIG, "utf-8", NULL},
-    {"utf8-sig", AVM_ENC_UTF8_SIG, "utf-8", NULL},
-    {"ascii", AVM_ENC_ASCII, "ascii", NULL},
-    {"us-ascii", AVM_ENC_ASCII, "ascii", NULL},
-    {"646", AVM_ENC_ASCII, "ascii", NULL},
-    {"latin-1", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"latin1", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"latin", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"l1", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"iso-8859-1", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"iso8859-1", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"8859", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"cp819", AVM_ENC_LATIN1, "latin-1", NULL},
-    {"utf-16", AVM_ENC_UTF16, "utf-16", NULL},
-    {"utf16", AVM_ENC_UTF16, "utf-16", NULL},
-    {"u16", AVM_ENC_UTF16, "utf-16", NULL},
-    {"utf-16-le", AVM_ENC_UTF16_LE, "utf-16-le", NULL},
-    {"utf-16le", AVM_ENC_UTF16_LE, "utf-16-le", NULL},
-    {"utf-16-be", AVM_ENC_UTF16_BE, "utf-16-be", NULL},
-    {"utf-16be", AVM_ENC_UTF16_BE, "utf-16-be", NULL},
-    {"utf-32", AVM_ENC_UTF32, "utf-32", NULL},
-    {"utf32", AVM_ENC_UTF32, "utf-32", NULL},
-    {"u32", AVM_ENC_UTF32, "utf-32", NULL},
-    {"utf-32-le", AVM_ENC_UTF32_LE, "utf-32-le", NULL},
-    {"utf-32le", AVM_ENC_UTF32_LE, "utf-32-le", NULL},
-    {"utf-32-be", AVM_ENC_UTF32_BE, "utf-32-be", NULL},
-    {"utf-32be", AVM_ENC_UTF32_BE, "utf-32-be", NULL},
-    {"cp1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
-    {"windows-1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
-    {"1251", AVM_ENC_CHARMAP, "charmap", cp1251_map},
-    {"cp1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
-    {"windows-1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
-    {"1252", AVM_ENC_CHARMAP, "charmap", cp1252_map},
-    {"cp866", AVM_ENC_CHARMAP, "charmap", cp866_map},
-    {"ibm866", AVM_ENC_CHARMAP, "charmap", cp866_map},
-    {"866", AVM_ENC_CHARMAP, "charmap", cp866_map},
-    {"koi8-r", AVM_ENC_CHARMAP, "charmap", koi8_r_map},
+    {"utf-8", AVM_ENC_UTF8, "utf-8"},
+    {"utf8", AVM_ENC_UTF8, "utf-8"},
+    {"u8", AVM_ENC_UTF8, "utf-8"},
+    {"utf", AVM_ENC_UTF8, "utf-8"},
+    {"cp65001", AVM_ENC_UTF8, "utf-8"},
+    {"utf-8-sig", AVM_ENC_UTF8_SIG, "utf-8"},
+    {"utf8-sig", AVM_ENC_UTF8_SIG, "utf-8"},
+    {"ascii", AVM_ENC_ASCII, "ascii"},
+    {"us-ascii", AVM_ENC_ASCII, "ascii"},
+    {"646", AVM_ENC_ASCII, "ascii"},
+    {"latin-1", AVM_ENC_LATIN1, "latin-1"},
+    {"latin1", AVM_ENC_LATIN1, "latin-1"},
+    {"latin", AVM_ENC_LATIN1, "latin-1"},
+    {"l1", AVM_ENC_LATIN1, "latin-1"},
+    {"iso-8859-1", AVM_ENC_LATIN1, "latin-1"},
+    {"iso8859-1", AVM_ENC_LATIN1, "latin-1"},
+    {"8859", AVM_ENC_LATIN1, "latin-1"},
+    {"cp819", AVM_ENC_LATIN1, "latin-1"},
+    {"utf-16", AVM_ENC_UTF16, "utf-16"},
+    {"utf16", AVM_ENC_UTF16, "utf-16"},
+    {"u16", AVM_ENC_UTF16, "utf-16"},
+    {"utf-16-le", AVM_ENC_UTF16_LE, "utf-16-le"},
+    {"utf-16le", AVM_ENC_UTF16_LE, "utf-16-le"},
+    {"utf-16-be", AVM_ENC_UTF16_BE, "utf-16-be"},
+    {"utf-16be", AVM_ENC_UTF16_BE, "utf-16-be"},
+    {"utf-32", AVM_ENC_UTF32, "utf-32"},
+    {"utf32", AVM_ENC_UTF32, "utf-32"},
+    {"u32", AVM_ENC_UTF32, "utf-32"},
+    {"utf-32-le", AVM_ENC_UTF32_LE, "utf-32-le"},
+    {"utf-32le", AVM_ENC_UTF32_LE, "utf-32-le"},
+    {"utf-32-be", AVM_ENC_UTF32_BE, "utf-32-be"},
+    {"utf-32be", AVM_ENC_UTF32_BE, "utf-32-be"},
 };
 
 static const char *const handlers[] = {
@@ -79,7 +65,11 @@ bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char 
         if (strcmp(name, aliases[i].alias)) continue;
         c->encoding = aliases[i].encoding;
         c->name = aliases[i].name;
-        c->map = aliases[i].map;
+        return true;
+    }
+    if ((c->map = avm_charmap_find(name))) {
+        c->encoding = AVM_ENC_CHARMAP;
+        c->name = "charmap";
         return true;
     }
     return avm_raise(t, AVM_EXC(t, LookupError), "unknown encoding: %s", encoding);
