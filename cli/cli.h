@@ -52,6 +52,9 @@ int cli_read_stdin(CliSource *source);
 // Allocated by malloc; NULL: no memory, or no such folder.
 char *cli_absolute(const char *path);
 char *cli_folder(const char *path);
+// A folder's program is its __main__ file: *path becomes that. false: there is none; a message was printed,
+// *status set.
+bool cli_enter_folder(char **path, int *status);
 void cli_cannot_open(const char *path, int failure);
 
 // --- signals.c

@@ -10,7 +10,6 @@
 
 // A script and where it stands.
 typedef struct Script {
-    const char *name;  // as it was given, for messages
     char *path;        // of a file: absolute, as tracebacks show it
     char *folder;      // that imports look in
     CliSource source;  // of what is no file
@@ -30,14 +29,16 @@ static bool is_dialogue(const CliOptions *o) {
 
 // false: *status says how to end.
 static bool script_find(Script *s, const CliOptions *o, int *status) {
-    *s = (Script){.name = o->script};
+    *s = (Script){0};
     if (o->mode == CLI_FILE) {
         s->path = cli_absolute(o->script);
-        s->folder = cli_folder(o->script);
-        if (s->path) return true;
-        cli_cannot_open(o->script, ENOMEM);
-        *status = 1;
-        return false;
+        if (!s->path) {
+            cli_cannot_open(o->script, ENOMEM);
+            *status = 1;
+        }
+        bool found = s->path && cli_enter_folder(&s->path, status);
+        s->folder = found ? cli_folder(s->path) : NULL;
+        return found;
     }
     if (o->mode == CLI_MODULE) {
         if (o->dump) {
@@ -92,11 +93,16 @@ static int run_script(aiovm *vm, const CliOptions *o, const Script *s, bool *int
     aiovm_status outcome = o->dump ? dump(vm, o, s) : run(vm, o, s);
     *interrupted = outcome == AIOVM_INTERRUPTED;
     if (outcome == AIOVM_SYSTEM && o->mode == CLI_MODULE) {
-        fprintf(stderr, "aio: No module named %s\n", o->script);
+        if (aiovm_system_error(vm) == EISDIR)
+            fprintf(stderr,
+                    "aio: No module named %s.__main__; '%s' is a package and cannot be directly executed\n",
+                    o->script, o->script);
+        else
+            fprintf(stderr, "aio: No module named %s\n", o->script);
         return 1;
     }
     if (outcome == AIOVM_SYSTEM && aiovm_system_error(vm)) {
-        cli_cannot_open(s->name, aiovm_system_error(vm));
+        cli_cannot_open(s->path ? s->path : s->label, aiovm_system_error(vm));
         return STATUS_USAGE;
     }
     return aiovm_report(vm, outcome);

@@ -87,49 +87,65 @@ static bool rest(CliOptions *o, CliMode mode, const char *first, int argc, char 
     return true;
 }
 
-static bool is(const char *arg, const char *name, const char *short_name) {
-    return !strcmp(arg, name) || (short_name && !strcmp(arg, short_name));
+typedef enum Went { WENT_ON, WENT_TO_END, WENT_WRONG } Went;
+
+static Went ended(bool good) { return good ? WENT_TO_END : WENT_WRONG; }
+
+// Letters may stand together, the value of the last one too: -qic CODE, -mjson.
+static Went short_options(CliOptions *o, int argc, char **argv, int *i) {
+    for (const char *p = argv[*i] + 1; *p; p++) {
+        const char letter[3] = {'-', *p, 0}, *value = p[1] ? p + 1 : *i + 1 < argc ? argv[*i + 1] : NULL;
+        bool is_code = *p == 'c';
+        switch (*p) {
+        case 'i': o->interactive = true; break;
+        case 'q': o->quiet = true; break;
+        case 'h': return ended(rest(o, CLI_HELP, "-h", argc, argv, *i));
+        case 'V': return ended(rest(o, CLI_VERSION, "-V", argc, argv, *i));
+        case 'c':
+        case 'm':
+            if (!value) return ended(usage("%s wants a value", letter));
+            o->script = value;
+            *i += !p[1];
+            return ended(rest(o, is_code ? CLI_CODE : CLI_MODULE, is_code ? "-c" : "-m", argc, argv, *i));
+        default: return ended(usage("unknown option %s", letter));
+        }
+    }
+    return WENT_ON;
+}
+
+static Went long_option(CliOptions *o, int argc, char **argv, int *i) {
+    const char *arg = argv[*i], *value;
+    bool bad = false;
+    if (!strcmp(arg, "--help")) return ended(rest(o, CLI_HELP, arg, argc, argv, *i));
+    if (!strcmp(arg, "--version")) return ended(rest(o, CLI_VERSION, arg, argc, argv, *i));
+    if (!strcmp(arg, "--virtual-time"))
+        o->virtual_time = true;
+    else if (!strcmp(arg, "--hints"))
+        o->hints = true;
+    else if ((value = value_of("--seed", argc, argv, i, &bad)))
+        bad = !set_seed(o, value);
+    else if (!bad && (value = value_of("--watchdog", argc, argv, i, &bad)))
+        bad = !set_watchdog(o, value);
+    else if (!bad && (value = value_of("--dump", argc, argv, i, &bad)))
+        bad = !set_dump(o, value);
+    else if (!bad)
+        bad = !usage("unknown option %s", arg);
+    return bad ? WENT_WRONG : WENT_ON;
 }
 
 bool cli_options(CliOptions *o, int argc, char **argv) {
     *o = (CliOptions){0};
     for (int i = 1; i < argc; i++) {
-        const char *arg = argv[i], *value;
-        bool bad = false;
-        if (is(arg, "-c", "-m")) {
-            if (i + 1 == argc) return usage("%s wants a value", arg);
-            o->script = argv[i + 1];
-            return rest(o, arg[1] == 'c' ? CLI_CODE : CLI_MODULE, arg, argc, argv, i + 1);
+        const char *arg = argv[i];
+        if (!strcmp(arg, "-")) return rest(o, CLI_STDIN, arg, argc, argv, i);
+        bool files = !strcmp(arg, "--");
+        if (files && ++i == argc) break;
+        if (files || *arg != '-') {
+            o->script = argv[i];
+            return rest(o, CLI_FILE, o->script, argc, argv, i);
         }
-        if (is(arg, "--help", "-h")) return rest(o, CLI_HELP, arg, argc, argv, i);
-        if (is(arg, "--version", "-V")) return rest(o, CLI_VERSION, arg, argc, argv, i);
-        if (is(arg, "--virtual-time", NULL)) {
-            o->virtual_time = true;
-        } else if (is(arg, "-i", NULL)) {
-            o->interactive = true;
-        } else if (is(arg, "-q", NULL)) {
-            o->quiet = true;
-        } else if (is(arg, "--hints", NULL)) {
-            o->hints = true;
-        } else if ((value = value_of("--seed", argc, argv, &i, &bad))) {
-            if (!set_seed(o, value)) return false;
-        } else if (!bad && (value = value_of("--watchdog", argc, argv, &i, &bad))) {
-            if (!set_watchdog(o, value)) return false;
-        } else if (!bad && (value = value_of("--dump", argc, argv, &i, &bad))) {
-            if (!set_dump(o, value)) return false;
-        } else if (bad) {
-            return false;
-        } else if (is(arg, "--", NULL) && i + 1 < argc) {
-            o->script = argv[i + 1];
-            return rest(o, CLI_FILE, o->script, argc, argv, i + 1);
-        } else if (is(arg, "-", NULL)) {
-            return rest(o, CLI_STDIN, arg, argc, argv, i);
-        } else if (*arg == '-' && arg[1]) {
-            return usage("unknown option %s", arg);
-        } else {
-            o->script = arg;
-            return rest(o, CLI_FILE, arg, argc, argv, i);
-        }
+        Went went = arg[1] == '-' ? long_option(o, argc, argv, &i) : short_options(o, argc, argv, &i);
+        if (went != WENT_ON) return went == WENT_TO_END;
     }
     // No script: argv's own first place serves as sys.argv[0].
     return rest(o, CLI_STDIN, "", argc ? 1 : 0, argv, 0);

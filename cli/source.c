@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -46,6 +47,25 @@ char *cli_folder(const char *path) {
     }
     slash[slash == real] = 0;
     return real;
+}
+
+bool cli_enter_folder(char **path, int *status) {
+    static const char *const names[] = {"__main__.aio", "__main__.py", "__main__.aioc"};
+    struct stat st;
+    if (stat(*path, &st) || !S_ISDIR(st.st_mode)) return true;
+    for (int i = 0; i < 3; i++) {
+        char *inner;
+        if (asprintf(&inner, "%s/%s", *path, names[i]) < 0) break;
+        if (!access(inner, F_OK)) {
+            free(*path);
+            *path = inner;
+            return true;
+        }
+        free(inner);
+    }
+    fprintf(stderr, "aio: can't find '__main__' module in '%s'\n", *path);
+    *status = 1;
+    return false;
 }
 
 void cli_cannot_open(const char *path, int failure) {

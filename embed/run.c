@@ -144,8 +144,8 @@ aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
     avm_embed_rest(vm, began);
     avm_drop(t, s);
     avm_drop(t, main);
-    if (found != AVM_FALSE) return avm_embed_outcome(vm);
-    vm->system_error = ENOENT;
+    if (found != AVM_FALSE && found != AVM_DONE) return avm_embed_outcome(vm);
+    vm->system_error = found == AVM_DONE ? EISDIR : ENOENT;
     return AIOVM_SYSTEM;
 }
 

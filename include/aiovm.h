@@ -237,8 +237,9 @@ AIOVM_API aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program);
 AIOVM_API aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file);
 /* Reads, compiles and runs a file, or loads it if it is a precompiled unit. Beside what aiovm_run returns: AIOVM_SYSTEM, DENIED, RANGE. */
 AIOVM_API aiovm_status aiovm_run_file(aiovm *vm, const char *path);
-/* Runs a module, found as imports find it, as __main__; of a package its module __main__. sys.argv[0] becomes the file's path. Beside
- * what aiovm_run returns: AIOVM_SYSTEM, there is no such module. */
+/* Runs a module, found as imports find it, as __main__; of a package its module __main__. sys.argv[0] becomes
+ * the file's path. Beside what aiovm_run returns: AIOVM_SYSTEM, there is no such module (aiovm_system_error:
+ * ENOENT), or it is a package that has no such module (EISDIR). */
 AIOVM_API aiovm_status aiovm_run_module(aiovm *vm, const char *name);
 /* Runs one statement of a dialogue in the __main__ that is there: expressions show their values. */
 AIOVM_API aiovm_status aiovm_run_line(aiovm *vm, const char *source, size_t length, const char *file);

@@ -336,9 +336,12 @@ static AvmValue find_source(AvmThread *t, AvmStr *name, Source *s) {
 
 // sys.argv[0] is where the module comes from.
 static bool set_program(AvmThread *t, AvmStr *file) {
+    AvmList *given = t->vm->argv; // what sys will begin with
+    if (given->len) avm_replace(t, &given->items[0], avm_value(avm_retain(file)));
     AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    if (!sys) return true;
     AvmStr *name = avm_str_text(t, "argv");
-    AvmValue argv = sys && name ? avm_getattr(t, sys, name) : AVM_FAIL;
+    AvmValue argv = name ? avm_getattr(t, sys, name) : AVM_FAIL;
     bool ok = argv && avm_setitem(t, argv, avm_inline_int_value(0), avm_value(file));
     avm_decref(t, argv);
     avm_drop(t, name);
@@ -376,6 +379,7 @@ AvmValue avm_import_run(AvmThread *t, AvmStr *name, AvmModuleObj *main) {
     AvmStr *inner = r == AVM_TRUE && source.is_package ? avm_str_format(t, "%S.__main__", name) : NULL;
     if (inner) {
         r = avm_import_run(t, inner, main);
+        if (r == AVM_FALSE) r = AVM_DONE;
     } else if (r == AVM_TRUE) {
         r = !source.is_package && run_source(t, name, &source, main) ? AVM_TRUE : AVM_FAIL;
     }

@@ -18,8 +18,9 @@ enum { AVM_MODULE_INITIALIZING = 1 }; // in AvmModuleObj's h.flags: its code is 
 void avm_import_free(AvmVm *vm);
 // import name (absolute): the module named by the whole dotted name; new reference.
 AvmValue avm_import(AvmThread *t, AvmStr *name);
-// Runs the module `name` (of a package: its module __main__) as `main`, the module __main__. AVM_TRUE: it has run;
-// AVM_FALSE: there is no such module; AVM_FAIL: exception.
+// Runs the module `name` (of a package: its module __main__) as `main`, the module __main__. AVM_TRUE: it has
+// run; AVM_FALSE: there is no such module; AVM_DONE: it is a package without a module __main__; AVM_FAIL:
+// exception.
 AvmValue avm_import_run(AvmThread *t, AvmStr *name, AvmModuleObj *main);
 AvmValue avm_import_text(AvmThread *t, const char *name);
 // A C module object, sys.modules entry included, by its definition.

@@ -10,13 +10,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import PATIENCE, SECONDS, environment, expect, run_all  # noqa: E402
-
-CASES = {}
-
-
-def case(function):
-    CASES[function.__name__.replace('_', ' ')] = function
-    return function
+from command import CASES, case  # noqa: E402
 
 
 # --- where the script comes from

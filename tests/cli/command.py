@@ -1,0 +1,151 @@
+"""The command line, what a script sees of it, and the bytes of scripts: as CPython 3.13 has it, where it has it."""
+import os
+import subprocess
+
+from cases import SECONDS, environment, expect
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__.replace('_', ' ')] = function
+    return function
+
+
+SHOW = 'import sys\nprint(sys.argv, sys.path[0], __name__, globals().get("__file__"))\n'
+
+
+# --- where the script comes from, and what it sees of that
+@case
+def what_a_script_knows_of_its_place(aio):
+    folder = os.path.realpath(aio.folder)
+    os.mkdir(aio.path('sub'))
+    aio.write('sub/show.py', SHOW)
+    os.symlink('sub/show.py', aio.path('link.py'))
+    os.mkdir(aio.path('pack'))
+    aio.write('pack/__init__.py', '')
+    aio.write('pack/__main__.py', SHOW)
+    aio.write('pack/part.py', SHOW)
+    for args, out in (
+            (['sub/show.py', 'a'], "['sub/show.py', 'a'] %s/sub __main__ %s/sub/show.py\n"),
+            (['./sub/show.py'], "['./sub/show.py'] %s/sub __main__ %s/./sub/show.py\n"),
+            (['--', 'sub/show.py', '-c'], "['sub/show.py', '-c'] %s/sub __main__ %s/sub/show.py\n"),
+            (['link.py'], "['link.py'] %s/sub __main__ %s/link.py\n"),
+            (['pack'], "['pack'] %s/pack __main__ %s/pack/__main__.py\n"),
+            (['-m', 'pack', 'a'], "['{0}/pack/__main__.py', 'a'] %s __main__ %s/pack/__main__.py\n"),
+            (['-mpack.part', '-x'], "['{0}/pack/part.py', '-x'] %s __main__ %s/pack/part.py\n"),
+            (['-c', SHOW, '-m'], "['-c', '-m']  __main__ None\n"),
+            (['-c' + SHOW], "['-c']  __main__ None\n")):
+        wanted = out.replace('{0}', folder)
+        got = aio.run(*args)
+        yield from expect(got, 0, wanted.replace('%s', folder), r'\A\Z')
+    for args, first in ((['-'], '-'), ([], '')):
+        yield from expect(aio.run(*args, stdin=SHOW.encode()), 0, "['%s']  __main__ <stdin>\n" % first, r'\A\Z')
+
+
+@case
+def a_shebang_line(aio):
+    aio.write('script.aio', '#!%s\nimport sys\nprint("ran", sys.argv[1:])\n' % aio.binary)
+    os.chmod(aio.path('script.aio'), 0o755)
+    p = subprocess.run([aio.path('script.aio'), '-q'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+                       timeout=SECONDS)
+    if (p.returncode, p.stdout, p.stderr) != (0, b"ran ['-q']\n", b''):
+        yield repr(p)
+
+
+@case
+def what_cannot_be_run(aio):
+    os.makedirs(aio.path('empty'))
+    os.makedirs(aio.path('pack'))
+    aio.write('pack/__init__.py', '')
+    aio.write('plain.py', '')
+    for args, status, err in (
+            (['absent.py'], 2, r"^aio: can't open file '/.*/absent\.py': \[Errno 2\] No such file or directory$"),
+            (['empty'], 1, r"^aio: can't find '__main__' module in '/.*/empty'$"),
+            (['-m', 'absent'], 1, r'^aio: No module named absent$'),
+            (['-m', 'pack'], 1, r"^aio: No module named pack\.__main__; 'pack' is a package and cannot be directly executed$"),
+            (['-m', 'plain.part'], 1, r'^aio: No module named plain\.part$')):
+        yield from expect(aio.run(*args), status, '', err)
+
+
+@case
+def letters_stand_together(aio):
+    yield from expect(aio.run('-qcprint(1)'), 0, '1\n', r'\A\Z')
+    yield from expect(aio.run('-qc', 'print(2)'), 0, '2\n', r'\A\Z')
+    yield from expect(aio.run('-qx'), 2, '', r'unknown option -x')
+    yield from expect(aio.run('-qm'), 2, '', r'-m wants a value')
+    yield from expect(aio.run('-hq'), 0, None, r'\A\Z')
+
+
+@case
+def options_before_the_script_are_ours_and_those_behind_are_not(aio):
+    aio.write('show.py', SHOW)
+    got = aio.run('--seed', '3', '--virtual-time', '--hints', 'show.py', '--seed', 'x', '-q')
+    yield from expect(got, 0, None, r'\A\Z')
+    if not got.out.startswith("['show.py', '--seed', 'x', '-q']"):
+        yield got.out
+
+
+# --- the bytes of a script
+BYTES = (
+    (b'\xef\xbb\xbfprint("\xc3\xa9")\n', 'é\n', None),
+    (b'# -*- coding: latin-1 -*-\nprint("\xe9")\n', 'é\n', None),
+    (b'#!/usr/bin/env aio\n# vim: set fileencoding=iso-8859-15 :\nprint("\xa4")\n', '€\n', None),
+    (b'# coding: cp1251\nprint("\xef\xf0\xe8")\n', 'при\n', None),
+    (b'# coding=koi8-r\nprint("\xd0\xd2")\n', 'пр\n', None),
+    (b'print(1)\r\nprint(2)\r\n', '1\n2\n', None),
+    (b'print(1)\rprint(2)\r', '1\n2\n', None),
+    (b'print("""a\r\nb""" == "a\\nb")', 'True\n', None),
+    (b'\x0cprint(1)\n', '1\n', None),
+    (b'# coding: nosuch\n', '', 'SyntaxError: encoding problem: nosuch\n'),
+    (b'\xef\xbb\xbf# coding: latin-1\n', '', 'SyntaxError: encoding problem: iso-8859-1 with BOM\n'),
+    (b'# coding: ascii\nprint("\xc3\xa9")\n', '', 'SyntaxError: encoding problem: ascii\n'),
+    (b'x = 1\nprint("\xe9")\n', '', "SyntaxError: Non-UTF-8 code starting with '\\xe9' in file %s on line 2, but no encoding "
+     'declared; see https://peps.python.org/pep-0263/ for details\n'),
+    (b'\n\n# coding: latin-1\n# \xe9\n', '', "SyntaxError: Non-UTF-8 code starting with '\\xe9' in file %s on line 4, but no "
+     'encoding declared; see https://peps.python.org/pep-0263/ for details\n'),
+    (b'x = 1\n\x00\n', '', '  File "%s", line 2\nSyntaxError: source code cannot contain null bytes\n'),
+)
+
+
+@case
+def the_bytes_of_a_script(aio):
+    for content, out, err in BYTES:
+        aio.write('script.py', content)
+        for got, place in ((aio.run('script.py'), aio.path('script.py')), (aio.run('-', stdin=content), '<stdin>')):
+            if b'\x00' in content and place == '<stdin>':
+                continue
+            yield from expect(got, 1 if err else 0, out)
+            wanted = (err or '').replace('%s', place)
+            if ''.join(line for line in got.err.splitlines(True) if line.strip()) != wanted:
+                yield '%r: %r, not %r' % (content, got.err, wanted)
+
+
+# --- aio compile
+@case
+def compiled_and_run(aio):
+    aio.write('program.aio', 'import sys\n\ndef f(n):\n    return 1 / n\n\nprint(sys.argv, __name__, f(2))\nf(0)\n')
+    yield from expect(aio.run('compile', 'program.aio', '-o', 'program.aioc'), 0, '', r'\A\Z')
+    got, plain = aio.run('program.aioc', 'a'), aio.run('program.aio', 'a')
+    yield from expect(got, 1, "['program.aioc', 'a'] __main__ 0.5\n", r'^ZeroDivisionError: division by zero')
+    if got.err.replace('program.aioc', 'program.aio').replace(aio.folder + '/', '') != plain.err.replace(aio.folder + '/', ''):
+        yield 'other tracebacks:\n%s\n%s' % (got.err, plain.err)
+    os.remove(aio.path('program.aio'))
+    yield from expect(aio.run('program.aioc'), 1, None, r'^ZeroDivisionError: division by zero')
+
+
+@case
+def what_cannot_be_compiled(aio):
+    aio.write('bad.aio', 'x = = 1\n')
+    yield from expect(aio.run('compile', 'bad.aio', '-o', 'bad.aioc'), 1, '', r'^SyntaxError: invalid syntax')
+    yield from expect(aio.run('compile', 'absent.aio', '-o', 'x.aioc'), 1, '', r"can't open file 'absent\.aio'")
+    yield from expect(aio.run('compile', 'bad.aio'), 2, '', r'^usage: aio compile')
+    aio.write('good.aio', 'print(1)\n')
+    yield from expect(aio.run('compile', 'good.aio', '-o', 'no/such/folder.aioc'), 1, '', r"can't open file 'no/such")
+    yield from expect(aio.run('compile', 'good.aio', '-o', 'good.aioc'), 0, '', r'\A\Z')
+    with open(aio.path('good.aioc'), 'r+b') as f:
+        f.seek(-3, os.SEEK_END)
+        f.write(b'\xff')
+    yield from expect(aio.run('good.aioc'), 1, '', r'the unit is damaged')
+    if os.path.exists(aio.path('bad.aioc')):
+        yield 'a program that is wrong left a unit'
