@@ -35,6 +35,8 @@ bool cli_options(CliOptions *o, int argc, char **argv);
 void cli_help(void);
 // PYTHONHASHSEED. false: a message was printed.
 bool cli_hashing(aiovm_options *options);
+// Are errors shown in colours? By the environment and the terminal, as Python decides.
+bool cli_colours(void);
 // "ru" or "en", by the environment.
 const char *cli_language(void);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -168,6 +169,14 @@ bool cli_hashing(aiovm_options *options) {
     options->hashing = AIOVM_HASH_FIXED;
     options->hash_seed = n;
     return true;
+}
+
+bool cli_colours(void) {
+    const char *wish = getenv("PYTHON_COLORS"), *terminal = getenv("TERM");
+    if (wish && (!strcmp(wish, "0") || !strcmp(wish, "1"))) return *wish == '1';
+    if (getenv("NO_COLOR")) return false;
+    if (getenv("FORCE_COLOR")) return true;
+    return (!terminal || strcmp(terminal, "dumb") != 0) && isatty(STDERR_FILENO);
 }
 
 const char *cli_language(void) {

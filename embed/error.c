@@ -64,7 +64,7 @@ aiovm_status avm_embed_outcome(aiovm *vm) {
 static void print_exception(AvmThread *t, AvmValue exc) {
     AvmBuf text;
     avm_buf_init(&text, &t->vm->alloc);
-    if (avm_traceback_format(t, exc, &text))
+    if (avm_traceback_report(t, exc, &text))
         avm_stderr_write(t, text.data, text.len);
     else
         avm_stderr_write(t, "MemoryError\n", 12);

@@ -42,6 +42,8 @@ void aiovm_tick(aiovm *vm) {
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
 }
 
+void aiovm_colours(aiovm *vm, int wanted) { vm->t->vm->colours = wanted != 0; }
+
 aiovm_status aiovm_hints(aiovm *vm, const char *language) {
     avm_vm_enter(vm->t);
     if (avm_hints_begin(vm->t, !strncmp(language, "ru", 2))) return AIOVM_OK;

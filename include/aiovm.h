@@ -191,6 +191,9 @@ AIOVM_API void aiovm_tick(aiovm *vm);
  * loop ...). language: "en" or "ru", as LANG begins. AIOVM_OK or AIOVM_MEMORY. */
 AIOVM_API aiovm_status aiovm_hints(aiovm *vm, const char *language);
 
+/* From now on reports of errors (aiovm_report, sys.excepthook) are in the colours of a terminal, or not. */
+AIOVM_API void aiovm_colours(aiovm *vm, int wanted);
+
 /* Seconds that the VM's clock shows (time.monotonic in the script). */
 AIOVM_API double aiovm_now(const aiovm *vm);
 

@@ -61,7 +61,7 @@ static AvmValue sys_excepthook(AvmThread *t, AvmValue *args, uint32_t n) {
         exc->traceback = avm_incref(args[2]);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
-    if (avm_traceback_format(t, args[1], &b)) avm_stderr_write(t, b.data, b.len);
+    if (avm_traceback_report(t, args[1], &b)) avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);
     return AVM_NONE;
 }
@@ -432,6 +432,8 @@ static bool sys_init(AvmThread *t, AvmModuleObj *m) {
 }
 
 static const AvmNativeDef sys_functions[] = {
+    {"__excepthook__", sys_excepthook, "__excepthook__(exctype, value, traceback, /)",
+     "What excepthook is at first."},
     {"_getframe", sys_getframe, "_getframe(depth=0, /)", "The frame of the caller, or of a caller of it."},
     {"displayhook", sys_displayhook, "displayhook(object, /)", "Shows a value as the interactive mode does."},
     {"exc_info", sys_exc_info, "exc_info()", "Type, value and traceback of the exception being handled."},
@@ -458,7 +460,8 @@ static const AvmNativeDef sys_functions[] = {
      "Sets the seconds after which a thread gives way to another one that waits."},
     {"get_coroutine_origin_tracking_depth", sys_get_origin_depth, "get_coroutine_origin_tracking_depth()",
      "How much of the stack new coroutines remember."},
-    {"set_coroutine_origin_tracking_depth", sys_set_origin_depth, "set_coroutine_origin_tracking_depth(depth)",
+    {"set_coroutine_origin_tracking_depth", sys_set_origin_depth,
+     "set_coroutine_origin_tracking_depth(depth)",
      "Has new coroutines remember so many entries of the stack (cr_origin)."},
     {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)",
      "Sets how deep calls may nest."},

@@ -16,7 +16,8 @@ ADDRESS = re.compile(r'\b0x[0-9a-f]{6,16}\b')
 LIBRARY = r'[^"\s]*/lib/python3\.\d+/'
 FROM_LIBRARY = re.compile(r'(cannot import name .* from .*) \(' + LIBRARY + r'[^\s)]*\)')
 CALLBACK_AT = re.compile(r' at ' + LIBRARY + r'[\w/]+\.py:\d+')
-FRAME = re.compile(r'^(?P<lead>(?:\s*\| )?\s*)File "(?P<path>[^"]+)", line \d+')
+COLOUR = r'(?:\x1b\[\d+m)?'
+FRAME = re.compile(r'^(?P<lead>(?:\s*\| )?\s*)File ' + COLOUR + r'"(?P<path>[^"]+)"' + COLOUR + r', line ' + COLOUR + r'\d+')
 HEADING = re.compile(r'^(?:\s*[+|] )?\s*(?:Exception Group )?Traceback \(most recent call last\):$')
 HIDDEN = re.compile(r'(^' + LIBRARY + r')|(/vclock\.py$)|(^<frozen )')
 
@@ -92,7 +93,7 @@ def normalise(data, folder):
 
 
 def drop_frames(text):
-    if 'File "' not in text:
+    if 'File ' not in text:
         return text
     lines = text.split('\n')
     kept = []

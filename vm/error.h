@@ -79,5 +79,7 @@ bool avm_warn(AvmThread *t, AvmType *category, int stack_level, const char *form
 
 // vm/traceback.c: CPython's display of exc with causes, contexts, notes and groups, appended to out.
 bool avm_traceback_format(AvmThread *t, AvmValue exc, AvmBuf *out);
+// The same for avm_stderr_write: in colours where the host wants them and sys.stderr is still its own.
+bool avm_traceback_report(AvmThread *t, AvmValue exc, AvmBuf *out);
 
 #endif

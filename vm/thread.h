@@ -96,6 +96,7 @@ struct AvmVm {
     uint64_t next_serial;  // creation numbers for default hashes and ids
     AvmThread *main_thread; // the first of the list of all
     AvmWatchdog watchdog;
+    bool colours;           // reports of errors are for a terminal that has them
     struct AvmHints *hints; // NULL unless hints are wanted; vm/hints.h
     struct AvmThreads *threads; // the VM lock; NULL until the script does something with threads (vm/threads.h)
     bool gc_disabled;
@@ -158,6 +159,7 @@ struct AvmThread {
     size_t gc_live;        // what the last collection met and left
     uint64_t checks;       // check points so far, in stress builds
     bool gc_running;
+    bool colours;          // the traceback that is being written is for a terminal
     bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
     AvmValue current_task;

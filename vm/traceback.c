@@ -3,8 +3,11 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "vm/colour.h"
 #include "vm/suggest.h"
 #include "vm/traceback_parts.h"
+#include "vm/types/dict.h"
+#include "vm/types/func.h"
 #include "vm/types/int.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
@@ -141,6 +144,7 @@ static void add_safe(AvmThread *t, AvmValue v, const char *what, bool use_repr, 
 }
 
 static void add_type_name(AvmThread *t, AvmType *type, AvmBuf *out) {
+    avm_colour(t, out, AVM_COLOUR_TYPE);
     AvmValue module = avm_getattr(t, avm_value(type), AVM_NAME(t, __module__));
     AvmStr *name = module == AVM_FAIL ? NULL : avm_as_str(t, module);
     if (module == AVM_FAIL) avm_exc_clear(t);
@@ -151,6 +155,7 @@ static void add_type_name(AvmThread *t, AvmType *type, AvmBuf *out) {
     avm_decref(t, module);
     AvmStr *qualname = type->qualname ? type->qualname : type->name;
     avm_buf_add(out, qualname->data, qualname->len);
+    avm_colour(t, out, AVM_COLOUR_END);
 }
 
 static void add_notes(AvmThread *t, AvmExc *exc, AvmBuf *out) {
@@ -186,17 +191,16 @@ static bool get_int(AvmThread *t, AvmValue v, int64_t *out) {
     return v != AVM_EMPTY && avm_is_int(t, v) && avm_int_get(v, out);
 }
 
-// Characters of the line that carets stand under, and the line itself without indentation.
-static void add_syntax_line(AvmThread *t, AvmExc *e, AvmStr *text, AvmBuf *out) {
-    const char *p = text->data;
-    size_t n = text->len;
-    while (n && p[n - 1] == '\n') n--;
-    int64_t count = (int64_t)avm_utf8_count(p, n), all = text->count;
-    int64_t spaces = 0;
-    while (n && (*p == ' ' || *p == '\n' || *p == '\f')) p++, n--, spaces++;
-    avm_buf_printf(out, "    %.*s\n", (int)n, p);
+// Where carets stand under a line: characters of it, from 0.
+typedef struct Range {
+    int64_t from, to;
+} Range;
+
+// The characters that a SyntaxError is about; count: those of its line, all: with the newline, spaces: those
+// left out in front. false: none.
+static bool syntax_range(AvmThread *t, AvmExc *e, int64_t count, int64_t all, int64_t spaces, Range *range) {
     int64_t offset, line = -1, end_line = -1, end = 0;
-    if (!get_int(t, e->extra[3], &offset)) return;
+    if (!get_int(t, e->extra[3], &offset)) return false;
     get_int(t, e->extra[2], &line);
     get_int(t, e->extra[5], &end_line);
     if (line == end_line) {
@@ -207,21 +211,46 @@ static void add_syntax_line(AvmThread *t, AvmExc *e, AvmStr *text, AvmBuf *out) 
     if (all && offset > all) offset = count + 1;
     if (all && end > all) end = count + 1;
     if (offset >= end || end < 0) end = offset + 1;
-    int64_t from = offset - 1 - spaces, to = end - 1 - spaces;
-    if (from < 0) return;
+    *range = (Range){offset - 1 - spaces, end - 1 - spaces};
+    return range->from >= 0;
+}
+
+static size_t bytes_of(const char *p, size_t n, int64_t characters) {
+    size_t at = 0, step;
+    for (; characters > 0 && at < n; characters--, at += step) avm_utf8_decode(p + at, &step);
+    return at < n ? at : n;
+}
+
+// The line itself without indentation, and the carets.
+static void add_syntax_line(AvmThread *t, AvmExc *e, AvmStr *text, AvmBuf *out) {
+    const char *p = text->data;
+    size_t n = text->len;
+    while (n && p[n - 1] == '\n') n--;
+    int64_t count = (int64_t)avm_utf8_count(p, n), spaces = 0;
+    while (n && (*p == ' ' || *p == '\n' || *p == '\f')) p++, n--, spaces++;
+    Range range;
+    bool carets = syntax_range(t, e, count, text->count, spaces, &range);
+    size_t from = carets ? bytes_of(p, n, range.from) : n, to = carets ? bytes_of(p, n, range.to) : n;
+    avm_buf_printf(out, "    %.*s", (int)from, p);
+    if (carets) {
+        avm_colour(t, out, AVM_COLOUR_POINT);
+        avm_buf_add(out, p + from, to - from);
+        avm_colour(t, out, AVM_COLOUR_END);
+    }
+    avm_buf_printf(out, "%.*s\n", (int)(n - to), p + to);
+    if (!carets) return;
     avm_buf_fill(out, ' ', 4);
-    for (int64_t i = 0; i < from && n; i++) {
-        size_t step;
-        uint32_t c = avm_utf8_decode(p, &step);
+    for (size_t i = 0, step; i < from; i += step) {
+        uint32_t c = avm_utf8_decode(p + i, &step);
         bool space = c == '\t' || c == '\v' || c == '\f' || c == 0xA0 || c == 0x3000;
         if (space)
-            avm_buf_add(out, p, step);
+            avm_buf_add(out, p + i, step);
         else
             avm_buf_byte(out, ' ');
-        p += step;
-        n -= step;
     }
-    avm_buf_fill(out, '^', to - from < 10000 ? (size_t)(to - from) : 10000);
+    avm_colour(t, out, AVM_COLOUR_POINT);
+    avm_buf_fill(out, '^', range.to - range.from < 10000 ? (size_t)(range.to - range.from) : 10000);
+    avm_colour(t, out, AVM_COLOUR_END);
     avm_buf_byte(out, '\n');
 }
 
@@ -232,18 +261,21 @@ static void add_syntax_error(AvmThread *t, AvmExc *e, AvmBuf *out) {
     bool placed = get_int(t, e->extra[2], &line);
     bool has_file = file && file->len;
     if (placed) {
-        avm_buf_printf(out, "  File \"%.*s\", line %lld\n", has_file ? (int)file->len : 8,
-                       has_file ? file->data : "<string>", (long long)line);
+        const char *on = t->colours ? AVM_COLOUR_PLACE : "", *off = t->colours ? AVM_COLOUR_END : "";
+        avm_buf_printf(out, "  File %s\"%.*s\"%s, line %s%lld%s\n", on, has_file ? (int)file->len : 8,
+                       has_file ? file->data : "<string>", off, on, (long long)line, off);
     }
     if (text) add_syntax_line(t, e, text, out);
     add_type_name(t, avm_type_of(t, avm_value(e)), out);
     avm_buf_text(out, ": ");
+    avm_colour(t, out, AVM_COLOUR_PLACE);
     if (msg && msg->len)
         avm_buf_add(out, msg->data, msg->len);
     else if (e->extra[0] != AVM_EMPTY && e->extra[0] != AVM_NONE && !msg)
         add_safe(t, e->extra[0], "exception", false, out);
     else
         avm_buf_text(out, "<no detail available>");
+    avm_colour(t, out, AVM_COLOUR_END);
     if (!placed && file) avm_buf_printf(out, " (%.*s)", (int)file->len, file->data);
     avm_buf_byte(out, '\n');
 }
@@ -256,9 +288,14 @@ bool avm_traceback_only(AvmThread *t, AvmValue v, AvmBuf *out) {
         add_type_name(t, avm_type_of(t, v), out);
         size_t start = out->len;
         avm_buf_text(out, ": ");
+        avm_colour(t, out, AVM_COLOUR_PLACE);
+        size_t message = out->len;
         add_safe(t, v, "exception", false, out);
         avm_suggest(t, exc, out);
-        if (out->len == start + 2) out->len = start;
+        if (out->len > message)
+            avm_colour(t, out, AVM_COLOUR_END);
+        else
+            out->len = start;
         avm_buf_byte(out, '\n');
     }
     add_notes(t, exc, out);
@@ -388,4 +425,22 @@ bool avm_traceback_format_chain(AvmThread *t, AvmValue v, bool chain, AvmBuf *ou
 
 bool avm_traceback_format(AvmThread *t, AvmValue exc, AvmBuf *out) {
     return avm_traceback_format_chain(t, exc, true, out);
+}
+
+// Has the script put something else in the place of sys.stderr?
+static bool is_redirected(AvmThread *t) {
+    AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    if (!avm_is(sys, AVM_T_MODULE)) return false;
+    AvmDict *names = ((AvmModuleObj *)avm_obj(sys))->dict;
+    AvmStr *own = avm_str_text(t, "__stderr__");
+    bool same = own && avm_dict_get_str(t, names, own) == avm_dict_get_str(t, names, AVM_NAME(t, stderr));
+    avm_drop(t, own);
+    return !same;
+}
+
+bool avm_traceback_report(AvmThread *t, AvmValue exc, AvmBuf *out) {
+    t->colours = t->vm->colours && !is_redirected(t);
+    bool good = avm_traceback_format(t, exc, out);
+    t->colours = false;
+    return good;
 }

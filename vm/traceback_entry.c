@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "vm/anchors.h"
+#include "vm/colour.h"
 #include "vm/traceback_parts.h"
 #include "vm/types/str.h"
 
@@ -15,6 +16,7 @@ typedef struct Lines {
     size_t n;
     size_t start[MAX_LINES + 1]; // of each line; the last one: one past the end
     size_t cut;                  // bytes taken off the first line
+    const AvmThread *t;
 } Lines;
 
 static size_t line_end(const Lines *l, size_t i) { return l->start[i + 1] - 1; }
@@ -123,7 +125,7 @@ typedef struct Marks {
     Place inner, inner_end; // the operator or brackets
 } Marks;
 
-static void add_carets(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
+static void make_carets(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
     const char *p = l->text.data + l->start[i];
     size_t length = line_end(l, i) - l->start[i], spaces = lead(p, length);
     size_t n = i == l->n - 1 ? m->to.column : width(p, length);
@@ -135,12 +137,38 @@ static void add_carets(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
             c = '^';
         avm_buf_byte(out, c);
     }
+}
+
+// Adds a line that has carets under it, every part in the colour of its carets; the carets themselves are
+// such a line too.
+static void add_coloured(const AvmThread *t, AvmBuf *out, const char *p, size_t n, const AvmBuf *carets) {
+    char kind = ' ';
+    size_t column = 0;
+    for (size_t i = 0, step; i < n; i += step) {
+        uint32_t c = avm_utf8_decode(p + i, &step);
+        char here = column < carets->len ? carets->data[column] : ' ';
+        if (here != kind) {
+            if (kind != ' ') avm_colour(t, out, AVM_COLOUR_END);
+            if (here != ' ') avm_colour(t, out, here == '~' ? AVM_COLOUR_PART : AVM_COLOUR_POINT);
+            kind = here;
+        }
+        avm_buf_add(out, p + i, step);
+        column += avm_codepoint_wide(c) ? 2 : 1;
+    }
+    if (kind != ' ') avm_colour(t, out, AVM_COLOUR_END);
     avm_buf_byte(out, '\n');
 }
 
 static void add_line(AvmBuf *out, const Lines *l, size_t i, const Marks *m) {
-    avm_buf_add(out, l->text.data + l->start[i], l->start[i + 1] - l->start[i]);
-    if (m->carets) add_carets(out, l, i, m);
+    const char *p = l->text.data + l->start[i];
+    size_t n = line_end(l, i) - l->start[i];
+    AvmBuf carets;
+    avm_buf_init(&carets, l->text.alloc);
+    if (m->carets) make_carets(&carets, l, i, m);
+    add_coloured(l->t, out, p, n, &carets);
+    if (m->carets) add_coloured(l->t, out, carets.data, carets.len, &carets);
+    out->failed |= carets.failed;
+    avm_buf_free(&carets);
 }
 
 static bool is_significant(const Lines *l, size_t i, const Marks *m) {
@@ -198,6 +226,7 @@ static bool add_source(AvmThread *t, AvmSource *source, const AvmUnit *unit, con
     Lines *l = avm_alloc_zero(&t->vm->alloc, sizeof(Lines));
     if (!l) return true; // an entry without its source is better than none
     avm_buf_init(&l->text, &t->vm->alloc);
+    l->t = t;
     bool columns = pos->col != 0xFFFF && pos->lines < MAX_LINES && !t->no_carets;
     if (read_lines(t, source, unit->file, pos->line, pos->line + (columns ? pos->lines : 0), l)) {
         if (columns) {
@@ -218,8 +247,9 @@ static bool add_source(AvmThread *t, AvmSource *source, const AvmUnit *unit, con
 
 bool avm_traceback_add_entry(AvmThread *t, AvmSource *source, const AvmUnit *unit, uint32_t pc, AvmBuf *out) {
     AvmPos pos = avm_unit_pos(unit, pc);
-    avm_buf_printf(out, "  File \"%.*s\", line %u, in %.*s\n", (int)unit->file.len, unit->file.text, pos.line,
-                   (int)unit->name.len, unit->name.text);
+    const char *on = t->colours ? AVM_COLOUR_PLACE : "", *off = t->colours ? AVM_COLOUR_END : "";
+    avm_buf_printf(out, "  File %s\"%.*s\"%s, line %s%u%s, in %s%.*s%s\n", on, (int)unit->file.len,
+                   unit->file.text, off, on, pos.line, off, on, (int)unit->name.len, unit->name.text, off);
     return (!pos.line || add_source(t, source, unit, &pos, out)) && !out->failed;
 }
 

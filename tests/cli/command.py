@@ -149,3 +149,34 @@ def what_cannot_be_compiled(aio):
     yield from expect(aio.run('good.aioc'), 1, '', r'the unit is damaged')
     if os.path.exists(aio.path('bad.aioc')):
         yield 'a program that is wrong left a unit'
+
+
+# --- a terminal
+def on_terminal(aio, *args, **env):
+    """What the program writes to a standard error that is a terminal."""
+    master, slave = os.openpty()
+    p = subprocess.Popen([aio.binary, *args], cwd=aio.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=slave, env={**environment(), 'TERM': 'xterm', **env})
+    os.close(slave)
+    text = b''
+    try:
+        while chunk := os.read(master, 65536):
+            text += chunk
+    except OSError:
+        pass  # the other end is closed
+    os.close(master)
+    p.wait(SECONDS)
+    return text.decode().replace('\r\n', '\n')
+
+
+@case
+def colours_on_a_terminal(aio):
+    for env, wanted in (({}, True), ({'TERM': 'dumb'}, False), ({'NO_COLOR': '1'}, False), ({'PYTHON_COLORS': '0'}, False),
+                        ({'PYTHON_COLORS': '1', 'NO_COLOR': '1'}, True), ({'FORCE_COLOR': '1', 'TERM': 'dumb'}, True)):
+        text = on_terminal(aio, '-c', '1 / 0', **env)
+        if ('\033[1;35mZeroDivisionError\033[0m' in text) != wanted or 'ZeroDivisionError' not in text:
+            yield '%s: %r' % (env, text)
+    redirected = ('import sys, io\nsys.stderr = io.StringIO()\ntry: 1 / 0\nexcept Exception as e: sys.excepthook(type(e), e, None)\n'
+                  'sys.__stderr__.write(repr("\\033" in sys.stderr.getvalue()))')
+    if on_terminal(aio, '-c', redirected) != 'False':
+        yield on_terminal(aio, '-c', redirected)
