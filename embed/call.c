@@ -4,6 +4,7 @@
 #include "embed/embed.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/frame.h"
 #include "vm/import.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
@@ -58,7 +59,8 @@ aiovm_status aiovm_import(aiovm *vm, const char *name, aiovm_value *module) {
 
 enum { FEW = 8 }; // arguments that need no allocation
 
-static AvmValue call_with(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, AvmTuple *names, bool *given) {
+// Anything else that can be called. result may be one of args: it is set last.
+static AvmValue call_any(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, AvmTuple *names, bool *given) {
     AvmValue few[FEW], *values = few;
     AvmAlloc *alloc = &vm->alloc;
     if (n > FEW && !(values = avm_alloc(alloc, n * sizeof *values))) return avm_raise_memory(vm->t);
@@ -66,25 +68,33 @@ static AvmValue call_with(aiovm *vm, AvmValue f, const aiovm_value *args, size_t
     AvmValue r = AVM_FAIL;
     if (*given) {
         // The handles' places may move, and their scopes end, while script runs.
+        avm_incref(f);
         for (size_t i = 0; i < n; i++) avm_incref(values[i]);
         r = avm_call_kw(vm->t, f, values, (uint32_t)n, names);
         for (size_t i = 0; i < n; i++) avm_decref(vm->t, values[i]);
+        avm_decref(vm->t, f);
     }
     if (values != few) avm_release(alloc, values, n * sizeof *values);
     return r;
 }
 
-static aiovm_status call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t n, AvmTuple *names,
-                         aiovm_value *result) {
+// A function of the script's takes references of its own before anything runs.
+static inline AvmValue call_function(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, bool *given) {
+    AvmValue few[FEW];
+    *given = avm_handle_get_all(vm, args, n, few);
+    return *given ? avm_run_call(vm->t, (AvmFunc *)avm_obj(f), few, (uint32_t)n, NULL) : AVM_FAIL;
+}
+
+static inline aiovm_status call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t n, AvmTuple *names,
+                                aiovm_value *result) {
     AvmValue f = avm_handle_get(vm, function);
-    if (!f || n > UINT16_MAX) return AIOVM_MISUSE; // result may be one of args: it is set last
-    avm_incref(f);
+    if (!f || n > UINT16_MAX) return AIOVM_MISUSE;
     bool given = true, began = avm_embed_run(vm);
-    AvmValue r = call_with(vm, f, args, n, names, &given);
-    avm_decref(vm->t, f);
+    AvmValue r = !names && n <= FEW && avm_is(f, AVM_T_FUNCTION) ? call_function(vm, f, args, n, &given)
+                                                                 : call_any(vm, f, args, n, names, &given);
     if (r && !result) avm_decref(vm->t, r);
     avm_embed_rest(vm, began);
-    if (result) *result = (aiovm_value){0};
+    if (result) result->id = 0;
     if (!given) return AIOVM_MISUSE;
     if (!r) return avm_embed_outcome(vm);
     return result ? avm_handle_put(vm, r, result) : AIOVM_OK;

@@ -8,6 +8,7 @@
 #include "embed/port.h"
 #include "include/aiovm.h"
 #include "vm/thread.h"
+#include "vm/vm.h"
 
 typedef struct AvmHostFn AvmHostFn; // host.c
 
@@ -46,7 +47,7 @@ struct aiovm {
     AvmAlloc alloc; // of the buffers below; the VM has its own
     aiovm_options options; // what the callbacks are
     bool busy;      // script runs, or may: `runner` is the thread
-    pthread_t runner;
+    void *runner;   // see avm_embed_thread
     uint32_t sealed;    // within callbacks from which no call may be made
     bool over;          // a run ended without its handlers: no script runs at the end either
 
@@ -82,17 +83,43 @@ struct aiovm_program {
     void (*release)(AvmAlloc *alloc, struct AvmUnit *unit);
 };
 
-// --- how a call begins and ends (vm.c). false: AIOVM_MISUSE.
-bool avm_embed_enter(aiovm *vm);      // may come from a host function
-bool avm_embed_enter_idle(aiovm *vm); // may not: no script runs
+// --- how a call begins and ends (vm.c). false: AIOVM_MISUSE. These, and the handles, are in the way of every call: they
+// stand here, so that the compiler sees through them.
+void avm_embed_forget(aiovm *vm); // no error any more
+// What tells the threads that are there now from one another; pthread_self() is a call.
+static inline void *avm_embed_thread(void) {
+#if defined(__has_builtin) && __has_builtin(__builtin_thread_pointer)
+    return __builtin_thread_pointer();
+#else
+    return (void *)(uintptr_t)pthread_self();
+#endif
+}
+// May come from a host function.
+static inline bool avm_embed_enter(aiovm *vm) {
+    if (!vm || vm->sealed) return false;
+    if (vm->busy) return vm->runner == avm_embed_thread();
+    avm_vm_enter(vm->t);
+    return true;
+}
+// May not: no script runs.
+static inline bool avm_embed_enter_idle(aiovm *vm) { return vm && !vm->busy && avm_embed_enter(vm); }
 // As avm_embed_enter, for calls that may leave an error: the last one is forgotten.
-bool avm_embed_begin(aiovm *vm);
+static inline bool avm_embed_begin(aiovm *vm) {
+    if (!avm_embed_enter(vm)) return false;
+    if (vm->error) avm_embed_forget(vm);
+    return true;
+}
 // Script may run now; true: it did not before (hand that to the other).
-bool avm_embed_run(aiovm *vm);
-void avm_embed_rest(aiovm *vm, bool began);
+static inline bool avm_embed_run(aiovm *vm) {
+    if (vm->busy) return false;
+    vm->runner = avm_embed_thread();
+    return vm->busy = true;
+}
+static inline void avm_embed_rest(aiovm *vm, bool began) {
+    if (began) vm->busy = false;
+}
 // Keeps t->exc, if there is one, as the error of this call, and says what it means.
 aiovm_status avm_embed_outcome(aiovm *vm);
-void avm_embed_forget(aiovm *vm); // no error any more
 
 // Grows a table by an item: its number, or AVM_NO_PLACE.
 #define AVM_EMBED_PLACE(vm, table)                                                                                 \
@@ -101,22 +128,64 @@ uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uin
 #define AVM_EMBED_FREE_TABLE(vm, table)                                                                            \
     avm_release(&(vm)->alloc, (vm)->table.at, (vm)->table.cap * sizeof *(vm)->table.at)
 
-// --- handle.c
+// --- handle.c. A handle is the number of its place, from 1, and the serial number of its value, so that one which has ended
+// is known as such.
+AvmSlot *avm_handle_kept(aiovm *vm, aiovm_value h); // where aiovm_keep has put it; NULL: nowhere
+bool avm_handles_grow(aiovm *vm);
+// As avm_handle_put, when v is AVM_FAIL or room is to be made.
+aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out);
+static inline uint32_t avm_handle_serial(aiovm *vm) {
+    if (__builtin_expect(!++vm->serial, 0)) vm->serial = 1;
+    return vm->serial;
+}
 // Borrowed; AVM_EMPTY: no value, or a handle that has ended.
-AvmValue avm_handle_get(aiovm *vm, aiovm_value h);
+static inline AvmValue avm_handle_get(aiovm *vm, aiovm_value h) {
+    uint32_t place = (uint32_t)h.id - 1;
+    AvmSlot *slot = place < vm->slots.count ? &vm->slots.at[place] : avm_handle_kept(vm, h);
+    return slot && slot->serial == h.id >> 32 ? slot->value : AVM_EMPTY;
+}
 // A handle in the innermost scope for v (taken). AVM_FAIL: what went wrong is the outcome.
-aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out);
+static inline aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out) {
+    uint32_t place = vm->slots.count;
+    if (__builtin_expect(!v || place == vm->slots.cap, 0)) return avm_handle_put_slowly(vm, v, out);
+    uint32_t serial = avm_handle_serial(vm);
+    vm->slots.at[place] = (AvmSlot){v, serial};
+    out->id = (uint64_t)serial << 32 | (vm->slots.count = place + 1);
+    return AIOVM_OK;
+}
 // Values of handles, borrowed. false: one of them has ended.
-bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out);
-uint32_t avm_handle_serial(aiovm *vm);
-void avm_handles_end(aiovm *vm, uint32_t from); // scoped ones
+static inline bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out) {
+    if (n && !handles) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!(out[i] = avm_handle_get(vm, handles[i]))) return false;
+    return true;
+}
+static inline void avm_handles_end(aiovm *vm, uint32_t from) { // scoped ones
+    while (vm->slots.count > from) {
+        AvmValue v = vm->slots.at[--vm->slots.count].value;
+        avm_decref(vm->t, v);
+    }
+}
 // Before and after a function of the host's runs: its handles end with it.
 typedef struct AvmHostScope {
     uint32_t first, before;
 } AvmHostScope;
-AvmHostScope avm_host_enter(aiovm *vm);
-void avm_host_leave(aiovm *vm, AvmHostScope scope);
-void avm_handles_free(aiovm *vm);               // complains of kept ones
+static inline AvmHostScope avm_host_enter(aiovm *vm) {
+    AvmHostScope scope = {vm->slots.count, vm->first_slot};
+    vm->first_slot = scope.first;
+    vm->inside++;
+    return scope;
+}
+static inline void avm_host_leave(aiovm *vm, AvmHostScope scope) {
+    // What dies with the handles must not take away the exception that is on its way.
+    AvmValue exc = vm->t->exc;
+    vm->t->exc = AVM_EMPTY;
+    vm->inside--;
+    vm->first_slot = scope.before;
+    avm_handles_end(vm, scope.first);
+    avm_replace(vm->t, &vm->t->exc, exc);
+}
+void avm_handles_free(aiovm *vm); // complains of kept ones
 
 // --- call.c
 // An exception type by its name, new reference; AVM_FAIL: exception.

@@ -1,11 +1,10 @@
-// Handles: scoped ones are a stack, kept ones a table. A handle is the number of its place and the serial number of its value,
-// so that one which has ended is known as such.
+// Handles: scoped ones are a stack, kept ones a table.
 #include <stdio.h>
 #include <string.h>
 
 #include "embed/embed.h"
 
-// The low half of an id: the place from 1, and whether it is a kept one's.
+// In the low half of an id, beside the place: it is a kept one's. So the place is past the end of any stack.
 enum { KEPT = 1u << 31 };
 
 uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uint32_t *cap) {
@@ -19,43 +18,24 @@ uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uin
     return (*count)++;
 }
 
-uint32_t avm_handle_serial(aiovm *vm) {
-    if (!++vm->serial) vm->serial = 1;
-    return vm->serial;
-}
-
-static AvmSlot *slot_of(aiovm *vm, aiovm_value h) {
+AvmSlot *avm_handle_kept(aiovm *vm, aiovm_value h) {
     uint32_t low = (uint32_t)h.id, place = (low & ~(uint32_t)KEPT) - 1;
-    AvmSlot *slot = NULL;
-    if (low & KEPT && place < vm->kept.count)
-        slot = &vm->kept.at[place].slot;
-    else if (!(low & KEPT) && place < vm->slots.count)
-        slot = &vm->slots.at[place];
-    return slot && slot->serial == h.id >> 32 ? slot : NULL;
+    return low & KEPT && place < vm->kept.count ? &vm->kept.at[place].slot : NULL;
 }
 
-AvmValue avm_handle_get(aiovm *vm, aiovm_value h) {
-    AvmSlot *slot = slot_of(vm, h);
-    return slot ? slot->value : AVM_EMPTY;
+bool avm_handles_grow(aiovm *vm) {
+    uint32_t before = vm->slots.count;
+    vm->slots.count = vm->slots.cap;
+    bool grown = AVM_EMBED_PLACE(vm, slots) != AVM_NO_PLACE;
+    vm->slots.count = before;
+    return grown;
 }
 
-bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out) {
-    if (n && !handles) return false;
-    for (size_t i = 0; i < n; i++)
-        if (!(out[i] = avm_handle_get(vm, handles[i]))) return false;
-    return true;
-}
-
-aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out) {
+aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out) {
     if (!v) return avm_embed_outcome(vm);
-    uint32_t place = AVM_EMBED_PLACE(vm, slots);
-    if (place == AVM_NO_PLACE) {
-        avm_decref(vm->t, v);
-        return AIOVM_MEMORY;
-    }
-    vm->slots.at[place] = (AvmSlot){v, avm_handle_serial(vm)};
-    out->id = (uint64_t)vm->slots.at[place].serial << 32 | (place + 1);
-    return AIOVM_OK;
+    if (avm_handles_grow(vm)) return avm_handle_put(vm, v, out);
+    avm_decref(vm->t, v);
+    return AIOVM_MEMORY;
 }
 
 // --- scopes
@@ -64,30 +44,6 @@ aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
     if (!scope || !avm_embed_enter(vm)) return AIOVM_MISUSE;
     *scope = vm->slots.count;
     return AIOVM_OK;
-}
-
-void avm_handles_end(aiovm *vm, uint32_t from) {
-    while (vm->slots.count > from) {
-        AvmValue v = vm->slots.at[--vm->slots.count].value;
-        avm_decref(vm->t, v);
-    }
-}
-
-AvmHostScope avm_host_enter(aiovm *vm) {
-    AvmHostScope scope = {vm->slots.count, vm->first_slot};
-    vm->first_slot = scope.first;
-    vm->inside++;
-    return scope;
-}
-
-void avm_host_leave(aiovm *vm, AvmHostScope scope) {
-    // What dies with the handles must not take away the exception that is on its way.
-    AvmValue exc = vm->t->exc;
-    vm->t->exc = AVM_EMPTY;
-    vm->inside--;
-    vm->first_slot = scope.before;
-    avm_handles_end(vm, scope.first);
-    avm_replace(vm->t, &vm->t->exc, exc);
 }
 
 aiovm_status aiovm_close(aiovm *vm, uint64_t scope) {
@@ -118,8 +74,8 @@ aiovm_status aiovm_keep_at(aiovm *vm, aiovm_value value, aiovm_value *kept, cons
 }
 
 aiovm_status aiovm_drop(aiovm *vm, aiovm_value kept) {
-    AvmSlot *slot = avm_embed_enter(vm) && (uint32_t)kept.id & KEPT ? slot_of(vm, kept) : NULL;
-    if (!slot) return AIOVM_MISUSE;
+    AvmSlot *slot = avm_embed_enter(vm) ? avm_handle_kept(vm, kept) : NULL;
+    if (!slot || slot->serial != kept.id >> 32) return AIOVM_MISUSE;
     AvmKept *k = (AvmKept *)slot;
     AvmValue v = k->slot.value;
     *k = (AvmKept){.next_free = vm->kept.first_free};

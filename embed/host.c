@@ -23,15 +23,12 @@ enum { FEW = 8 }; // arguments that need no allocation
 
 // --- calling one
 
-// What a host function has returned, in script's terms.
-static AvmValue returned(aiovm *vm, const AvmHostFn *f, aiovm_status status, aiovm_value result) {
+// What a host function has returned other than a value, in script's terms.
+static AvmValue failed(aiovm *vm, const AvmHostFn *f, aiovm_status status) {
     AvmThread *t = vm->t;
     if (t->exhausted) return AVM_FAIL;
-    if (status == AIOVM_OK) {
-        AvmValue v = result.id ? avm_handle_get(vm, result) : AVM_NONE;
-        if (v) return avm_incref(v);
+    if (status == AIOVM_OK)
         return avm_raise(t, AVM_EXC(t, SystemError), "host function %s() returned a handle that has ended", f->def.name);
-    }
     if (vm->error && (status == AIOVM_ERROR || status == AIOVM_EXIT || status == AIOVM_INTERRUPTED)) {
         AvmValue exc = avm_incref(vm->error);
         avm_embed_forget(vm);
@@ -41,28 +38,36 @@ static AvmValue returned(aiovm *vm, const AvmHostFn *f, aiovm_status status, aio
     return avm_raise(t, AVM_EXC(t, SystemError), "host function %s() returned status %d", f->def.name, (int)status);
 }
 
-static AvmValue invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+// Handles to the arguments: no value where none was given. false: MemoryError.
+static inline bool hand_over(aiovm *vm, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+    while (__builtin_expect(vm->slots.cap - vm->slots.count < n, 0))
+        if (!avm_handles_grow(vm)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        handles[i].id = 0;
+        if (args[i]) avm_handle_put(vm, avm_incref(args[i]), &handles[i]);
+    }
+    return true;
+}
+
+static inline AvmValue invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
     AvmHostScope scope = avm_host_enter(vm);
     aiovm_value result = {0};
-    aiovm_status status = AIOVM_OK;
-    for (uint32_t i = 0; i < n && status == AIOVM_OK; i++) {
-        handles[i].id = 0;
-        if (args[i]) status = avm_handle_put(vm, avm_incref(args[i]), &handles[i]);
-    }
-    if (status == AIOVM_OK) status = f->function(vm, handles, n, &result, f->data);
-    AvmValue r = returned(vm, f, status, result);
+    aiovm_status status = hand_over(vm, args, n, handles) ? f->function(vm, handles, n, &result, f->data) : AIOVM_MEMORY;
+    AvmValue r = AVM_FAIL;
+    if (__builtin_expect(status == AIOVM_OK && !vm->t->exhausted, 1))
+        r = result.id ? avm_incref(avm_handle_get(vm, result)) : AVM_NONE;
+    if (__builtin_expect(!r, 0)) failed(vm, f, status);
     avm_host_leave(vm, scope);
     return r;
 }
 
 static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
     const AvmHostFn *f = t->native->def->host;
-    aiovm *vm = f->vm;
     aiovm_value few[FEW], *handles = few;
     if (!avm_native_enter(t)) return AVM_FAIL;
-    if (n > FEW) handles = avm_alloc(&vm->alloc, n * sizeof *handles);
-    AvmValue r = handles ? invoke(vm, f, args, n, handles) : avm_raise_memory(t);
-    if (handles != few) avm_release(&vm->alloc, handles, n * sizeof *handles);
+    if (n > FEW) handles = avm_alloc(&f->vm->alloc, n * sizeof *handles);
+    AvmValue r = handles ? invoke(f->vm, f, args, n, handles) : avm_raise_memory(t);
+    if (handles != few) avm_release(&f->vm->alloc, handles, n * sizeof *handles);
     avm_native_leave(t);
     return r;
 }

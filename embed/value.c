@@ -127,6 +127,7 @@ aiovm_status aiovm_get_int(aiovm *vm, aiovm_value value, int64_t *number) {
     AvmValue v = given(vm, value, number);
     if (number) *number = 0;
     if (!v) return AIOVM_MISUSE;
+    if (avm_is_inline_int(v)) return *number = avm_inline_int(v), AIOVM_OK;
     if (!avm_is_int(vm->t, v)) return AIOVM_WRONG_TYPE;
     return avm_int_get(v, number) ? AIOVM_OK : AIOVM_RANGE;
 }

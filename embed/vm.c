@@ -34,33 +34,6 @@ static bool read_options(const aiovm_options *from, aiovm_options *o) {
            (!o->argc || o->argv) && o->recursion_limit >= 0;
 }
 
-// --- how a call begins and ends
-
-bool avm_embed_enter(aiovm *vm) {
-    if (!vm || vm->sealed) return false;
-    if (vm->busy) return pthread_equal(vm->runner, pthread_self());
-    avm_vm_enter(vm->t);
-    return true;
-}
-
-bool avm_embed_enter_idle(aiovm *vm) { return vm && !vm->busy && avm_embed_enter(vm); }
-
-bool avm_embed_begin(aiovm *vm) {
-    if (!avm_embed_enter(vm)) return false;
-    if (vm->error) avm_embed_forget(vm);
-    return true;
-}
-
-bool avm_embed_run(aiovm *vm) {
-    if (vm->busy) return false;
-    vm->runner = pthread_self();
-    return vm->busy = true;
-}
-
-void avm_embed_rest(aiovm *vm, bool began) {
-    if (began) vm->busy = false;
-}
-
 // --- the world outside
 
 static bool write_all(int fd, const char *p, size_t n) {

@@ -741,6 +741,7 @@ call_native: { // the native function or method in R[A]
     if (UNLIKELY(ngiven < f->least || ngiven > f->most ||
                  (f->owner && avm_type_of(t, *given) != f->owner && !avm_type_is_sub(avm_type_of(t, *given), f->owner))))
         goto call_any;
+    t->native = f;
     v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
     if (UNLIKELY(!v)) goto error;
     for (uint32_t k = 0; k < ngiven; k++) {

@@ -119,7 +119,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
             return NULL;
         }
     }
-    bool direct = !f->def->host && !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
+    bool direct = !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
     if (direct) { // slots for keywords stand before the surplus of *args
         f->least = (uint8_t)(s->nself + s->nrequired);
         f->most = s->nkwonly ? (uint8_t)(s->nself + s->npositional) : s->varargs ? UINT8_MAX : s->nslots;

@@ -9,14 +9,9 @@
 #include "vm/types/func.h"
 #include "vm/types/str.h"
 
-bool avm_native_enter(AvmThread *t) {
-    if (t->exhausted) return false;
-    if (__builtin_expect((char *)__builtin_frame_address(0) < t->stack_floor || t->native_depth >= AVM_NATIVE_DEPTH, 0)) {
-        avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
-        return false;
-    }
-    t->native_depth++;
-    return true;
+bool avm_native_refuse(AvmThread *t) {
+    if (!t->exhausted) avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
+    return false;
 }
 
 int avm_repr_enter(AvmThread *t, AvmValue v) {

@@ -41,19 +41,25 @@ static void drop_registers(AvmThread *t, AvmValue *regs, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) avm_replace(t, &regs[i], AVM_EMPTY);
 }
 
-// Pushes a frame for f with its registers at nb, where its parameters stand already.
-static AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
-    AvmFrame *fr = avm_frame_next(t);
+// Pushes a frame for f with its registers at nb, where its parameters stand already. (Frames of the list have neither a
+// generator nor an object.)
+static inline AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
+    AvmFrame *fr = t->frame ? t->frame->next : t->frames;
     AvmCode *code = f->code;
+    if (!fr) fr = avm_frame_next(t);
     if (!fr || t->depth >= t->depth_limit || nb + code->nregs > t->stack_end) {
         if (fr) too_deep(t);
         drop_registers(t, nb, code->unit->nparams);
         return NULL;
     }
-    memset(nb + code->unit->nparams, 0, (code->nregs - code->unit->nparams) * sizeof *nb);
+    for (AvmValue *p = nb + code->unit->nparams, *top = nb + code->nregs; p < top; p++) *p = AVM_EMPTY;
     t->depth++;
-    *fr = (AvmFrame){.back = t->frame, .next = fr->next, .pc = code->words, .regs = nb, .top = nb + code->nregs,
-                     .func = f, .returns = returns};
+    fr->back = t->frame;
+    fr->pc = code->words;
+    fr->regs = nb;
+    fr->top = nb + code->nregs;
+    fr->func = f;
+    fr->returns = returns;
     t->frame = fr;
     return fr;
 }
@@ -85,26 +91,31 @@ static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
     return avm_value(g);
 }
 
-AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
-    // The stack above the innermost frame is free: the arguments are copied there, then bound above them.
-    AvmValue *top = stack_top(t), *nb = top + nargs;
-    if (nb + f->code->nregs > t->stack_end) {
-        too_deep(t);
-        return AVM_FAIL;
-    }
-    for (uint32_t i = 0; i < nargs; i++) top[i] = avm_incref(args[i]);
-    if (!bind_at(t, f, top, nargs, kwnames, nb)) return AVM_FAIL;
+static AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
     if (f->code->gen_type) return make_generator(t, f, nb);
     if (!avm_native_enter(t)) {
         drop_registers(t, nb, f->code->unit->nparams);
         return AVM_FAIL;
     }
     AvmValue out = AVM_FAIL;
-    avm_retain(f);
+    f->h.refs++;
     if (push(t, f, nb, AVM_RET_C)) avm_execute(t, AVM_EMPTY, &out);
     avm_drop(t, f);
     avm_native_leave(t);
     return out;
+}
+
+AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
+    // The stack above the innermost frame is free: the arguments are copied there, and bound above them if they are not
+    // the parameters as they stand.
+    bool plain = !kwnames && nargs == f->code->call_args && f->code->filled;
+    AvmValue *top = stack_top(t), *nb = plain ? top : top + nargs;
+    if (nb + f->code->nregs > t->stack_end) {
+        too_deep(t);
+        return AVM_FAIL;
+    }
+    for (uint32_t i = 0; i < nargs; i++) top[i] = avm_incref(args[i]);
+    return plain || bind_at(t, f, top, nargs, kwnames, nb) ? run_bound(t, f, nb) : AVM_FAIL;
 }
 
 bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {

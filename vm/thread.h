@@ -197,7 +197,13 @@ enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room f
 
 // Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.
 // Every true is matched by avm_native_leave.
-bool avm_native_enter(AvmThread *t);
+bool avm_native_refuse(AvmThread *t); // always false
+static inline bool avm_native_enter(AvmThread *t) {
+    bool deep = (char *)__builtin_frame_address(0) < t->stack_floor || t->native_depth >= AVM_NATIVE_DEPTH;
+    if (__builtin_expect(deep || t->exhausted, 0)) return avm_native_refuse(t);
+    t->native_depth++;
+    return true;
+}
 static inline void avm_native_leave(AvmThread *t) { t->native_depth--; }
 
 // Guards repr of containers against cycles: 1: entered (leave it later), 0: v is being shown already, -1: failure.

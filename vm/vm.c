@@ -44,10 +44,6 @@ static const AvmTypeDef *const types[] = {
 
 enum { DEFAULT_C_STACK = 4 << 20, MAIN_SLOTS = 1 << 27 };
 
-void avm_vm_enter(AvmThread *t) {
-    t->stack_floor = (char *)__builtin_frame_address(0) - t->vm->c_stack;
-}
-
 static void choose_hash_key(AvmVm *vm, const AvmVmOptions *o) {
     if (!o->hash_random)
         avm_hash_key_from_seed(o->hash_seed, vm->hash_key);

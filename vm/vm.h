@@ -32,7 +32,7 @@ void avm_vm_thread_free(AvmThread *t);
 // Frees a VM whose making failed, or at the end of avm_vm_free: runs nothing.
 void avm_vm_discard(AvmVm *vm);
 // The C stack may be another one now (the host moved the VM to another thread): call at each entry from the host.
-void avm_vm_enter(AvmThread *t);
+static inline void avm_vm_enter(AvmThread *t) { t->stack_floor = (char *)__builtin_frame_address(0) - t->vm->c_stack; }
 
 // A new module object as __main__ (replacing the old one) with the given __file__ (NULL: none); borrowed.
 AvmModuleObj *avm_vm_main(AvmThread *t, const char *file);
