@@ -59,49 +59,55 @@ aiovm_status aiovm_import(aiovm *vm, const char *name, aiovm_value *module) {
 
 enum { FEW = 8 }; // arguments that need no allocation
 
-// Anything else that can be called. result may be one of args: it is set last.
-static AvmValue call_any(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, AvmTuple *names, bool *given) {
-    AvmValue few[FEW], *values = few;
+static AvmValue call_values(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, AvmTuple *names,
+                            bool *given) {
+    AvmValue few[FEW] = {AVM_EMPTY}, *values = few;
     AvmAlloc *alloc = &vm->alloc;
     if (n > FEW && !(values = avm_alloc(alloc, n * sizeof *values))) return avm_raise_memory(vm->t);
     *given = avm_handle_get_all(vm, args, n, values);
     AvmValue r = AVM_FAIL;
     if (*given) {
         // The handles' places may move, and their scopes end, while script runs.
-        avm_incref(f);
         for (size_t i = 0; i < n; i++) avm_incref(values[i]);
         r = avm_call_kw(vm->t, f, values, (uint32_t)n, names);
         for (size_t i = 0; i < n; i++) avm_decref(vm->t, values[i]);
-        avm_decref(vm->t, f);
     }
     if (values != few) avm_release(alloc, values, n * sizeof *values);
     return r;
 }
 
-// A function of the script's takes references of its own before anything runs.
-static inline AvmValue call_function(aiovm *vm, AvmValue f, const aiovm_value *args, size_t n, bool *given) {
-    AvmValue few[FEW];
-    *given = avm_handle_get_all(vm, args, n, few);
-    return *given ? avm_run_call(vm->t, (AvmFunc *)avm_obj(f), few, (uint32_t)n, NULL) : AVM_FAIL;
+// result may be one of args: it is set last.
+static inline aiovm_status finish_call(aiovm *vm, AvmValue r, bool began, aiovm_value *result) {
+    if (!result) avm_decref(vm->t, r);
+    avm_embed_rest(vm, began);
+    if (!result) return r ? AIOVM_OK : avm_embed_outcome(vm);
+    result->id = 0;
+    return avm_handle_put(vm, r, result);
 }
 
-static inline aiovm_status call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t n, AvmTuple *names,
-                                aiovm_value *result) {
+AVM_EMBED_SLOW static aiovm_status call_any(aiovm *vm, aiovm_value function, const aiovm_value *args,
+                                            size_t n, AvmTuple *names, aiovm_value *result) {
     AvmValue f = avm_handle_get(vm, function);
     if (!f || n > UINT16_MAX) return AIOVM_MISUSE;
+    avm_incref(f);
     bool given = true, began = avm_embed_run(vm);
-    AvmValue r = !names && n <= FEW && avm_is(f, AVM_T_FUNCTION) ? call_function(vm, f, args, n, &given)
-                                                                 : call_any(vm, f, args, n, names, &given);
-    if (r && !result) avm_decref(vm->t, r);
+    AvmValue r = call_values(vm, f, args, n, names, &given);
+    avm_decref(vm->t, f);
+    if (given) return finish_call(vm, r, began, result);
     avm_embed_rest(vm, began);
     if (result) result->id = 0;
-    if (!given) return AIOVM_MISUSE;
-    if (!r) return avm_embed_outcome(vm);
-    return result ? avm_handle_put(vm, r, result) : AIOVM_OK;
+    return AIOVM_MISUSE;
 }
 
 aiovm_status aiovm_call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count, aiovm_value *result) {
-    return avm_embed_begin(vm) ? call(vm, function, args, count, NULL, result) : AIOVM_MISUSE;
+    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
+    AvmValue f = avm_handle_get(vm, function), few[FEW];
+    bool usual = count <= FEW && avm_is(f, AVM_T_FUNCTION) && avm_handle_get_all(vm, args, count, few);
+    if (__builtin_expect(!usual, 0)) return call_any(vm, function, args, count, NULL, result);
+    bool began = avm_embed_run(vm);
+    // It takes references of its own before anything runs.
+    AvmValue r = avm_run_call(vm->t, (AvmFunc *)avm_obj(f), few, (uint32_t)count, NULL);
+    return finish_call(vm, r, began, result);
 }
 
 aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count,
@@ -115,7 +121,7 @@ aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value
         tuple = NULL;
     }
     if (!tuple) return avm_failed(vm->t) ? avm_embed_outcome(vm) : AIOVM_MISUSE;
-    aiovm_status status = call(vm, function, args, count, tuple, result);
+    aiovm_status status = call_any(vm, function, args, count, tuple, result);
     avm_drop(vm->t, tuple);
     return status;
 }

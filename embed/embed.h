@@ -41,6 +41,9 @@ typedef struct AvmOperation {
     }
 enum { AVM_NO_PLACE = UINT32_MAX };
 
+// A way that is not the usual one: kept apart, so that the usual one needs no frame of its own.
+#define AVM_EMBED_SLOW __attribute__((noinline, cold))
+
 struct aiovm {
     AvmThread *t;
     AvmPort port;
@@ -63,8 +66,7 @@ struct aiovm {
     AVM_EMBED_TABLE(AvmKept) kept;
     AVM_EMBED_TABLE(AvmOperation) operations;
     uint32_t serial;     // of the last handle or operation
-    uint32_t first_slot; // of the host's function that runs: earlier scopes are not its own
-    uint32_t inside;     // functions of the host's that run
+    uint32_t own_slots;  // from 1: where the handles of the host's function that runs begin; 0: none runs
     AvmHostFn *functions; // all that were made
     aiovm_type *types;
     AvmType *done_type;   // drive.c
@@ -94,9 +96,13 @@ static inline void *avm_embed_thread(void) {
     return (void *)(uintptr_t)pthread_self();
 #endif
 }
+// For the quick way through calls that neither run script nor go deep: nothing needs to be prepared.
+static inline bool avm_embed_at_hand(const aiovm *vm) {
+    return __builtin_expect(vm && !vm->sealed && (!vm->busy || vm->runner == avm_embed_thread()), 1);
+}
 // May come from a host function.
 static inline bool avm_embed_enter(aiovm *vm) {
-    if (!vm || vm->sealed) return false;
+    if (__builtin_expect(!vm || vm->sealed, 0)) return false;
     if (vm->busy) return vm->runner == avm_embed_thread();
     avm_vm_enter(vm->t);
     return true;
@@ -106,7 +112,7 @@ static inline bool avm_embed_enter_idle(aiovm *vm) { return vm && !vm->busy && a
 // As avm_embed_enter, for calls that may leave an error: the last one is forgotten.
 static inline bool avm_embed_begin(aiovm *vm) {
     if (!avm_embed_enter(vm)) return false;
-    if (vm->error) avm_embed_forget(vm);
+    if (__builtin_expect(vm->error != AVM_EMPTY, 0)) avm_embed_forget(vm);
     return true;
 }
 // Script may run now; true: it did not before (hand that to the other).
@@ -130,60 +136,66 @@ uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uin
 
 // --- handle.c. A handle is the number of its place, from 1, and the serial number of its value, so that one which has ended
 // is known as such.
-AvmSlot *avm_handle_kept(aiovm *vm, aiovm_value h); // where aiovm_keep has put it; NULL: nowhere
-bool avm_handles_grow(aiovm *vm);
+AvmValue avm_handle_kept_value(aiovm *vm, aiovm_value h); // AVM_EMPTY: aiovm_keep has not made it
+bool avm_handles_grow(aiovm *vm, uint32_t n);             // room for n more; false: no memory
 // As avm_handle_put, when v is AVM_FAIL or room is to be made.
 aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out);
-static inline uint32_t avm_handle_serial(aiovm *vm) {
+static inline uint32_t avm_handle_serial(aiovm *vm) { // never 0, which stands for free places
     if (__builtin_expect(!++vm->serial, 0)) vm->serial = 1;
     return vm->serial;
 }
+// Where a scoped one stands; NULL: it is none, or has ended.
+static inline AvmSlot *avm_handle_scoped(aiovm *vm, aiovm_value h) {
+    uint32_t place = (uint32_t)h.id - 1;
+    if (__builtin_expect(place >= vm->slots.count, 0)) return NULL;
+    AvmSlot *slot = &vm->slots.at[place];
+    return __builtin_expect(slot->serial == h.id >> 32, 1) ? slot : NULL;
+}
 // Borrowed; AVM_EMPTY: no value, or a handle that has ended.
 static inline AvmValue avm_handle_get(aiovm *vm, aiovm_value h) {
-    uint32_t place = (uint32_t)h.id - 1;
-    AvmSlot *slot = place < vm->slots.count ? &vm->slots.at[place] : avm_handle_kept(vm, h);
-    return slot && slot->serial == h.id >> 32 ? slot->value : AVM_EMPTY;
+    AvmSlot *slot = avm_handle_scoped(vm, h);
+    return __builtin_expect(slot != NULL, 1) ? slot->value : avm_handle_kept_value(vm, h);
+}
+// A handle in the innermost scope for v (taken), which there is room for.
+static inline void avm_handle_push(aiovm *vm, AvmValue v, aiovm_value *out) {
+    uint32_t serial = ++vm->serial, place = vm->slots.count++;
+    vm->slots.at[place] = (AvmSlot){v, serial};
+    out->id = (uint64_t)serial << 32 | (place + 1);
 }
 // A handle in the innermost scope for v (taken). AVM_FAIL: what went wrong is the outcome.
 static inline aiovm_status avm_handle_put(aiovm *vm, AvmValue v, aiovm_value *out) {
-    uint32_t place = vm->slots.count;
-    if (__builtin_expect(!v || place == vm->slots.cap, 0)) return avm_handle_put_slowly(vm, v, out);
-    uint32_t serial = avm_handle_serial(vm);
-    vm->slots.at[place] = (AvmSlot){v, serial};
-    out->id = (uint64_t)serial << 32 | (vm->slots.count = place + 1);
+    if (__builtin_expect(!v || vm->slots.count == vm->slots.cap, 0)) return avm_handle_put_slowly(vm, v, out);
+    avm_handle_push(vm, v, out);
     return AIOVM_OK;
 }
 // Values of handles, borrowed. false: one of them has ended.
 static inline bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, size_t n, AvmValue *out) {
     if (n && !handles) return false;
     for (size_t i = 0; i < n; i++)
-        if (!(out[i] = avm_handle_get(vm, handles[i]))) return false;
+        if (__builtin_expect(!(out[i] = avm_handle_get(vm, handles[i])), 0)) return false;
     return true;
 }
-static inline void avm_handles_end(aiovm *vm, uint32_t from) { // scoped ones
-    while (vm->slots.count > from) {
-        AvmValue v = vm->slots.at[--vm->slots.count].value;
-        avm_decref(vm->t, v);
-    }
+// Ends scoped handles down to a place; what dies may run script.
+void avm_handles_end(aiovm *vm, uint32_t from);
+// As much of it as takes no care; -> how many are left.
+static inline uint32_t avm_handles_pop(aiovm *vm, uint32_t from) {
+    uint32_t n = vm->slots.count;
+    while (n > from && !avm_is_obj(vm->slots.at[n - 1].value)) n--;
+    return vm->slots.count = n;
 }
 // Before and after a function of the host's runs: its handles end with it.
 typedef struct AvmHostScope {
     uint32_t first, before;
 } AvmHostScope;
 static inline AvmHostScope avm_host_enter(aiovm *vm) {
-    AvmHostScope scope = {vm->slots.count, vm->first_slot};
-    vm->first_slot = scope.first;
-    vm->inside++;
+    AvmHostScope scope = {vm->slots.count, vm->own_slots};
+    vm->own_slots = scope.first + 1;
     return scope;
 }
+// What dies with the handles does not take away the exception that is on its way.
 static inline void avm_host_leave(aiovm *vm, AvmHostScope scope) {
-    // What dies with the handles must not take away the exception that is on its way.
-    AvmValue exc = vm->t->exc;
-    vm->t->exc = AVM_EMPTY;
-    vm->inside--;
-    vm->first_slot = scope.before;
-    avm_handles_end(vm, scope.first);
-    avm_replace(vm->t, &vm->t->exc, exc);
+    vm->own_slots = scope.before;
+    if (avm_handles_pop(vm, scope.first) > scope.first) avm_handles_end(vm, scope.first);
 }
 void avm_handles_free(aiovm *vm); // complains of kept ones
 

@@ -39,7 +39,7 @@ static aiovm_status exhausted(aiovm *vm) {
     vm->limit_hit = t->limit <= AVM_LIMIT_OUTPUT ? (aiovm_limit)t->limit : AIOVM_LIMIT_NONE;
     avm_exc_clear(t);
     vm->over = true;
-    if (!vm->inside) t->exhausted = false;
+    if (!vm->own_slots) t->exhausted = false;
     return t->limit == AVM_LIMIT_DEADLOCK ? AIOVM_DEADLOCK : AIOVM_ENDED;
 }
 

@@ -18,22 +18,30 @@ uint32_t avm_embed_place(aiovm *vm, void **at, size_t size, uint32_t *count, uin
     return (*count)++;
 }
 
-AvmSlot *avm_handle_kept(aiovm *vm, aiovm_value h) {
+static AvmSlot *kept_slot(aiovm *vm, aiovm_value h) {
     uint32_t low = (uint32_t)h.id, place = (low & ~(uint32_t)KEPT) - 1;
-    return low & KEPT && place < vm->kept.count ? &vm->kept.at[place].slot : NULL;
+    AvmSlot *slot = low & KEPT && place < vm->kept.count ? &vm->kept.at[place].slot : NULL;
+    return slot && slot->serial == h.id >> 32 ? slot : NULL;
 }
 
-bool avm_handles_grow(aiovm *vm) {
+AvmValue avm_handle_kept_value(aiovm *vm, aiovm_value h) {
+    AvmSlot *slot = kept_slot(vm, h);
+    return slot ? slot->value : AVM_EMPTY;
+}
+
+bool avm_handles_grow(aiovm *vm, uint32_t n) {
     uint32_t before = vm->slots.count;
-    vm->slots.count = vm->slots.cap;
-    bool grown = AVM_EMBED_PLACE(vm, slots) != AVM_NO_PLACE;
+    while (vm->slots.cap - before < n) {
+        vm->slots.count = vm->slots.cap;
+        if (AVM_EMBED_PLACE(vm, slots) == AVM_NO_PLACE) break;
+    }
     vm->slots.count = before;
-    return grown;
+    return vm->slots.cap - before >= n;
 }
 
 aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out) {
     if (!v) return avm_embed_outcome(vm);
-    if (avm_handles_grow(vm)) return avm_handle_put(vm, v, out);
+    if (avm_handles_grow(vm, 1)) return avm_handle_put(vm, v, out);
     avm_decref(vm->t, v);
     return AIOVM_MEMORY;
 }
@@ -41,17 +49,33 @@ aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out) {
 // --- scopes
 
 aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
-    if (!scope || !avm_embed_enter(vm)) return AIOVM_MISUSE;
+    if (!scope || !avm_embed_at_hand(vm)) return AIOVM_MISUSE;
     *scope = vm->slots.count;
     return AIOVM_OK;
 }
 
-aiovm_status aiovm_close(aiovm *vm, uint64_t scope) {
-    if (!avm_embed_enter(vm) || scope < vm->first_slot || scope > vm->slots.count) return AIOVM_MISUSE;
+void avm_handles_end(aiovm *vm, uint32_t from) {
+    AvmThread *t = vm->t;
+    AvmValue exc = t->exc;
+    t->exc = AVM_EMPTY;
+    while (vm->slots.count > from) {
+        AvmValue v = vm->slots.at[--vm->slots.count].value;
+        avm_decref(t, v);
+    }
+    avm_replace(t, &t->exc, exc);
+}
+
+AVM_EMBED_SLOW static aiovm_status close_scope(aiovm *vm, uint64_t scope) {
+    if (!avm_embed_enter(vm) || scope + 1 < vm->own_slots || scope > vm->slots.count) return AIOVM_MISUSE;
     bool began = avm_embed_run(vm); // __del__ may run
     avm_handles_end(vm, (uint32_t)scope);
     avm_embed_rest(vm, began);
     return AIOVM_OK;
+}
+
+aiovm_status aiovm_close(aiovm *vm, uint64_t scope) {
+    bool good = avm_embed_at_hand(vm) && scope + 1 >= vm->own_slots && scope <= vm->slots.count;
+    return good && avm_handles_pop(vm, (uint32_t)scope) == scope ? AIOVM_OK : close_scope(vm, scope);
 }
 
 // --- kept ones
@@ -74,8 +98,8 @@ aiovm_status aiovm_keep_at(aiovm *vm, aiovm_value value, aiovm_value *kept, cons
 }
 
 aiovm_status aiovm_drop(aiovm *vm, aiovm_value kept) {
-    AvmSlot *slot = avm_embed_enter(vm) ? avm_handle_kept(vm, kept) : NULL;
-    if (!slot || slot->serial != kept.id >> 32) return AIOVM_MISUSE;
+    AvmSlot *slot = avm_embed_enter(vm) ? kept_slot(vm, kept) : NULL;
+    if (!slot || !slot->value) return AIOVM_MISUSE;
     AvmKept *k = (AvmKept *)slot;
     AvmValue v = k->slot.value;
     *k = (AvmKept){.next_free = vm->kept.first_free};

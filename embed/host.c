@@ -24,7 +24,7 @@ enum { FEW = 8 }; // arguments that need no allocation
 // --- calling one
 
 // What a host function has returned other than a value, in script's terms.
-static AvmValue failed(aiovm *vm, const AvmHostFn *f, aiovm_status status) {
+AVM_EMBED_SLOW static AvmValue failed(aiovm *vm, const AvmHostFn *f, aiovm_status status) {
     AvmThread *t = vm->t;
     if (t->exhausted) return AVM_FAIL;
     if (status == AIOVM_OK)
@@ -38,38 +38,50 @@ static AvmValue failed(aiovm *vm, const AvmHostFn *f, aiovm_status status) {
     return avm_raise(t, AVM_EXC(t, SystemError), "host function %s() returned status %d", f->def.name, (int)status);
 }
 
-// Handles to the arguments: no value where none was given. false: MemoryError.
-static inline bool hand_over(aiovm *vm, const AvmValue *args, uint32_t n, aiovm_value *handles) {
-    while (__builtin_expect(vm->slots.cap - vm->slots.count < n, 0))
-        if (!avm_handles_grow(vm)) return false;
-    for (uint32_t i = 0; i < n; i++) {
-        handles[i].id = 0;
-        if (args[i]) avm_handle_put(vm, avm_incref(args[i]), &handles[i]);
+// Handles to the arguments: no value where none was given. There is room for them. (One serial number does
+// for places that are not the same.)
+static inline void hand_over(aiovm *vm, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+    uint32_t place = vm->slots.count, serial = ++vm->serial;
+    AvmSlot *slot = vm->slots.at + place;
+    for (const AvmValue *end = args + n; args < end; args++, slot++, handles++) {
+        AvmValue v = *args;
+        *slot = (AvmSlot){avm_incref(v), serial};
+        place++;
+        handles->id = v ? (uint64_t)serial << 32 | place : 0;
     }
-    return true;
+    vm->slots.count = place;
 }
 
-static inline AvmValue invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+__attribute__((always_inline)) static inline AvmValue
+invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+    if (__builtin_expect(vm->slots.cap - vm->slots.count < n, 0) && !avm_handles_grow(vm, n))
+        return avm_raise_memory(vm->t);
     AvmHostScope scope = avm_host_enter(vm);
     aiovm_value result = {0};
-    aiovm_status status = hand_over(vm, args, n, handles) ? f->function(vm, handles, n, &result, f->data) : AIOVM_MEMORY;
+    hand_over(vm, args, n, handles);
+    aiovm_status status = f->function(vm, handles, n, &result, f->data);
     AvmValue r = AVM_FAIL;
     if (__builtin_expect(status == AIOVM_OK && !vm->t->exhausted, 1))
-        r = result.id ? avm_incref(avm_handle_get(vm, result)) : AVM_NONE;
+        r = __builtin_expect(result.id != 0, 1) ? avm_incref(avm_handle_get(vm, result)) : AVM_NONE;
     if (__builtin_expect(!r, 0)) failed(vm, f, status);
     avm_host_leave(vm, scope);
     return r;
 }
 
+AVM_EMBED_SLOW static AvmValue invoke_with_many(aiovm *vm, const AvmHostFn *f, const AvmValue *args,
+                                                uint32_t n) {
+    aiovm_value *handles = avm_alloc(&vm->alloc, n * sizeof *handles);
+    AvmValue r = handles ? invoke(vm, f, args, n, handles) : avm_raise_memory(vm->t);
+    avm_release(&vm->alloc, handles, n * sizeof *handles);
+    return r;
+}
+
 static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
     const AvmHostFn *f = t->native->def->host;
-    aiovm_value few[FEW], *handles = few;
-    if (!avm_native_enter(t)) return AVM_FAIL;
-    if (n > FEW) handles = avm_alloc(&f->vm->alloc, n * sizeof *handles);
-    AvmValue r = handles ? invoke(f->vm, f, args, n, handles) : avm_raise_memory(t);
-    if (handles != few) avm_release(&f->vm->alloc, handles, n * sizeof *handles);
-    avm_native_leave(t);
-    return r;
+    aiovm_value few[FEW];
+    if (__builtin_expect(t->exhausted, 0)) return AVM_FAIL;
+    return __builtin_expect(n <= FEW, 1) ? invoke(f->vm, f, args, n, few)
+                                         : invoke_with_many(f->vm, f, args, n);
 }
 
 // --- making one

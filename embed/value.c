@@ -29,8 +29,15 @@ aiovm_status aiovm_make_bool(aiovm *vm, int truth, aiovm_value *value) {
     return begin(vm, value) ? avm_handle_put(vm, avm_bool(truth != 0), value) : AIOVM_MISUSE;
 }
 
-aiovm_status aiovm_make_int(aiovm *vm, int64_t number, aiovm_value *value) {
+AVM_EMBED_SLOW static aiovm_status make_int(aiovm *vm, int64_t number, aiovm_value *value) {
     return begin(vm, value) ? avm_handle_put(vm, avm_int_new(vm->t, number), value) : AIOVM_MISUSE;
+}
+
+aiovm_status aiovm_make_int(aiovm *vm, int64_t number, aiovm_value *value) {
+    bool quick = value && avm_embed_at_hand(vm) && !vm->error && vm->slots.count < vm->slots.cap;
+    if (__builtin_expect(!quick || !avm_int_fits_inline(number), 0)) return make_int(vm, number, value);
+    avm_handle_push(vm, avm_inline_int_value(number), value);
+    return AIOVM_OK;
 }
 
 aiovm_status aiovm_make_int_text(aiovm *vm, const char *digits, size_t length, int base, aiovm_value *value) {
@@ -123,13 +130,19 @@ aiovm_status aiovm_get_bool(aiovm *vm, aiovm_value value, int *truth) {
     return AIOVM_OK;
 }
 
-aiovm_status aiovm_get_int(aiovm *vm, aiovm_value value, int64_t *number) {
+AVM_EMBED_SLOW static aiovm_status get_int(aiovm *vm, aiovm_value value, int64_t *number) {
     AvmValue v = given(vm, value, number);
     if (number) *number = 0;
     if (!v) return AIOVM_MISUSE;
-    if (avm_is_inline_int(v)) return *number = avm_inline_int(v), AIOVM_OK;
     if (!avm_is_int(vm->t, v)) return AIOVM_WRONG_TYPE;
     return avm_int_get(v, number) ? AIOVM_OK : AIOVM_RANGE;
+}
+
+aiovm_status aiovm_get_int(aiovm *vm, aiovm_value value, int64_t *number) {
+    AvmSlot *slot = number && avm_embed_at_hand(vm) ? avm_handle_scoped(vm, value) : NULL;
+    if (__builtin_expect(!slot || !avm_is_inline_int(slot->value), 0)) return get_int(vm, value, number);
+    *number = avm_inline_int(slot->value);
+    return AIOVM_OK;
 }
 
 aiovm_status aiovm_get_float(aiovm *vm, aiovm_value value, double *number) {

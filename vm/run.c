@@ -43,16 +43,20 @@ static void drop_registers(AvmThread *t, AvmValue *regs, uint32_t n) {
 
 // Pushes a frame for f with its registers at nb, where its parameters stand already. (Frames of the list have neither a
 // generator nor an object.)
-static inline AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb, uint8_t returns) {
+__attribute__((always_inline)) static inline AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb,
+                                                            uint8_t returns) {
     AvmFrame *fr = t->frame ? t->frame->next : t->frames;
     AvmCode *code = f->code;
-    if (!fr) fr = avm_frame_next(t);
-    if (!fr || t->depth >= t->depth_limit || nb + code->nregs > t->stack_end) {
+    if (__builtin_expect(!fr, 0)) fr = avm_frame_next(t);
+    if (__builtin_expect(!fr || t->depth >= t->depth_limit || nb + code->nregs > t->stack_end, 0)) {
         if (fr) too_deep(t);
         drop_registers(t, nb, code->unit->nparams);
         return NULL;
     }
-    for (AvmValue *p = nb + code->unit->nparams, *top = nb + code->nregs; p < top; p++) *p = AVM_EMPTY;
+    for (AvmValue *p = nb + code->unit->nparams, *top = nb + code->nregs; p < top; p++) {
+        *p = AVM_EMPTY;
+        __asm__ volatile("" ::: "memory"); // they are few: memset would take longer to call
+    }
     t->depth++;
     fr->back = t->frame;
     fr->pc = code->words;
@@ -91,9 +95,9 @@ static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
     return avm_value(g);
 }
 
-static AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
-    if (f->code->gen_type) return make_generator(t, f, nb);
-    if (!avm_native_enter(t)) {
+static inline AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
+    if (__builtin_expect(f->code->gen_type, 0)) return make_generator(t, f, nb);
+    if (__builtin_expect(!avm_native_enter(t), 0)) {
         drop_registers(t, nb, f->code->unit->nparams);
         return AVM_FAIL;
     }
@@ -108,9 +112,9 @@ static AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
     // The stack above the innermost frame is free: the arguments are copied there, and bound above them if they are not
     // the parameters as they stand.
-    bool plain = !kwnames && nargs == f->code->call_args && f->code->filled;
+    bool plain = __builtin_expect(!kwnames && nargs == f->code->call_args && f->code->filled, 1);
     AvmValue *top = stack_top(t), *nb = plain ? top : top + nargs;
-    if (nb + f->code->nregs > t->stack_end) {
+    if (__builtin_expect(nb + f->code->nregs > t->stack_end, 0)) {
         too_deep(t);
         return AVM_FAIL;
     }
