@@ -75,6 +75,8 @@ uint32_t cli_signals_came(void); // since the last call
 bool cli_signals_hold(sigset_t *before);
 void cli_signals_typing(bool typing); // the terminal is edited: Ctrl-Z is noted
 void cli_signals_stop(void);          // stops the process, as Ctrl-Z does
+// Runs a command of the shell, whose $1 is arg, to its end; meanwhile Ctrl-C is for it alone. Its status.
+int cli_run_shell(const char *command, const char *arg);
 // Ends the process as Ctrl-C ends one that doesn't handle it.
 void cli_die_of_interrupt(void);
 

@@ -116,11 +116,23 @@ static int on_backspace(int count, int key) {
 
 // --- Up and Down: lines of the block, and blocks of the history beyond its first and last
 
+static int on_up(int count, int key);
+static int on_down(int count, int key);
+
+// A block that came from the history is left by the next Up, at whichever line the cursor stands.
+static bool walks(CliReadline *rl) {
+    rl->walking = rl->walking && (*rl->rl_last_func == on_up || *rl->rl_last_func == on_down);
+    return rl->walking;
+}
+
 static int on_up(int count, int key) {
     CliReadline *rl = cli_readline();
     const char *text = text_of(rl);
     int from = line_begin(text, *rl->rl_point), column = *rl->rl_point - from;
-    if (!from || *rl->rl_point == *rl->rl_end) return rl->rl_get_previous_history(count, key);
+    if (walks(rl) || !from) {
+        rl->walking = true;
+        return rl->rl_get_previous_history(count, key);
+    }
     int above = line_begin(text, from - 1), length = from - 1 - above;
     *rl->rl_point = above + (column < length ? column : length);
     return 0;
@@ -131,7 +143,10 @@ static int on_down(int count, int key) {
     const char *text = text_of(rl);
     int from = line_begin(text, *rl->rl_point), end = line_end(text, *rl->rl_point),
         column = *rl->rl_point - from;
-    if (!text[end]) return rl->rl_get_next_history(count, key);
+    if (walks(rl) || !text[end]) {
+        rl->walking = true;
+        return rl->rl_get_next_history(count, key);
+    }
     int length = line_end(text, end + 1) - (end + 1);
     *rl->rl_point = end + 1 + (column < length ? column : length);
     return 0;

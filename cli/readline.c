@@ -142,6 +142,7 @@ static void set_up(CliReadline *rl) {
     *rl->rl_completion_display_matches_hook = cli_complete_show;
     *rl->rl_completer_word_break_characters = " \t\n`~!@#$%^&*()-=+[{]}\\|;:,<>/?.'\"";
     *rl->rl_completer_quote_characters = NULL;
+    *rl->rl_basic_quote_characters = "";
     cli_keys_bind(rl);
 }
 

@@ -17,7 +17,7 @@ struct CliReadline {
     CliRepl *repl;
     char *history; // the file's path, or NULL
     char *last;    // the block that was added last
-    bool again;    // the key pressed before was Tab too, here
+    bool walking;  // Up and Down go through the history, not through the lines
 };
 
 // The one that reads: readline's callbacks are given nothing to find it by.

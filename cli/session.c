@@ -45,11 +45,39 @@ static aiovm_status columns(aiovm *vm, const aiovm_value *args, size_t count, ai
     return aiovm_make_int(vm, cli_columns(), result);
 }
 
+static aiovm_status bytecode(aiovm *vm, const aiovm_value *args, size_t count, aiovm_value *result,
+                             void *data) {
+    const char *source, *file, *text;
+    size_t length, n;
+    (void)count, (void)data;
+    if (aiovm_get_str(vm, args[0], &source, &length) || aiovm_get_str(vm, args[1], &file, NULL))
+        return aiovm_raise(vm, "TypeError", "bytecode() wants two str");
+    aiovm_status status = aiovm_dump(vm, AIOVM_DUMP_BYTECODE, source, length, file, &text, &n);
+    return status == AIOVM_OK ? aiovm_make_str(vm, text, n, result) : status;
+}
+
+// The user's editor has the terminal until it ends; Ctrl-C is its own.
+static aiovm_status edit(aiovm *vm, const aiovm_value *args, size_t count, aiovm_value *result, void *data) {
+    const char *path, *editor = getenv("VISUAL");
+    (void)count, (void)result, (void)data;
+    if (aiovm_get_str(vm, args[0], &path, NULL)) return aiovm_raise(vm, "TypeError", "edit() wants a str");
+    if (!editor || !*editor) editor = getenv("EDITOR");
+    if (!editor || !*editor) editor = "vi";
+    char *command = NULL;
+    if (asprintf(&command, "%s \"$1\"", editor) < 0) return AIOVM_MEMORY;
+    int status = cli_run_shell(command, path);
+    free(command);
+    if (status) return aiovm_raise(vm, "RuntimeError", "the editor has failed: nothing was run");
+    return AIOVM_OK;
+}
+
 static const aiovm_def functions[] = {
     {"enter", enter, "enter(source, file, /)",
      "Runs a block in __main__. Its coroutine, if it awaits something."},
     {"done", done, "done()", "The block is over: the next prompt may be shown."},
     {"over", over, "over(status, /)", "The session is over."},
+    {"bytecode", bytecode, "bytecode(source, file, /)", "What the source is compiled to, as text."},
+    {"edit", edit, "edit(path, /)", "Opens the user's editor and waits for its end."},
     {"columns", columns, "columns()", "How wide the terminal is."},
     {0},
 };

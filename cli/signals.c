@@ -1,8 +1,11 @@
 // Signals. The one place with mutable static state: a handler must find the VM.
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -106,6 +109,25 @@ void cli_signals_stop(void) {
     cli_signals_typing(false);
     raise(SIGTSTP);
     cli_signals_typing(true);
+}
+
+int cli_run_shell(const char *command, const char *arg) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    sigaction(SIGINT, &ignore, &interrupt);
+    sigaction(SIGQUIT, &ignore, &quit);
+    pid_t child = fork();
+    if (!child) {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+        static const int ours[] = {SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGWINCH};
+        for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) sigaction(ours[i], &action, NULL);
+        execl("/bin/sh", "sh", "-c", command, "sh", arg, (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    sigaction(SIGINT, &interrupt, NULL);
+    sigaction(SIGQUIT, &quit, NULL);
+    return status;
 }
 
 void cli_die_of_interrupt(void) {

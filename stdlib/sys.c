@@ -114,6 +114,11 @@ static AvmValue sys_displayhook(AvmThread *t, AvmValue *args, uint32_t n) {
     return good ? AVM_NONE : AVM_FAIL;
 }
 
+static AvmValue sys_module_names(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_value(avm_import_names(t));
+}
+
 // --- the stack
 
 static AvmValue sys_getframe(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -434,6 +439,7 @@ static bool sys_init(AvmThread *t, AvmModuleObj *m) {
 static const AvmNativeDef sys_functions[] = {
     {"__excepthook__", sys_excepthook, "__excepthook__(exctype, value, traceback, /)",
      "What excepthook is at first."},
+    {"_module_names", sys_module_names, "_module_names()", "The modules of the standard library."},
     {"_getframe", sys_getframe, "_getframe(depth=0, /)", "The frame of the caller, or of a caller of it."},
     {"displayhook", sys_displayhook, "displayhook(object, /)", "Shows a value as the interactive mode does."},
     {"exc_info", sys_exc_info, "exc_info()", "Type, value and traceback of the exception being handled."},

@@ -34,6 +34,21 @@ bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, cons
     return true;
 }
 
+AvmList *avm_import_names(AvmThread *t) {
+    AvmList *names = avm_list_new(t, 0);
+    const AvmModuleDef *const *def = t->vm->imports->builtins;
+    const AvmFrozen *frozen = t->vm->imports->frozen;
+    while (names && (*def || frozen->name)) {
+        AvmStr *name = avm_str_text(t, *def ? (*def++)->name : (frozen++)->name);
+        bool good = name && avm_list_append(t, names, avm_value(name));
+        avm_drop(t, name);
+        if (good) continue;
+        avm_drop(t, names);
+        names = NULL;
+    }
+    return names;
+}
+
 void avm_import_free(AvmVm *vm) { avm_release(&vm->alloc, vm->imports, sizeof *vm->imports); }
 
 // A fresh module in sys.modules, with its package set.

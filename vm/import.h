@@ -15,6 +15,7 @@ typedef struct AvmModuleDef {
 // Tables live for ever; both end with a row whose name is NULL. Look-up order: sys.modules, built-in, frozen, files.
 bool avm_import_register(AvmThread *t, const AvmModuleDef *const *builtins, const AvmFrozen *frozen);
 enum { AVM_MODULE_INITIALIZING = 1 }; // in AvmModuleObj's h.flags: its code is still running
+AvmList *avm_import_names(AvmThread *t); // the names in both tables; NULL: exception
 void avm_import_free(AvmVm *vm);
 // import name (absolute): the module named by the whole dotted name; new reference.
 AvmValue avm_import(AvmThread *t, AvmStr *name);

@@ -23,8 +23,12 @@ def case(*args, **options):
 
 def run_case(aio, entry):
     function, args, options = entry
+    options = dict(options)
+    command = [aio, '-q', *args]
+    if 'shell' in options:  # one with job control
+        command = ['sh', '-mc', options.pop('shell'), 'sh', *command]
     try:
-        with Terminal([aio, '-q', *args], **options) as t:
+        with Terminal(command, **options) as t:
             t.prompt()
             function(t)
     except (Timeout, AssertionError) as e:
@@ -260,6 +264,371 @@ def end_of_input_asks_while_tasks_run(t):
     t.type('y\r')
     assert t.ends() == 0
     assert 'cancelled in the end' in t.screen.text(), t.screen.text()
+
+
+# --- several lines
+
+@case()
+def lines_are_indented(t):
+    t.type('def f(x):\r')
+    t.until(lambda: t.screen.text().endswith('\n...') and t.screen.column == 8, 'the indentation')
+    t.type('if x:\r')
+    t.until(lambda: t.screen.text().endswith('\n...') and t.screen.column == 12, 'more of it')
+    t.type('return 1\r')
+    t.until(lambda: t.screen.text().endswith('\n...') and t.screen.column == 8, 'less of it')
+    t.type('return 2\r')
+    t.until(lambda: t.screen.text().endswith('\n...') and t.screen.column == 4, 'none')
+    t.type('\r')
+    t.prompt()
+    t.enter('f(1), f(0)')
+    t.shows('(1, 2)')
+
+
+@case()
+def the_parser_decides_what_is_whole(t):
+    line(t, '(1 +')
+    t.type('\x152)\r')
+    t.shows('\n3\n')
+    line(t, "text = \"\"\"one")
+    t.type('\x15two\"\"\"\r')
+    t.prompt()
+    t.enter('text')
+    t.shows("'one\\ntwo'")
+    line(t, '@staticmethod')
+    block_goes_on(t, 'def f(): pass')
+    line(t, 'x = 1 + \\')
+    t.type('\x155\r')
+    t.prompt()
+    t.enter('x')
+    t.shows('\n6\n')
+
+
+def block_goes_on(t, text):
+    for part in text.split('\n'):
+        line(t, part)
+    rows = len(t.screen.lines)
+    t.type('\x15\r')
+    t.until(lambda: len(t.screen.lines) > rows, 'the end of the block')
+    t.prompt()
+
+
+PASTED = """\
+import asyncio
+
+class Counter:
+    def __init__(self):
+        self.n = 0
+
+    async def up(self):
+        await asyncio.sleep(0)
+        self.n += 1
+
+counter = Counter()
+for i in range(3):
+    await counter.up()
+counter.n, "pasted"
+"""
+
+
+@case()
+def a_script_is_pasted_whole(t):
+    t.type('\x1b[200~' + PASTED + '\x1b[201~')
+    t.shows('counter.n, "pasted"')
+    t.type('\r')
+    t.shows("\n(3, 'pasted')\n")
+    t.prompt()
+    assert 'Error' not in t.screen.text(), t.screen.text()
+    t.type('\x1b[A')  # it comes back as one block
+    t.until(lambda: t.screen.text().count('... counter.n, "pasted"') == 2, 'the whole script again')
+    t.type('\r')
+    t.until(lambda: t.screen.text().count("\n(3, 'pasted')\n") == 2, 'its result again')
+    t.prompt()
+
+
+@case()
+def lines_above_can_be_edited(t):
+    line(t, 'for i in range(2):')
+    line(t, '    print("old", i)')
+    t.type('\x1b[A\x05' + '\x7f' * 9 + '"new", i)')
+    t.shows('print("new", i)')
+    t.type('\x1b[B\r')
+    t.shows('new 1')
+    t.prompt()
+
+
+# --- history
+
+@case()
+def history_stays_for_later_sessions(t):
+    block(t, 'def first():\n    return "of an earlier session"')
+    t.enter('second = r"a\\nb"')
+    t.type('\x04')
+    assert t.ends() == 0
+    path = os.path.join(t.home, '.local', 'state', 'aio', 'history')
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    with Terminal([t.command[0], '-q'], home=t.home) as later:
+        later.prompt()
+        later.type('\x1b[A')
+        later.prompt('second = r"a\\nb"')
+        later.type('\x1b[A')
+        later.shows('>>> def first():\n...     return "of an earlier session"')
+        later.type('\r')
+        later.until(lambda: later.screen.line() == '...', 'another line')
+        later.type('\r')
+        later.prompt()
+        later.enter('first()')
+        later.shows("'of an earlier session'")
+        later.type('\x12def')  # Ctrl-R
+        later.shows('return "of an earlier session"')
+        later.type('\x07\x03')
+        later.prompt()
+
+
+@case(env={'XDG_STATE_HOME': '/dev/null/nowhere'})
+def history_may_have_no_place(t):
+    t.enter('6 * 7')
+    t.shows('42')
+    t.type('\x1b[A')
+    t.prompt('6 * 7')
+
+
+# --- completion
+
+def completes(t, typed, wanted):
+    t.prompt()
+    t.type(typed + '\t')
+    t.prompt(wanted)
+    t.type('\x15')
+
+
+@case()
+def completion(t):
+    with open(os.path.join(t.home, 'a_data_file.txt'), 'w') as f:
+        f.write('data')
+    t.enter('import asyncio')
+    t.enter('config = {"alpha": 1, "beta key": {"gamma": [10]}}; unusual_name = 3')
+    completes(t, 'unus', 'unusual_name')
+    completes(t, 'asyncio.TaskG', 'asyncio.TaskGroup')
+    completes(t, 'import conte', 'import context')
+    completes(t, 'import contextl', 'import contextlib')
+    completes(t, 'from asyncio import gath', 'from asyncio import gather')
+    completes(t, 'config["al', 'config["alpha"')
+    completes(t, "config['bet", "config['beta key'")
+    completes(t, 'config["beta key"]["ga', 'config["beta key"]["gamma"')
+    completes(t, 'open("a_da', 'open("a_data_file.txt')
+    completes(t, 'contin', 'continue')
+    completes(t, '"text".capit', '"text".capitalize')
+    completes(t, '[unusual_name.bit_l', '[unusual_name.bit_length')
+    completes(t, 'print(1, flu', 'print(1, flush=')
+    completes(t, '%tas', '%tasks')
+    completes(t, '# unus', '# unus')
+
+
+@case()
+def completion_runs_nothing(t):
+    block(t, 'class Trap:\n    plain = 1\n    @property\n    def sprung(self): print("SIDE " + "EFFECT"); return self\n'
+             '    def __getattr__(self, name): print("SIDE " + "EFFECT"); return 1\n'
+             '    def __dir__(self): print("SIDE " + "EFFECT"); return ["planted"]\n'
+             '    def __repr__(self): print("SIDE " + "EFFECT"); return ""')
+    t.enter('trap = Trap(); trap.own_name = {}')
+    completes(t, 'trap.own', 'trap.own_name')
+    completes(t, 'trap.sprung.pl', 'trap.sprung.pl')
+    completes(t, 'trap.plan', 'trap.plan')
+    completes(t, 'trap.spr', 'trap.sprung')
+    assert 'SIDE EFFECT' not in t.screen.text(), t.screen.text()
+
+
+@case()
+def a_second_tab_lists_and_hints(t):
+    block(t, 'def combine(left: int, *, right=2, mode="fast"): pass')
+    t.enter('leftover = lefthand = 0')
+    t.type('combine(left\t')
+    t.prompt('combine(left')
+    t.type('\t')
+    t.shows('combine(left: int, *, right=2, mode=\'fast\')')
+    t.shows('left=')
+    t.shows('lefthand')
+    t.prompt('combine(left')
+    t.type('\x15')
+    completes(t, 'combine(1, ri', 'combine(1, right=')
+
+
+@case()
+def tab_indents_where_nothing_stands(t):
+    t.type('\t1')
+    t.until(lambda: t.screen.line() == '>>>     1', 'the indentation')
+    t.type('\x01\x7f\x05')
+    t.type('\x15')
+    line(t, 'if 1:')
+    t.type('\x15\t"indented"\r\x15\r')
+    t.shows("'indented'")
+
+
+# --- terminals
+
+@case(columns=20, rows=10)
+def a_narrow_terminal(t):
+    t.enter('"abc" * 10')
+    t.shows("'abcabcabcabcabcabca\nbcabcabcabc'")
+    t.enter('import asyncio')
+    block(t, 'async def tick():\n    await asyncio.sleep(0.01)\n    print("a tick that is longer than the row")')
+    t.type('task = asyncio.create_task(tick())\rand a typed line that is longer too')
+    t.shows('a tick that is longe\nr than the row\n>>> and a typed line\n that is longer too')
+    t.type('\x15"' + 'x' * 30 + '"\r')
+    t.shows("'xxxxxxxxxxxxxxxxxxx\nxxxxxxxxxxx'")
+
+
+@case()
+def the_window_changes_its_size(t):
+    t.enter('import asyncio')
+    t.type('x' * 60)
+    t.prompt('x' * 60)
+    t.resize(40, 24)
+    t.type('y')
+    t.until(lambda: 'y' in t.screen.line(), 'the key after the change')
+    t.type('\x15')
+    t.type('_repl_columns = __import__("_terminal").columns()\r_repl_columns\r')
+    t.shows('\n40\n')
+
+
+@case()
+def cyrillic_and_emoji(t):
+    t.enter('привет = "мир 🐍"')
+    t.enter('привет')
+    t.shows("'мир 🐍'")
+    t.type('"щука🐟"')
+    t.prompt('"щука🐟"')
+    t.type('\x02\x7f\x7fа')  # before the quote: the fish goes, and a letter
+    t.prompt('"щука"')
+    t.type('\x05\x15')
+    completes(t, 'прив', 'привет')
+
+
+@case(env={'LANG': 'C', 'LC_ALL': 'C'})
+def cyrillic_without_a_locale(t):
+    t.enter('"да"')
+    t.shows("'да'")
+
+
+@case()
+def a_closed_terminal_ends_the_session(t):
+    t.enter('import asyncio')
+    t.enter('task = asyncio.ensure_future(asyncio.sleep(1000))')
+    os.close(t.master)
+    t.master = -1
+    t.process.wait(60)
+
+
+@case(env={'TERM': 'dumb'})
+def a_dumb_terminal(t):
+    t.enter('6 * 7')
+    t.shows('42')
+    assert '\x1b[3' not in t.raw
+
+
+@case(env={'NO_COLOR': '', 'TERM': 'xterm-256color'})
+def colours(t):
+    t.enter('[1, "a"]')
+    assert '\x1b[36m1\x1b[0m' in t.raw and "\x1b[32m'a'\x1b[0m" in t.raw, repr(t.raw)
+
+
+@case()
+def no_colours(t):
+    t.enter('[1, "a"]')
+    assert '\x1b[36m' not in t.raw
+
+
+@case(env={'INPUTRC': '/proc/self/cwd/.inputrc'}, files={'.inputrc': 'set editing-mode vi\n'})
+def vi_mode(t):
+    t.type('6 * 8\x1br')
+    t.until(lambda: True, 'a key')
+    t.type('7')
+    t.type('\r')
+    t.shows('42')
+    t.prompt()
+
+
+@case(shell='"$@"; echo "the shell is" back; fg')
+def it_can_be_stopped_and_goes_on(t):
+    t.type('half')
+    t.prompt('half')
+    t.type('\x1a')
+    t.shows('the shell is back')
+    t.prompt('half')
+    t.type(' typed')
+    t.prompt('half typed')
+
+
+# --- commands
+
+@case()
+def help_shows_signatures_and_docstrings(t):
+    block(t, 'async def work(n: int, *, fast=False):\n    "Works n times."')
+    t.enter('work?')
+    t.shows('async def work(n: int, *, fast=False)\n    Works n times.')
+    t.enter('help(str.split)')
+    t.shows('split(')
+    t.enter('help')
+    t.shows('%tasks')
+
+
+@case()
+def commands_for_tasks(t):
+    t.enter('import asyncio')
+    block(t, 'async def inner():\n    await asyncio.sleep(1000)')
+    block(t, 'async def outer():\n    await asyncio.create_task(inner(), name="within")')
+    t.enter('%bg outer()')
+    t.shows('<Task pending')
+    t.enter('_.set_name("around")')
+    t.enter('%tasks')
+    t.shows('around  waiting')
+    t.shows('outer, line 2 of <input-3>')
+    t.enter('%tree')
+    t.shows('around  outer, line 2 of <input-3>\n    within  inner, line 2 of <input-2>')
+    t.enter('%cancel around')
+    t.enter('%tasks')
+    t.shows('no tasks')
+    t.enter('%bg asyncio.sleep(0.05, "result of it")')
+    t.enter('%fg Task-2')
+    t.shows("'result of it'")
+    t.enter('%cancel nobody')
+    t.shows("no task 'nobody'")
+
+
+@case(files={'script.aio': 'loaded = 17\nprint("from the file")\n', 'editor': '#!/bin/sh\nsed -i s/old/new/ "$1"\n'},
+      env={'EDITOR': 'sh ./editor'})
+def commands_for_blocks(t):
+    t.enter('%load script.aio')
+    t.shows('from the file')
+    t.enter('loaded')
+    t.shows('17')
+    t.enter('"old"')
+    t.enter('%edit')
+    t.shows("'new'")
+    t.enter('%time 1 + 1')
+    t.shows('in all')
+    t.enter('broken()')
+    t.enter('%save saved.py')
+    t.enter('%who')
+    t.shows('loaded  int')
+    t.enter('%dis loaded + 1')
+    t.shows('ADD')
+    t.enter('%reset')
+    t.enter('%who')
+    t.shows('no names')
+    with open(os.path.join(t.home, 'saved.py')) as f:
+        saved = f.read()
+    assert '"old"' in saved and 'broken' not in saved, saved
+
+
+# --- options
+
+@case('-i', 'script.aio', files={'script.aio': 'x = 40\nprint("script")\nraise ValueError(x)\n'})
+def a_prompt_after_the_script(t):
+    t.shows('script')
+    t.shows('ValueError: 40')
+    t.enter('x + 2')
+    t.shows('42')
 
 
 @case()

@@ -127,12 +127,16 @@ class Screen:
 class Terminal:
     """aio (or anything else) in a terminal of its own."""
 
-    def __init__(self, command, columns=80, rows=24, home=None, env=()):
+    def __init__(self, command, columns=80, rows=24, home=None, env=(), files=None):
+        self.command = command
         self.made = None
         if home is None:
             self.made = tempfile.TemporaryDirectory()
             home = self.made.name
         self.home = home
+        for name, text in (files or {}).items():
+            with open(os.path.join(home, name), 'w') as f:
+                f.write(text)
         self.screen = Screen(columns, rows)
         self.raw = ''
         self.decoder = __import__('codecs').getincrementaldecoder('utf-8')('replace')
@@ -149,6 +153,10 @@ class Terminal:
     def set_size(self, columns, rows):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
         self.screen.columns, self.screen.rows = columns, rows
+
+    def resize(self, columns, rows):
+        self.set_size(columns, rows)
+        os.killpg(self.process.pid, signal.SIGWINCH)
 
     def type(self, text):
         data = text.encode() if isinstance(text, str) else text
