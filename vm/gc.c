@@ -39,8 +39,7 @@ static void push(Objects *list, AvmObj *o) {
 
 static void release(Objects *list) { avm_release(list->alloc, list->at, list->cap * sizeof *list->at); }
 
-// All that o owns: what its type knows, its attributes, its slots, its class.
-static void visit_all(AvmThread *t, AvmObj *o, AvmVisit visit, void *arg) {
+void avm_gc_visit(AvmThread *t, AvmObj *o, AvmVisit visit, void *arg) {
     AvmType *type = t->vm->types[o->type];
     if (type->s.traverse) type->s.traverse(o, visit, arg);
     AvmAttrs *a = avm_object_attrs(t, o);
@@ -60,7 +59,7 @@ static void count(AvmValue v, void *arg) {
 static void count_all(AvmObj *o, void *arg) {
     Collector *c = arg;
     c->live++;
-    visit_all(c->t, o, count, c);
+    avm_gc_visit(c->t, o, count, c);
 }
 
 static void reach(AvmValue v, void *arg) {
@@ -89,7 +88,7 @@ static bool find_garbage(Collector *c) {
     if (!avm_heap_gc_begin(h)) return false;
     avm_heap_walk(h, count_all, c);
     avm_heap_walk(h, find_roots, c);
-    while (c->work.n && !c->work.failed) visit_all(c->t, c->work.at[--c->work.n], reach, c);
+    while (c->work.n && !c->work.failed) avm_gc_visit(c->t, c->work.at[--c->work.n], reach, c);
     if (c->reached < c->live && !c->work.failed) avm_heap_walk(h, sort_out, c);
     avm_heap_gc_end(h);
     return !c->work.failed && !c->garbage.failed;
@@ -146,19 +145,8 @@ static void clear(Collector *c) {
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
 }
 
-// How many objects may come until the next collection: as many as live, so that the collector's share of a growing
-// program stays bounded. Where next to nothing was garbage, cycles are not this program's way: a heap that grows (a
-// million tasks) is then looked at twice in all, not at each doubling. But never so many as could fill the room that the
-// host has given.
-static size_t next_threshold(const AvmAlloc *alloc, size_t live, size_t found) {
-    enum { LEAST = 50000, RARE = 64, PATIENCE = 64, MOST = 4000000, BYTES = 256 }; // BYTES: of an object, amply
-    size_t most = MOST;
-    if (alloc->limit && (alloc->limit - alloc->used) / BYTES < most) most = (alloc->limit - alloc->used) / BYTES;
-    if (found < live / RARE && live < most) live = live * PATIENCE < most ? live * PATIENCE : most;
-    return live > LEAST ? live : LEAST;
-}
-
 size_t avm_gc_collect(AvmThread *t) {
+    static const size_t LEAST = 50000;
     // A finaliser asks for it, or waits in another thread, while other objects are half gone: what they owned can't be told.
     for (AvmThread *o = t->vm->main_thread; o; o = o->next)
         if (o->gc_running || (o->free_depth != AVM_FREE_NOTHING && (o->free_depth > 1 || o->ndying))) return 0;
@@ -177,7 +165,9 @@ size_t avm_gc_collect(AvmThread *t) {
     release(&c.garbage);
     t->gc_debt = 0;
     t->gc_live = c.live;
-    t->gc_threshold = next_threshold(&t->vm->alloc, c.live, found);
+    // As many objects as live may come, so that the collector's share of a growing program stays bounded.
+    t->gc_threshold = c.live > LEAST ? c.live : LEAST;
+    t->gc_bytes = t->vm->alloc.used;
     t->exc = exc;
     t->gc_running = false;
     return found;

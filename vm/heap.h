@@ -10,7 +10,7 @@ typedef struct AvmHeap AvmHeap;
 
 // How every heap begins: cells to take at once, in size classes of 16 bytes. heap_plain.c keeps none. The word after a
 // free cell's header links to the next one.
-enum { AVM_HEAP_GRAIN = 16, AVM_HEAP_CLASSES = 33 };
+enum { AVM_HEAP_GRAIN = 16, AVM_HEAP_CLASSES = 33, AVM_HEAP_SLAB = 16 * 1024 };
 typedef struct AvmCell_ {
     AvmObj h;
     struct AvmCell_ *next;
@@ -19,11 +19,19 @@ typedef struct AvmHeapFront {
     AvmHeapCell *free[AVM_HEAP_CLASSES];
 } AvmHeapFront;
 
+// How many cells of the slab that holds it are taken: a slab is aligned to its size, and begins with this number.
+static inline uint32_t *avm_heap_taken(const void *cell) {
+    return (uint32_t *)((uintptr_t)cell & ~(uintptr_t)(AVM_HEAP_SLAB - 1));
+}
+
 // A free cell for size bytes, not zeroed; or NULL: ask avm_heap_take. For sizes that the compiler knows.
 static inline AvmHeapCell *avm_heap_pop(AvmHeap *h, size_t size) {
     if (size > (AVM_HEAP_CLASSES - 1) * AVM_HEAP_GRAIN) return NULL;
     AvmHeapCell **list = &((AvmHeapFront *)h)->free[(size + AVM_HEAP_GRAIN - 1) / AVM_HEAP_GRAIN], *c = *list;
-    if (c) *list = c->next;
+    if (c) {
+        *list = c->next;
+        ++*avm_heap_taken(c);
+    }
     return c;
 }
 
@@ -37,6 +45,9 @@ void avm_heap_give(AvmHeap *h, AvmObj *o);
 size_t avm_heap_size(const AvmObj *o);
 // Calls fn for every live object. fn may free the object it is given, and none other; it may not make any.
 void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg);
+
+// Calls fn for n live objects here and there, or somewhat fewer. fn may neither free nor make any.
+void avm_heap_sample(AvmHeap *h, uint32_t n, void (*fn)(AvmObj *o, void *arg), void *arg);
 
 // The collector's word for each object, between begin (which makes it 0; false: no memory) and end.
 bool avm_heap_gc_begin(AvmHeap *h);

@@ -63,6 +63,13 @@ void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
     }
 }
 
+void avm_heap_sample(AvmHeap *h, uint32_t n, void (*fn)(AvmObj *o, void *arg), void *arg) {
+    uint32_t all = 0, at = 0;
+    for (Cell *c = h->cells; c; c = c->next) all++;
+    for (Cell *c = h->cells; c; c = c->next, at++)
+        if ((uint64_t)at * n / all != (uint64_t)(at + 1) * n / all && c->object.type) fn(&c->object, arg);
+}
+
 bool avm_heap_gc_begin(AvmHeap *h) {
     for (Cell *c = h->cells; c; c = c->next) c->gc = 0;
     return true;

@@ -2,7 +2,7 @@
 #include "vm/heap.h"
 
 enum {
-    SLAB_SIZE = 16 * 1024, // also its alignment, so that a cell finds its slab
+    SLAB_SIZE = AVM_HEAP_SLAB, // also its alignment, so that a cell finds its slab
     CHUNK_SLABS = 16,
     GRAIN = AVM_HEAP_GRAIN,
     CLASSES = AVM_HEAP_CLASSES, // cells of 16, 32 .. 512 bytes
@@ -10,6 +10,7 @@ enum {
 };
 
 typedef struct Slab {
+    uint32_t taken;    // cells; must come first. Nothing looks at a slab without any
     struct Slab *next; // all slabs of the heap
     uint32_t cell_size, ncells;
     uint64_t inverse; // of cell_size, times 2^32 and rounded up: exact for the offsets in a slab
@@ -115,6 +116,7 @@ AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
         h->front.free[class] = c->next;
     else if (!(c = take_fresh(h, class)))
         return NULL;
+    ++*avm_heap_taken(c);
     // A loop of vectors: for these sizes it beats memset, which the barrier keeps the compiler from calling.
     typedef uint64_t Grain __attribute__((vector_size(GRAIN), may_alias));
     Grain *p = (Grain *)c, *end = p + (class & ~(size_t)1);
@@ -137,7 +139,9 @@ void avm_heap_give(AvmHeap *h, AvmObj *o) {
         avm_release(h->alloc, l, sizeof *l + l->size);
         return;
     }
-    size_t class = slab_of(o)->cell_size / GRAIN;
+    Slab *s = slab_of(o);
+    size_t class = s->cell_size / GRAIN;
+    s->taken--;
     Cell *c = (Cell *)o;
     c->h = (AvmObj){0};
     c->next = h->front.free[class];
@@ -157,6 +161,7 @@ static char *used_end(const AvmHeap *h, Slab *s) {
 
 void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
     for (Slab *s = h->slabs; s; s = s->next) {
+        if (!s->taken) continue;
         uint32_t size = s->cell_size;
         for (char *p = s->cells, *end = used_end(h, s); p < end; p += size)
             if (((AvmObj *)p)->type) fn((AvmObj *)p, arg);
@@ -167,8 +172,35 @@ void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
     }
 }
 
+// The first live object of a slab that stands behind cell number `from`.
+static AvmObj *live_behind(const AvmHeap *h, Slab *s, uint32_t from) {
+    char *end = s->taken ? used_end(h, s) : s->cells;
+    for (char *p = s->cells + (size_t)from * s->cell_size; p < end; p += s->cell_size)
+        if (((AvmObj *)p)->type) return (AvmObj *)p;
+    return NULL;
+}
+
+void avm_heap_sample(AvmHeap *h, uint32_t n, void (*fn)(AvmObj *o, void *arg), void *arg) {
+    uint32_t chunks = 0, at = 0, random = (uint32_t)h->alloc->used;
+    for (Chunk *c = h->chunks; c; c = c->next) chunks++;
+    if (!chunks) return;
+    for (Chunk *c = h->chunks; c; c = c->next, at++) {
+        // Of each chunk its share of the samples.
+        for (uint64_t i = (uint64_t)at * n / chunks; i < (uint64_t)(at + 1) * n / chunks; i++) {
+            random = random * 1664525 + 1013904223;
+            char *slabs = (char *)(((uintptr_t)(c + 1) + SLAB_SIZE - 1) & ~(uintptr_t)(SLAB_SIZE - 1));
+            Slab *s = (Slab *)(slabs + (size_t)(random >> 28) * SLAB_SIZE);
+            if (c == h->chunks && (char *)s >= h->chunk_at) continue; // not yet used
+            AvmObj *o = live_behind(h, s, (random >> 8 & 0xFFFF) % s->ncells);
+            if (o) fn(o, arg);
+        }
+    }
+}
+_Static_assert(CHUNK_SLABS == 16, "four bits choose a slab");
+
 bool avm_heap_gc_begin(AvmHeap *h) {
     for (Slab *s = h->slabs; s; s = s->next) {
+        if (!s->taken) continue;
         s->gc = avm_alloc_zero(h->alloc, s->ncells * sizeof *s->gc);
         if (!s->gc) {
             avm_heap_gc_end(h);
@@ -187,6 +219,7 @@ uint32_t *avm_heap_gc_word(const AvmObj *o) {
 
 void avm_heap_gc_end(AvmHeap *h) {
     for (Slab *s = h->slabs; s; s = s->next) {
+        if (!s->gc) continue;
         avm_release(h->alloc, s->gc, s->ncells * sizeof *s->gc);
         s->gc = NULL;
     }

@@ -156,6 +156,7 @@ struct AvmThread {
     size_t ndying, dying_cap;
     size_t gc_debt;        // containers made since the last collection
     size_t gc_threshold;
+    size_t gc_bytes;       // in use after it
     size_t gc_live;        // what the last collection met and left
     uint64_t checks;       // check points so far, in stress builds
     bool gc_running;
