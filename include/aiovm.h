@@ -187,8 +187,9 @@ AIOVM_API void aiovm_show_tasks(aiovm *vm);
 AIOVM_API void aiovm_watchdog(aiovm *vm, double seconds);
 AIOVM_API void aiovm_tick(aiovm *vm);
 
-/* From now on the VM writes hints in plain words to fd 2 after the classic mistakes (a forgotten `await`, asyncio.run in a running
- * loop ...). language: "en" or "ru", as LANG begins. AIOVM_OK or AIOVM_MEMORY. */
+/* From now on the VM writes hints in plain words to fd 2 after the classic mistakes (a forgotten `await`,
+ * asyncio.run in a running loop ...), and reports of errors name the tasks that their frames belong to.
+ * language: "en" or "ru", as LANG begins. AIOVM_OK or AIOVM_MEMORY. */
 AIOVM_API aiovm_status aiovm_hints(aiovm *vm, const char *language);
 
 /* From now on reports of errors (aiovm_report, sys.excepthook) are in the colours of a terminal, or not. */

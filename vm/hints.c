@@ -18,9 +18,11 @@ typedef struct AvmHints {
     Site *sites; // number n stands at n - 1
     uint32_t len, cap;
     uint32_t told; // bits of AvmHint that had no place
+    char *kept[100]; // the last lines for tracebacks: number n stands at n % MOST_KEPT
+    uint32_t nkept;
 } AvmHints;
 
-enum { MOST_SITES = 1000 };
+enum { MOST_SITES = 1000, MOST_KEPT = 100 };
 
 bool avm_hints_begin(AvmThread *t, bool russian) {
     if (!t->vm->hints) t->vm->hints = avm_alloc_zero(&t->vm->alloc, sizeof(AvmHints));
@@ -33,6 +35,8 @@ void avm_hints_free(AvmVm *vm) {
     AvmHints *h = vm->hints;
     if (!h) return;
     avm_release(&vm->alloc, h->sites, h->cap * sizeof *h->sites);
+    for (uint32_t i = 0; i < MOST_KEPT; i++)
+        if (h->kept[i]) avm_release(&vm->alloc, h->kept[i], strlen(h->kept[i]) + 1);
     avm_release(&vm->alloc, h, sizeof *h);
     vm->hints = NULL;
 }
@@ -62,6 +66,33 @@ static void add_site(AvmBuf *out, const Site *s) {
     const AvmUnit *unit = s->code->unit;
     avm_buf_printf(out, " (File \"%.*s\", line %u)", (int)unit->file.len, unit->file.text,
                    (unsigned)avm_unit_pos(unit, s->pc).line);
+}
+
+void avm_hints_add_place(AvmThread *t, uint16_t site, AvmText file, AvmBuf *out) {
+    const Site *s = &t->vm->hints->sites[site - 1];
+    AvmText made = s->code->unit->file;
+    bool same = made.len == file.len && !memcmp(made.text, file.text, file.len);
+    avm_buf_text(out, ", created at ");
+    if (!same) avm_buf_printf(out, "File \"%.*s\", ", (int)made.len, made.text);
+    avm_buf_printf(out, "line %u", (unsigned)avm_unit_pos(s->code->unit, s->pc).line);
+}
+
+uint32_t avm_hints_keep(AvmThread *t, const AvmBuf *text) {
+    AvmHints *h = t->vm->hints;
+    char *copy = text->failed ? NULL : avm_alloc(&t->vm->alloc, text->len + 1);
+    if (!copy) return 0;
+    memcpy(copy, text->data, text->len);
+    copy[text->len] = 0;
+    char **place = &h->kept[++h->nkept % MOST_KEPT];
+    if (*place) avm_release(&t->vm->alloc, *place, strlen(*place) + 1);
+    *place = copy;
+    return h->nkept;
+}
+
+const char *avm_hints_kept(const AvmVm *vm, uint32_t number) {
+    const AvmHints *h = vm->hints;
+    bool there = h && number && number <= h->nkept && h->nkept - number < MOST_KEPT;
+    return there ? h->kept[number % MOST_KEPT] : NULL;
 }
 
 void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site) {

@@ -161,6 +161,7 @@ struct AvmThread {
     uint64_t checks;       // check points so far, in stress builds
     bool gc_running;
     bool colours;          // the traceback that is being written is for a terminal
+    bool chains;           // ... and may say which tasks its parts belong to
     bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
     AvmValue current_task;

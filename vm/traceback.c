@@ -439,8 +439,10 @@ static bool is_redirected(AvmThread *t) {
 }
 
 bool avm_traceback_report(AvmThread *t, AvmValue exc, AvmBuf *out) {
-    t->colours = t->vm->colours && !is_redirected(t);
+    bool redirected = is_redirected(t);
+    t->colours = t->vm->colours && !redirected;
+    t->chains = !redirected;
     bool good = avm_traceback_format(t, exc, out);
-    t->colours = false;
+    t->colours = t->chains = false;
     return good;
 }

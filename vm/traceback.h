@@ -16,6 +16,7 @@ struct AvmTraceback {
     AvmCode *code;
     AvmDict *globals;
     uint32_t pc;        // words before it had run
+    uint32_t chain;     // the task that begins here, and who awaits it: see avm_hints_kept; 0: not noted
     AvmValue frame;     // the frame object scripts have asked for, or empty
 };
 

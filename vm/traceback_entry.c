@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "vm/anchors.h"
 #include "vm/colour.h"
+#include "vm/hints.h"
 #include "vm/traceback_parts.h"
 #include "vm/types/str.h"
 
@@ -290,6 +291,12 @@ bool avm_repeats_show(AvmRepeats *r, const AvmUnit *unit, uint32_t line, AvmBuf 
 bool avm_traceback_add_entries(AvmThread *t, AvmSource *source, AvmTraceback *tb, AvmBuf *out) {
     AvmRepeats repeats = {0};
     for (; tb; tb = tb->next) {
+        const char *chain = t->chains ? avm_hints_kept(t->vm, tb->chain) : NULL;
+        if (chain) {
+            avm_repeats_end(&repeats, out);
+            repeats.unit = NULL;
+            avm_buf_printf(out, "  %s:\n", chain);
+        }
         if (tb->code->frozen && t->vm->hide_frozen) continue;
         const AvmUnit *unit = tb->code->unit;
         if (avm_repeats_show(&repeats, unit, avm_traceback_line(tb), out) &&

@@ -180,3 +180,60 @@ def colours_on_a_terminal(aio):
                   'sys.__stderr__.write(repr("\\033" in sys.stderr.getvalue()))')
     if on_terminal(aio, '-c', redirected) != 'False':
         yield on_terminal(aio, '-c', redirected)
+
+
+# --- who awaits whom, in tracebacks
+CHAIN = '''import asyncio
+async def leaf():
+    return 1 / 0
+async def fetch():
+    await asyncio.create_task(leaf(), name="leaf")
+async def awaits():
+    await asyncio.create_task(fetch(), name="fetch")
+async def gathers():
+    await asyncio.gather(fetch())
+async def groups():
+    async with asyncio.TaskGroup() as group:
+        group.create_task(leaf(), name="child")
+async def main(kind):
+    await asyncio.create_task(kind(), name="kind")
+'''
+IN_LEAF = "in task 'leaf', created at line 5, awaited by task '%s', created at line %d:"
+CHAINS = {
+    'awaits': ["in task 'kind', created at line 14, awaited by task 'Task-1', created at line 15:",
+               "in task 'fetch', created at line 7, awaited by task 'kind', created at line 14:", IN_LEAF % ('fetch', 7)],
+    'gathers': ["in task 'kind', created at line 14, awaited by task 'Task-1', created at line 15:",
+                "in task 'Task-2', created at line 9, awaited by task 'kind', created at line 14:", IN_LEAF % ('Task-2', 9)],
+    'groups': ["in task 'kind', created at line 14, awaited by task 'Task-1', created at line 15:",
+               "in task 'child', created at line 12, awaited by task 'kind', created at line 14:"],
+}
+
+
+@case
+def tracebacks_say_which_task_awaits_which(aio):
+    for kind, wanted in CHAINS.items():
+        aio.write('script.aio', CHAIN + 'asyncio.run(main(%s))\n' % kind)
+        plain, hinted = aio.run('script.aio'), aio.run('--hints', 'script.aio')
+        lines = hinted.err.splitlines()
+        chain = [line.lstrip(' |') for line in lines if line.lstrip(' |').startswith('in task ')]
+        if chain != wanted:
+            yield '%s: %s' % (kind, hinted.err)
+        if [line for line in lines if not line.lstrip(' |').startswith('in task ')] != plain.err.splitlines():
+            yield '%s: more than chains\n%s\n%s' % (kind, plain.err, hinted.err)
+
+
+@case
+def only_reports_name_tasks(aio):
+    got = aio.run('--hints', aio.write('script.aio', CHAIN + '''
+import traceback, sys, io
+async def caught():
+    try:
+        await awaits()
+    except ZeroDivisionError as e:
+        print("in task" in traceback.format_exc())
+        sys.stderr = io.StringIO()
+        sys.excepthook(type(e), e, None)
+        print("in task" in sys.stderr.getvalue())
+asyncio.run(caught())
+'''))
+    yield from expect(got, 0, 'False\nFalse\n', r'\A\Z')

@@ -1,6 +1,7 @@
 // Tasks: a step drives the coroutine until it yields; what it yields says what the task waits for.
 #include "vm/async/async.h"
 
+#include "vm/async/chain.h"
 #include "vm/async/context.h"
 #include "vm/hints.h"
 
@@ -168,6 +169,7 @@ static bool failed(AvmThread *t, AvmTask *task) {
         avm_replace(t, &task->f.result, avm_incref(exc)); // the original one is raised by await task
         ok = avm_future_cancel(t, &task->f, AVM_EMPTY) >= 0;
     } else {
+        if (t->vm->hints) avm_chain_note(t, task, exc);
         ok = avm_future_set_exception(t, &task->f, exc);
         if (ok && (avm_exc_matches(t, exc, AVM_EXC(t, KeyboardInterrupt)) ||
                    avm_exc_matches(t, exc, AVM_EXC(t, SystemExit)))) {
