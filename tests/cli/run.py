@@ -11,6 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from cases import PATIENCE, SECONDS, environment, expect, run_all  # noqa: E402
 from command import CASES, case  # noqa: E402
+import papers  # noqa: E402, F401
 
 
 # --- where the script comes from
