@@ -279,7 +279,7 @@ AvmValue avm_class_new(AvmThread *t, AvmType *meta, AvmStr *name, AvmTuple *base
     type->bases = bases;
     type->base = base;
     uint32_t kept = ~(uint32_t)(AVM_TYPE_HEAP | AVM_TYPE_IMMUTABLE | AVM_TYPE_LAZY | AVM_TYPE_PLAIN_NEW | AVM_TYPE_NO_NEW |
-                                AVM_TYPE_ATTRS);
+                                AVM_TYPE_ATTRS | AVM_TYPE_PLAIN_FREE);
     for (uint32_t i = 0; i < bases->len; i++) type->flags |= type_at(bases, i)->flags & kept;
     type->dict = avm_dict_copy(t, ns);
     AvmValue cell = type->dict ? avm_dict_get_str(t, type->dict, AVM_NAME(t, __classcell__)) : AVM_EMPTY;
@@ -389,6 +389,9 @@ void avm_type_find_makers(AvmThread *t, AvmType *type) {
     bool plain = type->flags & AVM_TYPE_PLAIN_NEW && !type->new_fn && avm_is(type->init_fn, AVM_T_FUNCTION) &&
                  !((AvmFunc *)avm_obj(type->init_fn))->code->gen_type;
     type->plain_init = plain ? (AvmFunc *)avm_obj(type->init_fn) : NULL;
+    bool quick = avm_is(type->new_fn, AVM_T_NATIVE) && !type->init_fn && type->id != AVM_T_TYPE &&
+                 !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_EXCEPTION));
+    type->quick_new = quick ? (AvmNative *)avm_obj(type->new_fn) : NULL;
     type->made_version = type->version;
 }
 

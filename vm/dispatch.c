@@ -7,6 +7,7 @@
 #include "vm/hints.h"
 #include "vm/shape.h"
 #include "vm/traceback.h"
+#include "vm/types/intbig.h"
 #include "vm/types/list.h"
 
 // exc: an exception to raise first; sent: a value for the leaf of a resumed chain (both taken, or empty).
@@ -411,6 +412,11 @@ L_FLOORDIV:
 L_MOD:
     WITH(FLOOR, avm_binary, AVM_MOD, m, OF_REGISTERS);
 L_POW:
+    if (LIKELY(BOTH_FLOAT(R[B], R[C]))) {
+        SAVE;
+        PUT_OR_FAIL(A, avm_float_pow(t, avm_float(R[B]), avm_float(R[C])));
+        NEXT;
+    }
     WITH(SLOW_BINARY, avm_binary, AVM_POW, OF_REGISTERS);
 L_LSHIFT:
     WITH(SLOW_BINARY, avm_binary, AVM_LSHIFT, OF_REGISTERS);
@@ -743,6 +749,7 @@ call_native: { // the native function or method in R[A]
         goto call_any;
     t->native = f;
     v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
+called_native: // with result v
     if (UNLIKELY(!v)) goto error;
     for (uint32_t k = 0; k < ngiven; k++) {
         AvmValue gone = take(&given[k]);
@@ -754,6 +761,13 @@ call_native: { // the native function or method in R[A]
 call_class: { // the class in R[A]
     AvmType *type = (AvmType *)avm_obj(R[A]);
     AvmFunc *f = type->plain_init;
+    AvmNative *make = type->quick_new;
+    if (make && type->made_version == type->version && given == &R[A + 1] && ngiven + 1 >= make->least && ngiven < make->most) {
+        SAVE;
+        v = LIKELY(ngiven + 1 >= make->nslots) ? make->def->fn(t, &R[A], ngiven + 1)
+                                               : avm_native_call_short(t, make, &R[A], ngiven + 1);
+        goto called_native;
+    }
     AvmFrame *nf = fr->next;
     SAVE;
     if (UNLIKELY(!f || type->made_version != type->version || f->code->call_args != ngiven + 1 || !nf ||

@@ -109,7 +109,8 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
         return NULL;
     }
     *s = head;
-    s->nself = f->owner && (f->def->kind != AVM_DEF_STATIC || strcmp(f->def->name, "__new__") == 0);
+    bool makes = strcmp(f->def->name, "__new__") == 0;
+    s->nself = f->owner && (f->def->kind != AVM_DEF_STATIC || makes);
     s->nslots = (uint8_t)(s->nself + s->npositional + s->nkwonly + s->kwargs);
     for (uint32_t i = 0; i < r.nparams; i++) {
         s->names[i] = avm_str_intern(t, r.names[i], r.lens[i]);
@@ -119,7 +120,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
             return NULL;
         }
     }
-    bool direct = !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself);
+    bool direct = !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself || makes);
     if (direct) { // slots for keywords stand before the surplus of *args
         f->least = (uint8_t)(s->nself + s->nrequired);
         f->most = s->nkwonly ? (uint8_t)(s->nself + s->npositional) : s->varargs ? UINT8_MAX : s->nslots;

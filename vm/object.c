@@ -73,6 +73,13 @@ static void free_now(AvmThread *t, AvmObj *o) {
         avm_heap_give(t->vm->heap, o);
         return;
     }
+    if (type->flags & AVM_TYPE_PLAIN_FREE && !(o->flags & AVM_OBJ_WEAKREFS)) {
+        o->flags |= AVM_OBJ_DYING;
+        if (type->s.free) type->s.free(t, o);
+        if (t->gc_debt) t->gc_debt--;
+        avm_heap_give(t->vm->heap, o);
+        return;
+    }
     if (type->s.finalize && !(o->flags & AVM_OBJ_FINALIZED) && survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;

@@ -124,6 +124,7 @@ enum {
     AVM_TYPE_PLAIN_NEW = 1 << 20,    // __new__ is object's: C() makes an AvmInstance at once
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
     AVM_TYPE_HIDDEN = 1 << 23,       // scripts take its instances for those of the base: see avm_class_of
+    AVM_TYPE_PLAIN_FREE = 1 << 24,   // when an instance dies, its `free` is all there is to do
     AVM_TYPE_SEQUENCE = 1 << 22,     // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
 };
 
@@ -155,6 +156,7 @@ struct AvmType {
     AvmValue new_fn;   // what __new__ finds; borrowed, valid while made_version is version
     AvmValue init_fn;  // the same for __init__; empty: object's
     struct AvmFunc *plain_init; // the __init__ that a call of the class runs on a new instance and nothing else; or NULL
+    struct AvmNative *quick_new; // the __new__ in C that a call of the class comes down to; or NULL
     uint64_t made_version;
     AvmType **subclasses;  // weak
     uint32_t nsubclasses, subclasses_cap;

@@ -343,7 +343,7 @@ static bool derive(AvmThread *t, AvmType *type, AvmType *base) {
     type->base = base;
     if (base) {
         uint32_t inherited = base->flags & ~(uint32_t)(AVM_TYPE_HEAP | AVM_TYPE_LAZY | AVM_TYPE_PLAIN_NEW |
-                                                       AVM_TYPE_BASETYPE | AVM_TYPE_NO_NEW);
+                                                       AVM_TYPE_BASETYPE | AVM_TYPE_NO_NEW | AVM_TYPE_PLAIN_FREE);
         type->flags |= inherited;
         if (!type->size) type->size = base->size;
         if (!avm_type_add_subclass(t, base, type)) return false;
@@ -373,5 +373,6 @@ AvmType *avm_type_from_def(AvmThread *t, const AvmTypeDef *def) {
         if (!type->shape) return NULL;
     }
     avm_type_inherit_slots(t, type);
+    if (!type->s.finalize && !type->attrs_offset) type->flags |= AVM_TYPE_PLAIN_FREE;
     return type;
 }
