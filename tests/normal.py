@@ -10,16 +10,16 @@ import shlex
 
 ROOTS = ('tests/lang', 'tests/order', 'tests/asyncio', 'tests/regress', 'samples')
 PLAIN_STEPS = ('import asyncio', 'from asyncio', 'import time', 'from time')
-KEYS = {'run', 'python', 'record', 'args', 'stdin', 'env', 'seed', 'compare', 'timeout', 'deviates'}
+KEYS = {'run', 'python', 'record', 'args', 'stdin', 'env', 'seed', 'compare', 'timeout', 'deviates', 'sets'}
 
 ADDRESS = re.compile(r'\b0x[0-9a-f]{6,16}\b')
 LIBRARY = r'[^"\s]*/lib/python3\.\d+/'
 FROM_LIBRARY = re.compile(r'(cannot import name .* from .*) \(' + LIBRARY + r'[^\s)]*\)')
-CALLBACK_AT = re.compile(r' at ' + LIBRARY + r'[\w/]+\.py:\d+')
+CALLBACK_AT = re.compile(r'(?:, defined)? at ' + LIBRARY + r'[\w/]+\.py:\d+')
 COLOUR = r'(?:\x1b\[\d+m)?'
 FRAME = re.compile(r'^(?P<lead>(?:\s*\| )?\s*)File ' + COLOUR + r'"(?P<path>[^"]+)"' + COLOUR + r', line ' + COLOUR + r'\d+')
 HEADING = re.compile(r'^(?:\s*[+|] )?\s*(?:Exception Group )?Traceback \(most recent call last\):$')
-HIDDEN = re.compile(r'(^' + LIBRARY + r')|(/vclock\.py$)|(^<frozen )')
+HIDDEN = re.compile(r'(^' + LIBRARY + r')|(/(?:vclock|ordered)\.py$)|(^<frozen )')
 
 
 class Spec:
@@ -52,6 +52,7 @@ class Spec:
         compare = d.get('compare', '').split()
         self.only_stdout = 'stdout' in compare
         self.bag = 'bag' in compare
+        self.ordered = d.get('sets') == 'ordered'
         self.timeout = float(d.get('timeout', 20))
 
     def modes(self):

@@ -43,6 +43,7 @@ def command_for(spec, mode, binary):
     if not python:
         sys.exit('record: no CPython %s here (set PYTHON%s)' % (spec.python, spec.python.replace('.', '')))
     flags = ['--seed', spec.seed] + (['--no-virtual'] if mode == 'real' else [])
+    flags += ['--ordered'] if spec.ordered else []
     return [python, os.path.join(HERE, 'vclock.py')] + flags + [spec.name] + spec.args
 
 

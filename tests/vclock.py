@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run a script on CPython (3.10 .. 3.13) under a virtual clock.
 
-usage: vclock.py [--seed N] [--perturb N] [--no-virtual] SCRIPT [ARG ...]
+usage: vclock.py [--seed N] [--perturb N] [--ordered] [--no-virtual] SCRIPT [ARG ...]
 
 This is the oracle for `aio --virtual-time SCRIPT` (with --no-virtual: for `aio --seed N SCRIPT`).
 tests/record.py runs it; its own frames in a traceback are left out there.  The rules it implements:
@@ -20,7 +20,7 @@ tests/record.py runs it; its own frames in a traceback are left out there.  The 
   a loop that waits with no timer, nothing ready and nobody left to wake it: exit status 3
   connecting or sending to a host that is not loopback: exit status 97
   random is seeded with N (default 0); PYTHONHASHSEED is 0. Sets of tasks iterate by address here:
-  compare what prints them as bags.
+  compare what prints them as bags, or have asyncio keep them in order of creation (--ordered).
 
 A module X may be X.py or X.aio.  Uses only the standard library.
 """
@@ -346,7 +346,7 @@ def main():
         os.environ['PYTHONHASHSEED'] = '0'
         os.execv(sys.executable, [sys.executable] + sys.argv)
     args = sys.argv[1:]
-    seed, npert, virtual = 0, 0, True
+    seed, npert, virtual, ordered = 0, 0, True, False
     while args and args[0].startswith('--'):
         a = args.pop(0)
         if a == '--seed':
@@ -355,6 +355,8 @@ def main():
             npert = int(args.pop(0))
         elif a == '--no-virtual':
             virtual = False
+        elif a == '--ordered':
+            ordered = True
         else:
             sys.exit('vclock: what is %s?' % a)
     script = args[0]
@@ -364,6 +366,9 @@ def main():
     allow_aio_suffix()
     if virtual:
         install()
+    if ordered:
+        import ordered as order  # it stands beside this file
+        order.install()
     import random
     random.seed(seed)
     sys.argv = args

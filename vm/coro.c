@@ -124,7 +124,7 @@ AvmSent avm_coro_throw(AvmThread *t, AvmCoro *c, AvmValue exc, AvmValue *out) {
     AvmCoroState state = avm_coro_state(c);
     if (state == AVM_CORO_ENDED || state == AVM_CORO_RUNNING) return refuse(t, c);
     if (state == AVM_CORO_CREATED) end(t, c);
-    avm_raise_object(t, exc, AVM_EMPTY);
+    avm_reraise(t, avm_incref(exc));
     return state == AVM_CORO_CREATED || state == AVM_CORO_SHARED ? AVM_SENT_FAIL : go_on(t, c, true, out);
 }
 

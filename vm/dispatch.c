@@ -28,7 +28,6 @@ static AvmSent run(AvmThread *t, AvmValue exc, AvmValue sent, AvmValue *out) {
     LOAD;
     if (exc) {
         t->exc = exc;
-        if (!t->exhausted) avm_exc_chain(t, exc);
         goto error;
     }
     if (sent) {
@@ -1301,6 +1300,7 @@ unwind:
         if (!t->exhausted) avm_op_no_stop(t, g);
         avm_gen_finish(t, g);
         if (above) {
+            if (g->h.flags & AVM_GEN_THROWN) avm_gen_throw_on(t, above);
             avm_gen_unlink(t, g);
             t->frame = &above->frame;
         } else {

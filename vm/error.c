@@ -32,9 +32,10 @@ AvmStr *avm_str_format(AvmThread *t, const char *format, ...) {
 
 // --- raising
 
-void avm_exc_chain(AvmThread *t, AvmValue exc) {
-    AvmValue handled = avm_exc_handled(t);
-    if (!handled || handled == exc) return;
+void avm_exc_chain(AvmThread *t, AvmValue exc) { avm_exc_chain_to(t, exc, avm_exc_handled(t)); }
+
+void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled) {
+    if (!handled || !avm_is_obj(handled) || handled == exc) return;
     AvmExc *e = (AvmExc *)avm_obj(exc);
     if (e->context == handled) return;
     // The handled exception may have come from this one: cut there, so that no ring of contexts arises.

@@ -69,6 +69,7 @@ AvmValue avm_exc_new(AvmThread *t, AvmType *type, AvmValue *args, uint32_t n);
 AvmValue avm_exc_handled(AvmThread *t);
 // Sets exc's __context__ to the handled exception, breaking cycles as CPython does.
 void avm_exc_chain(AvmThread *t, AvmValue exc);
+void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled); // to that one, if it is an exception
 // Splits a group by classes (one or a tuple): what matches and what does not (AVM_NONE: nothing); new references.
 bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest);
 // Reports an exception that can't be raised ("Exception ignored in: ..."), through sys.unraisablehook's default.

@@ -233,11 +233,29 @@ AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out) {
     return how;
 }
 
+void avm_gen_throw_on(AvmThread *t, AvmGen *above) {
+    if (t->exc) avm_exc_chain_to(t, t->exc, avm_op_handled_in(&above->frame));
+}
+
+static void mark_thrown(AvmGen *root, AvmGen *leaf) {
+    for (AvmGen *g = leaf; g != root; g = g->awaiter) g->h.flags |= AVM_GEN_THROWN;
+}
+static void unmark_thrown(AvmGen *root) {
+    find_leaf(root);
+    for (AvmGen *g = root->leaf; g != root; g = g->awaiter) g->h.flags &= (uint16_t)~AVM_GEN_THROWN;
+}
+
 // Raises exc (borrowed) in g alone: what stands below it has been dealt with.
 static AvmSent throw_here(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
     if (!avm_native_enter(t)) return AVM_SENT_FAIL;
     AvmSent how = AVM_SENT_FAIL;
-    if (avm_gen_enter(t, g, AVM_RET_C, 0)) how = avm_execute(t, avm_incref(exc), out);
+    if (avm_gen_enter(t, g, AVM_RET_C, 0)) {
+        // What is thrown knows what the generator itself is handling, and nothing of who throws.
+        avm_exc_chain_to(t, exc, avm_op_handled_in(t->frame));
+        if (g->leaf != g) mark_thrown(g, g->leaf);
+        how = avm_execute(t, avm_incref(exc), out);
+        if (how == AVM_SENT_YIELD && g->state != AVM_GEN_DONE) unmark_thrown(g);
+    }
     avm_native_leave(t);
     return how;
 }
@@ -325,6 +343,7 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
     }
     AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY;
     if (!exc) return false;
+    avm_exc_chain(t, exc);
     AvmSent how = avm_gen_throw(t, g, exc, &out);
     avm_decref(t, exc);
     if (how == AVM_SENT_FAIL)

@@ -12,6 +12,7 @@ enum { // in h.flags of generators; AvmFunc.coroutine_mark sets them
     AVM_GEN_ITERABLE_CORO = 1, // made by a types.coroutine function: awaitable
     AVM_GEN_ASYNCIO_CORO = 2,  // made by an asyncio.coroutine function: may be a task's
     AVM_GEN_GATHERED = 4,      // while a gather is put together: an argument of it already
+    AVM_GEN_THROWN = 8,        // something was thrown into the chain and this one waits, until the chain is left
 };
 
 // A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.
@@ -117,6 +118,8 @@ struct AvmGenExtra *avm_gen_extra(AvmThread *t, AvmGen *g); // made if need be; 
 AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out);
 // close(): false: an exception is set (RuntimeError "generator ignored GeneratorExit" among them).
+// What was thrown into a chain, or came of it, leaves a generator towards this one: it knows what that one is handling.
+void avm_gen_throw_on(AvmThread *t, AvmGen *above);
 bool avm_gen_close(AvmThread *t, AvmGen *g);
 // What `await v` drives: v itself for coroutines and awaitable generators, Futures and native coroutines, else
 // v.__await__(), checked. New reference.

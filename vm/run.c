@@ -133,7 +133,10 @@ bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {
 AvmSent avm_run_resume(AvmThread *t, AvmValue exc, AvmValue *out) {
     int32_t pause_depth = t->pause_depth;
     bool over = t->exhausted;
-    if (over) avm_replace(t, &exc, avm_incref(t->vm->memory_error)); // any will do: nobody sees it
+    if (over)
+        avm_replace(t, &exc, avm_incref(t->vm->memory_error)); // any will do: nobody sees it
+    else if (exc)
+        avm_exc_chain(t, exc);
     t->native_depth++;
     t->pause_depth = over ? AVM_NO_PAUSE : t->native_depth;
     AvmSent how = avm_execute(t, exc, out);

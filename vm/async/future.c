@@ -300,8 +300,13 @@ int avm_future_cancel(AvmThread *t, AvmFuture *f, AvmValue msg) {
 }
 
 int avm_future_cancel_any(AvmThread *t, AvmValue v, AvmValue msg) {
-    if (avm_is(v, AVM_T_TASK)) return avm_task_cancel(t, (AvmTask *)avm_obj(v), msg);
-    if (avm_is(v, AVM_T_GATHER)) return avm_gather_cancel(t, (AvmGather *)avm_obj(v), msg);
+    if (avm_is(v, AVM_T_TASK) || avm_is(v, AVM_T_GATHER)) { // those may wait for one another in a ring
+        if (!avm_native_enter(t)) return -1;
+        int any = avm_is(v, AVM_T_TASK) ? avm_task_cancel(t, (AvmTask *)avm_obj(v), msg)
+                                        : avm_gather_cancel(t, (AvmGather *)avm_obj(v), msg);
+        avm_native_leave(t);
+        return any;
+    }
     if (avm_is(v, AVM_T_FUTURE)) return avm_future_cancel(t, (AvmFuture *)avm_obj(v), msg);
     AvmValue method = avm_getattr(t, v, AVM_NAME(t, cancel));
     if (!method) return -1;

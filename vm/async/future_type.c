@@ -219,7 +219,7 @@ static AvmValue future_await(AvmThread *t, AvmValue v) { return check_ready(t, o
 
 static AvmSent future_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
     (void)v, (void)out;
-    avm_raise_object(t, exc, AVM_EMPTY);
+    avm_reraise(t, avm_incref(exc));
     return AVM_SENT_FAIL;
 }
 
@@ -325,7 +325,7 @@ static AvmSent iter_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out)
     AvmFuture *f = it->future;
     it->future = NULL;
     if (f) avm_drop(t, f);
-    avm_raise_object(t, exc, AVM_EMPTY);
+    avm_reraise(t, avm_incref(exc));
     return AVM_SENT_FAIL;
 }
 

@@ -386,6 +386,14 @@ bool avm_task_step(AvmThread *t, AvmTask *task, AvmValue exc) {
     return ok;
 }
 
+// The exception that the news of a future brings, or empty. A cancellation is raised here, outside of the task, and so comes
+// from what is handled here, if anything is.
+static AvmValue future_news(AvmThread *t, AvmFuture *f) {
+    AvmValue exc = avm_future_error(t, f);
+    if (exc && (f->state == AVM_FUTURE_CANCELLED || f->h.type == AVM_T_GATHER)) avm_exc_chain(t, exc);
+    return exc;
+}
+
 // The exception that the news of a sub-class or duck brings, or empty.
 static AvmValue duck_error(AvmThread *t, AvmValue v) {
     AvmStr *name = avm_str_text(t, "result");
@@ -399,12 +407,13 @@ static AvmValue duck_error(AvmThread *t, AvmValue v) {
 bool avm_task_wake(AvmThread *t, AvmTask *task) {
     AvmValue exc = AVM_EMPTY;
     if (avm_task_waits(task)) {
-        exc = avm_is_plain_future(task->f.result) ? avm_future_error(t, (AvmFuture *)avm_obj(task->f.result))
+        exc = avm_is_plain_future(task->f.result) ? future_news(t, (AvmFuture *)avm_obj(task->f.result))
                                                  : duck_error(t, task->f.result);
     } else if (task->f.sleeping) {
         if (task->f.sleeping == AVM_SLEEP_CANCELLED) {
             exc = task->f.result;
             task->f.result = AVM_EMPTY;
+            avm_exc_chain(t, exc);
         }
         task->f.sleeping = AVM_SLEEP_NOT;
     }
