@@ -125,6 +125,15 @@ static void find_leaf(AvmGen *root) {
     root->links = links;
 }
 
+// Resumed by hand in the middle of somebody's chain: it leaves that chain, whose leaf is no longer known, and what it comes to
+// is not the awaiter's. The awaiter links it again when it goes on.
+static void detach(AvmGen *g) {
+    if (!g->awaiter) return;
+    avm_gen_root(g)->leaf = NULL;
+    g->awaiter = NULL;
+    g->leaf = NULL;
+}
+
 // What a generator's frame needs while it runs: whose stack it calls on, and who is next.
 static void borrow_stack(AvmFrame *frame, AvmFrame *below) {
     frame->top = below->top;
@@ -167,9 +176,8 @@ void avm_gen_finish(AvmThread *t, AvmGen *g) {
 }
 
 bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret) {
-    // Resumed by hand in the middle of somebody's chain: that chain's leaf is no longer known.
-    if (root->awaiter) avm_gen_root(root)->leaf = NULL;
-    if (!root->leaf || root->awaiter) find_leaf(root);
+    detach(root);
+    if (!root->leaf) find_leaf(root);
     int32_t more = (int32_t)root->links + 1;
     AvmFrame *next = avm_frame_next(t);
     if (!next) return false;
@@ -299,6 +307,22 @@ static void close_below(AvmThread *t, AvmGen *g, AvmValue *exc) {
     }
 }
 
+// The same, and what the innermost drives without a link.
+static void close_inner(AvmThread *t, AvmGen *g, AvmValue *exc) {
+    find_leaf(g);
+    AvmValue inner = delegated(g->leaf);
+    if (inner) { // close it, if it can be closed
+        avm_incref(inner);
+        AvmValue close = avm_getattr_maybe(t, inner, AVM_NAME(t, close));
+        AvmValue r = close && close != AVM_DONE ? avm_call0(t, close) : AVM_NONE;
+        if (close != AVM_DONE) avm_decref(t, close);
+        if (!close || !r) avm_replace(t, exc, avm_exc_take(t));
+        avm_decref(t, r);
+        avm_decref(t, inner);
+    }
+    close_below(t, g, exc);
+}
+
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
     if (avm_gen_is_running(g)) return already_running(t, g);
     if (g->state == AVM_GEN_DONE && g->h.type == AVM_T_COROUTINE) {
@@ -309,25 +333,14 @@ AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
         avm_reraise(t, avm_incref(exc));
         return AVM_SENT_FAIL;
     }
-    if (g->awaiter) avm_gen_root(g)->leaf = NULL;
+    detach(g);
     if (g->state == AVM_GEN_CREATED) return throw_here(t, g, exc, out);
     if (g->h.type == AVM_T_ASYNCGEN || !avm_exc_matches(t, exc, AVM_EXC(t, GeneratorExit))) {
         find_leaf(g);
         return throw_at_leaf(t, g, g->leaf, exc, out);
     }
     AvmValue thrown = avm_incref(exc);
-    find_leaf(g);
-    AvmValue inner = delegated(g->leaf);
-    if (inner) { // not linked: close it, if it can be closed
-        avm_incref(inner);
-        AvmValue close = avm_getattr_maybe(t, inner, AVM_NAME(t, close));
-        AvmValue r = close && close != AVM_DONE ? avm_call0(t, close) : AVM_NONE;
-        if (close != AVM_DONE) avm_decref(t, close);
-        if (!close || !r) avm_replace(t, &thrown, avm_exc_take(t));
-        avm_decref(t, r);
-        avm_decref(t, inner);
-    }
-    close_below(t, g, &thrown);
+    close_inner(t, g, &thrown);
     AvmSent how = throw_here(t, g, thrown, out);
     avm_decref(t, thrown);
     return how;
@@ -337,15 +350,22 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
     if (g->state == AVM_GEN_DONE) return true;
     if (avm_gen_is_running(g)) return already_running(t, g);
     if (g->state == AVM_GEN_CREATED) {
-        if (g->awaiter) avm_gen_root(g)->leaf = NULL;
+        detach(g);
         avm_gen_finish(t, g);
         return true;
     }
-    AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY;
+    AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY, thrown = exc;
     if (!exc) return false;
     avm_exc_chain(t, exc);
-    AvmSent how = avm_gen_throw(t, g, exc, &out);
+    detach(g);
+    avm_incref(exc);
+    close_inner(t, g, &thrown);
+    bool unseen = thrown == exc && !avm_op_in_try(&g->frame);
+    AvmSent how = unseen ? AVM_SENT_RETURN : throw_here(t, g, thrown, &out);
+    if (unseen) avm_gen_finish(t, g);
     avm_decref(t, exc);
+    avm_decref(t, thrown);
+    if (unseen) return true;
     if (how == AVM_SENT_FAIL)
         return avm_exc_swallow(t, AVM_EXC(t, GeneratorExit)) || avm_exc_swallow(t, AVM_EXC(t, StopIteration));
     if (how == AVM_SENT_YIELD) {

@@ -52,6 +52,7 @@ AvmValue avm_op_star_raise(AvmThread *t, AvmValue caught, AvmValue raised, AvmVa
 bool avm_op_handle(AvmThread *t, AvmFrame *fr);
 // The exception being handled where fr stands, by its code's table; borrowed or AVM_EMPTY.
 AvmValue avm_op_handled_in(AvmFrame *fr);
+bool avm_op_in_try(const AvmFrame *fr); // is there a handler for what is raised where it stands?
 // The rest of what leaves a generator by an exception: StopIteration becomes RuntimeError.
 void avm_op_no_stop(AvmThread *t, AvmGen *g);
 

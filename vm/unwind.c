@@ -14,10 +14,18 @@ static uint32_t running_word(const AvmFrame *fr) {
     return pc ? pc - 1 : UINT32_MAX;
 }
 
+// Empties the temporaries from that one on, the last first: the innermost loop's iterator dies before the outer one's.
 static void empty_from(AvmThread *t, AvmFrame *fr, uint32_t from) {
     const AvmUnit *u = fr->func->code->unit;
-    uint32_t end = from && u->nfar && from < 256 ? 256 : u->nregs; // far locals stand above the temporaries
-    for (uint32_t r = from; r < end; r++) avm_replace(t, &fr->regs[r], AVM_EMPTY);
+    uint32_t end = u->nfar && from < 256 ? 256 : u->nregs; // far locals stand above the temporaries
+    for (uint32_t r = end; r > from; r--) avm_replace(t, &fr->regs[r - 1], AVM_EMPTY);
+}
+
+static void empty_all(AvmThread *t, AvmFrame *fr) {
+    const AvmCode *code = fr->func->code;
+    empty_from(t, fr, code->nlocals);
+    if (fr->gen) return; // its locals are dropped when it is done
+    for (uint32_t r = 0; r < code->nregs; r++) avm_replace(t, &fr->regs[r], AVM_EMPTY);
 }
 
 bool avm_op_handle(AvmThread *t, AvmFrame *fr) {
@@ -32,11 +40,17 @@ bool avm_op_handle(AvmThread *t, AvmFrame *fr) {
         fr->pc = u->code + row->target;
         return true;
     }
-    if (!fr->gen) {
-        AvmValue exc = avm_exc_take(t); // dropping registers may run script
-        empty_from(t, fr, 0);
-        t->exc = exc;
-    }
+    AvmValue exc = avm_exc_take(t); // dropping registers may run script
+    empty_all(t, fr);
+    t->exc = exc;
+    return false;
+}
+
+bool avm_op_in_try(const AvmFrame *fr) {
+    const AvmUnit *u = fr->func->code->unit;
+    uint32_t at = running_word(fr);
+    for (uint32_t i = 0; i < u->ntries; i++)
+        if (at >= u->tries[i].start && at < u->tries[i].end) return true;
     return false;
 }
 
