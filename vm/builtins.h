@@ -45,9 +45,9 @@ extern const AvmNativeDef avm_builtins_eval[];   // vm/builtins_eval.c: compile,
 extern const AvmNativeDef avm_async_builtins[];  // vm/types/asyncgen.c: aiter, anext
 extern const AvmNativeDef avm_iter_builtins[];   // vm/types/iter_builtins.c: len, iter, sorted, sum ...
 
-// vm->builtins holds what has been looked up: types, exceptions, functions and constants come when they are asked for.
-void avm_builtins_init(AvmThread *t);
-// A builtin by name, made if it is not there yet: borrowed. AVM_EMPTY: there is none, or no memory (t->exc is set).
+// vm->builtins holds what has been looked up: types, exceptions, functions and constants come when they are
+// asked for. A builtin by name, made if it is not there yet: borrowed. AVM_EMPTY: there is none, or no memory
+// (t->exc is set).
 AvmValue avm_builtins_get(AvmThread *t, AvmStr *name);
 // Makes all: before anybody sees vm->builtins as a whole. false: exception.
 bool avm_builtins_complete(AvmThread *t);

@@ -85,10 +85,12 @@ static void make_filter(AvmVm *vm) {
         uint32_t bit = filter_bit(b.name, n);
         vm->builtin_filter[bit / 64] |= UINT64_C(1) << bit % 64;
     }
+    vm->builtins_known = true;
 }
 
 static bool may_be(AvmVm *vm, const AvmStr *name) {
     if (!name->len) return false;
+    if (!vm->builtins_known) make_filter(vm);
     uint32_t bit = filter_bit(name->data, name->len);
     return vm->builtin_filter[bit / 64] >> bit % 64 & 1;
 }
@@ -147,5 +149,3 @@ bool avm_builtins_complete(AvmThread *t) {
     vm->builtins_complete = good;
     return good;
 }
-
-void avm_builtins_init(AvmThread *t) { make_filter(t->vm); }

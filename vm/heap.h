@@ -10,7 +10,7 @@ typedef struct AvmHeap AvmHeap;
 
 // How every heap begins: cells to take at once, in size classes of 16 bytes. heap_plain.c keeps none. The word after a
 // free cell's header links to the next one.
-enum { AVM_HEAP_GRAIN = 16, AVM_HEAP_CLASSES = 33, AVM_HEAP_SLAB = 16 * 1024 };
+enum { AVM_HEAP_GRAIN = 16, AVM_HEAP_CLASSES = 33, AVM_HEAP_SLAB = 8 * 1024 };
 typedef struct AvmCell_ {
     AvmObj h;
     struct AvmCell_ *next;

@@ -3,7 +3,8 @@
 
 enum {
     SLAB_SIZE = AVM_HEAP_SLAB, // also its alignment, so that a cell finds its slab
-    CHUNK_SLABS = 16,
+    CHUNK_SLABS = 32,
+    FIRST_CHUNK_SLABS = 12, // a VM that has just been made needs 11
     GRAIN = AVM_HEAP_GRAIN,
     CLASSES = AVM_HEAP_CLASSES, // cells of 16, 32 .. 512 bytes
     SMALL_MAX = (CLASSES - 1) * GRAIN,
@@ -66,14 +67,15 @@ void avm_heap_free(AvmHeap *h) {
 
 static Slab *new_slab(AvmHeap *h, uint32_t cell_size) {
     if (h->chunk_at == h->chunk_end) {
-        size_t size = sizeof(Chunk) + (CHUNK_SLABS + 1) * SLAB_SIZE;
+        size_t slabs = h->chunks ? CHUNK_SLABS : FIRST_CHUNK_SLABS,
+               size = sizeof(Chunk) + (slabs + 1) * SLAB_SIZE;
         Chunk *c = avm_alloc(h->alloc, size);
         if (!c) return NULL;
         *c = (Chunk){.next = h->chunks, .size = size};
         h->chunks = c;
         uintptr_t at = ((uintptr_t)(c + 1) + SLAB_SIZE - 1) & ~(uintptr_t)(SLAB_SIZE - 1);
         h->chunk_at = (char *)at;
-        h->chunk_end = h->chunk_at + CHUNK_SLABS * SLAB_SIZE;
+        h->chunk_end = h->chunk_at + slabs * SLAB_SIZE;
     }
     Slab *s = (Slab *)h->chunk_at;
     h->chunk_at += SLAB_SIZE;

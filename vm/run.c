@@ -29,7 +29,20 @@ void avm_frames_free(AvmThread *t) {
     t->frames = NULL;
 }
 
-static AvmValue *stack_top(AvmThread *t) { return t->frame ? t->frame->top : t->stack; }
+// The thread's first call: many VMs are made that never run anything.
+static bool make_stack(AvmThread *t) {
+    t->stack = avm_stack_reserve(t->stack_slots, &t->stack_slots);
+    if (!t->stack) return avm_raise_memory(t);
+    // The last slots are left free: calls put a few values above a frame's registers.
+    t->stack_end = t->stack + t->stack_slots - 512;
+    return true;
+}
+
+// NULL: MemoryError
+static inline AvmValue *stack_top(AvmThread *t) {
+    if (t->frame) return t->frame->top;
+    return __builtin_expect(t->stack != NULL, 1) || make_stack(t) ? t->stack : NULL;
+}
 
 static bool too_deep(AvmThread *t) {
     avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
@@ -113,7 +126,9 @@ AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t n
     // The stack above the innermost frame is free: the arguments are copied there, and bound above them if they are not
     // the parameters as they stand.
     bool plain = __builtin_expect(!kwnames && nargs == f->code->call_args && f->code->filled, 1);
-    AvmValue *top = stack_top(t), *nb = plain ? top : top + nargs;
+    AvmValue *top = stack_top(t);
+    if (__builtin_expect(!top, 0)) return AVM_FAIL;
+    AvmValue *nb = plain ? top : top + nargs;
     if (__builtin_expect(nb + f->code->nregs > t->stack_end, 0)) {
         too_deep(t);
         return AVM_FAIL;
@@ -125,6 +140,7 @@ AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t n
 bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {
     AvmValue *nb = stack_top(t);
     AvmTuple *none = NULL;
+    if (!nb) return false;
     if (nb + 1 + f->code->nregs > t->stack_end) return too_deep(t), false;
     nb[0] = avm_incref(arg);
     return bind_at(t, f, nb, arg != AVM_EMPTY, none, nb + 1) && push(t, f, nb + 1, AVM_RET_C);

@@ -72,6 +72,12 @@ typedef struct AvmWatchdog {
     bool told;
 } AvmWatchdog;
 
+// The names, each once; they live as long as the VM. vm/types/strintern.c
+typedef struct AvmInterned {
+    AvmStr **places;     // open addressing, never full
+    uint32_t size, used; // a power of two, or 0
+} AvmInterned;
+
 struct AvmVm {
     AvmAlloc alloc;
     AvmHeap *heap;
@@ -80,9 +86,10 @@ struct AvmVm {
     AvmStr *names[AVM_NAME_COUNT];
     AvmType *exceptions[AVM_EXC_COUNT]; // NULL: not made yet
     AvmValue memory_error; // an instance for when there is no memory for one
-    AvmDict *interned; // str -> str, weak in spirit: names live as long as the VM
+    AvmInterned interned;
     AvmDict *builtins; // the builtins module's namespace; see avm_builtins_get
     bool builtins_complete;
+    bool builtins_known;                                   // the filter has been made
     uint64_t builtin_filter[AVM_BUILTIN_FILTER_BITS / 64]; // of their names
     AvmDict *modules;  // sys.modules
     AvmList *argv, *path; // what sys.argv and sys.path are to be when sys is imported; owned, or NULL

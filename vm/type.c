@@ -108,20 +108,22 @@ static void remove_subclass(AvmType *base, AvmType *sub) {
 
 void avm_type_free_parts(AvmThread *t, AvmType *type) {
     AvmAlloc *a = &t->vm->alloc;
-    if (type->bases)
-        for (uint32_t i = 0; i < type->bases->len; i++)
-            remove_subclass((AvmType *)avm_obj(type->bases->items[i]), type);
+    bool alone = t->free_depth != AVM_FREE_NOTHING; // else everything goes, bases before their sub-types too
+    for (uint32_t i = 0; alone && type->bases && i < type->bases->len; i++)
+        remove_subclass((AvmType *)avm_obj(type->bases->items[i]), type);
     if (type->shape) avm_shape_free(t, type->shape);
     type->shape = NULL;
     avm_release(a, type->slot_offsets, type->nslots * sizeof *type->slot_offsets);
     avm_release(a, type->subclasses, type->subclasses_cap * sizeof *type->subclasses);
-    type->subclasses = NULL; // a VM that dies may free a base before its sub-types
+    type->subclasses = NULL;
     type->nsubclasses = type->subclasses_cap = 0;
-    avm_drop(t, type->name);
-    avm_drop(t, type->qualname);
-    avm_drop(t, type->dict);
-    avm_drop(t, type->bases);
-    avm_drop(t, type->mro);
+    if (alone) {
+        avm_drop(t, type->name);
+        avm_drop(t, type->qualname);
+        avm_drop(t, type->dict);
+        avm_drop(t, type->bases);
+        avm_drop(t, type->mro);
+    }
     t->vm->types[type->id] = NULL;
 }
 

@@ -54,16 +54,19 @@ static void choose_hash_key(AvmVm *vm, const AvmVmOptions *o) {
 // What every other step stands on: strings, tuples and dicts can be made without types.
 static bool make_ground(AvmThread *t) {
     AvmVm *vm = t->vm;
-    if (!(vm->interned = avm_dict_new(t)) || !(vm->modules = avm_dict_new(t)) || !(vm->empty_str = avm_str_intern(t, "", 0)) ||
+    if (!(vm->modules = avm_dict_new(t)) || !(vm->empty_str = avm_str_intern(t, "", 0)) ||
         !(vm->empty_tuple = avm_tuple_new(t, 0)))
         return false;
-    static const char *const texts[] = {
-#define N(name) #name,
+    static const struct {
+        const char *text;
+        size_t len;
+    } names[] = {
+#define N(name) {#name, sizeof #name - 1},
 #include "vm/names.def"
 #undef N
     };
     for (int i = 0; i < AVM_NAME_COUNT; i++)
-        if (!(vm->names[i] = avm_str_intern(t, texts[i], strlen(texts[i])))) return false;
+        if (!(vm->names[i] = avm_str_intern(t, names[i].text, names[i].len))) return false;
     return true;
 }
 
@@ -79,7 +82,6 @@ static bool make_builtins(AvmThread *t) {
     AvmModuleObj *m = avm_module_new(t, name);
     if (!m || !avm_dict_set_str(t, vm->modules, name, avm_value(m)) || !avm_module_add(t, m, "__loader__", AVM_TRUE)) return false;
     vm->builtins = m->dict; // sys.modules keeps it
-    avm_builtins_init(t);
     vm->builtins->h.refs++;
     avm_drop(t, m);
     return true;
@@ -95,13 +97,7 @@ AvmThread *avm_vm_thread_new(AvmVm *vm, size_t slots) {
     avm_ticks_grant(t);
     t->gc_threshold = 50000;
     t->ident = 1;
-    t->stack = avm_stack_reserve(slots, &t->stack_slots);
-    if (!t->stack) {
-        avm_release(&vm->alloc, t, sizeof *t);
-        return NULL;
-    }
-    // The last slots are left free: calls put a few values above a frame's registers.
-    t->stack_end = t->stack + t->stack_slots - 512;
+    t->stack_slots = slots; // the first call reserves them
     return t;
 }
 
@@ -109,7 +105,7 @@ void avm_vm_thread_free(AvmThread *t) {
     AvmAlloc *alloc = &t->vm->alloc;
     avm_frames_free(t);
     avm_release(alloc, t->dying, t->dying_cap * sizeof *t->dying);
-    avm_stack_release(t->stack, t->stack_slots);
+    if (t->stack) avm_stack_release(t->stack, t->stack_slots);
     avm_release(alloc, t, sizeof *t);
 }
 
@@ -162,6 +158,7 @@ static void drop_modules(AvmThread *t) {
 static void release_tables(AvmVm *vm) {
     AvmAlloc *a = &vm->alloc;
     avm_weak_free(vm);
+    avm_interned_free(vm);
     avm_libm_free(vm);
     avm_memory_spend(vm);
     avm_method_cache_free(vm);
@@ -181,6 +178,8 @@ typedef struct Leaving {
 static void free_parts(AvmObj *o, void *arg) {
     Leaving *l = arg;
     AvmThread *t = l->t;
+    if (o->type == AVM_T_STR || o->type == AVM_T_TUPLE)
+        return; // most of what there is; they have nothing of their own
     AvmType *type = t->vm->types[o->type];
     if (!type) {
         // There are dicts before there are types: making the VM may have failed early.

@@ -119,49 +119,6 @@ AvmStr *avm_as_str(AvmThread *t, AvmValue v) {
     return avm_is_obj(v) && avm_is_sub(t, v, AVM_TYPE_SUB_STR) ? (AvmStr *)avm_obj(v) : NULL;
 }
 
-// --- interning
-
-AvmStr *avm_str_intern_take(AvmThread *t, AvmStr *s) {
-    if (!s || (s->h.flags & AVM_STR_INTERNED) || s->h.type != AVM_T_STR) return s;
-    AvmValue twin = avm_dict_get_str(t, t->vm->interned, s);
-    if (twin) {
-        avm_incref(twin);
-        avm_drop(t, s);
-        return (AvmStr *)avm_obj(twin);
-    }
-    if (avm_dict_set_str(t, t->vm->interned, s, avm_value(s)))
-        s->h.flags |= AVM_STR_INTERNED;
-    else
-        avm_exc_clear(t);
-    return s;
-}
-
-// Names are mostly there already: those of usual length are looked up before anything is made of them.
-AvmStr *avm_str_intern(AvmThread *t, const char *p, size_t n) {
-    union {
-        AvmStr s;
-        char room[sizeof(AvmStr) + 128];
-    } probe;
-    AvmStr *s = &probe.s;
-    if (n >= 128) return avm_str_intern_take(t, avm_str_new(t, p, n));
-    *s = (AvmStr){.h = {.refs = 1, .type = AVM_T_STR}, .len = (uint32_t)n, .count = (uint32_t)n};
-    memcpy(probe.room + sizeof(AvmStr), p, n);
-    probe.room[sizeof(AvmStr) + n] = 0;
-    bool ascii = avm_ascii_check(p, n);
-    if (ascii) s->h.flags |= AVM_STR_ASCII;
-    AvmValue twin = avm_dict_get_str(t, t->vm->interned, s);
-    if (twin) return (AvmStr *)avm_obj(avm_incref(twin));
-    AvmStr *own = avm_str_new_counted(t, p, n, ascii ? n : avm_utf8_count(p, n));
-    if (!own || own->h.flags & AVM_STR_INTERNED) return own;
-    own->hash = s->hash;
-    own->h.flags |= AVM_STR_HASHED;
-    if (avm_dict_add_str(t, t->vm->interned, own, avm_value(own)))
-        own->h.flags |= AVM_STR_INTERNED;
-    else
-        avm_exc_clear(t);
-    return own;
-}
-
 // --- putting together
 
 AvmStr *avm_str_concat(AvmThread *t, AvmStr *a, AvmStr *b) {

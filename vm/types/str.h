@@ -28,6 +28,7 @@ AvmStr *avm_str_text(AvmThread *t, const char *z); // NUL-terminated
 AvmStr *avm_str_intern(AvmThread *t, const char *p, size_t n);
 // Takes s, returns its interned twin (never fails: s itself when memory runs out).
 AvmStr *avm_str_intern_take(AvmThread *t, AvmStr *s);
+void avm_interned_free(AvmVm *vm); // the table, not the names
 AvmStr *avm_str_char(AvmThread *t, uint32_t codepoint);
 // From a buffer (which is emptied, also on failure).
 AvmStr *avm_str_from_buf(AvmThread *t, AvmBuf *b);
