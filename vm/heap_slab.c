@@ -67,8 +67,8 @@ void avm_heap_free(AvmHeap *h) {
 
 static Slab *new_slab(AvmHeap *h, uint32_t cell_size) {
     if (h->chunk_at == h->chunk_end) {
-        size_t slabs = h->chunks ? CHUNK_SLABS : FIRST_CHUNK_SLABS,
-               size = sizeof(Chunk) + (slabs + 1) * SLAB_SIZE;
+        size_t slabs = h->chunks ? CHUNK_SLABS : FIRST_CHUNK_SLABS;
+        size_t size = sizeof(Chunk) + (slabs + 1) * SLAB_SIZE;
         Chunk *c = avm_alloc(h->alloc, size);
         if (!c) return NULL;
         *c = (Chunk){.next = h->chunks, .size = size};
@@ -187,18 +187,18 @@ void avm_heap_sample(AvmHeap *h, uint32_t n, void (*fn)(AvmObj *o, void *arg), v
     for (Chunk *c = h->chunks; c; c = c->next) chunks++;
     if (!chunks) return;
     for (Chunk *c = h->chunks; c; c = c->next, at++) {
+        uint64_t there = c->size / SLAB_SIZE - 1; // the rest is lost to alignment
         // Of each chunk its share of the samples.
         for (uint64_t i = (uint64_t)at * n / chunks; i < (uint64_t)(at + 1) * n / chunks; i++) {
             random = random * 1664525 + 1013904223;
             char *slabs = (char *)(((uintptr_t)(c + 1) + SLAB_SIZE - 1) & ~(uintptr_t)(SLAB_SIZE - 1));
-            Slab *s = (Slab *)(slabs + (size_t)(random >> 28) * SLAB_SIZE);
+            Slab *s = (Slab *)(slabs + (size_t)((random >> 16) * there >> 16) * SLAB_SIZE);
             if (c == h->chunks && (char *)s >= h->chunk_at) continue; // not yet used
             AvmObj *o = live_behind(h, s, (random >> 8 & 0xFFFF) % s->ncells);
             if (o) fn(o, arg);
         }
     }
 }
-_Static_assert(CHUNK_SLABS == 16, "four bits choose a slab");
 
 bool avm_heap_gc_begin(AvmHeap *h) {
     for (Slab *s = h->slabs; s; s = s->next) {
