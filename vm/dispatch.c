@@ -763,6 +763,12 @@ call_class: { // the class in R[A]
     AvmNative *make = type->quick_new;
     if (make && type->made_version == type->version && given == &R[A + 1] && ngiven + 1 >= make->least && ngiven < make->most) {
         SAVE;
+        if (type->id == AVM_T_RANGE && (*pc & 0xFFFFFF) == AVM_WORD(AVM_OP_GETITER, A, A, 0) && ngiven <= 2 &&
+            BOTH_INT(given[0], given[ngiven - 1])) { // the range of a loop, which nobody sees
+            pc++;
+            v = avm_range_loop(t, given, ngiven);
+            goto called_native;
+        }
         v = LIKELY(ngiven + 1 >= make->nslots) ? make->def->fn(t, &R[A], ngiven + 1)
                                                : avm_native_call_short(t, make, &R[A], ngiven + 1);
         goto called_native;

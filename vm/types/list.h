@@ -72,6 +72,8 @@ typedef struct AvmRangeIter {
     int64_t next, step;
     uint64_t left; // how many are still to come
 } AvmRangeIter;
+// iter(range(*args)) for one or two inline ints.
+AvmValue avm_range_loop(AvmThread *t, const AvmValue *args, uint32_t n);
 
 typedef struct AvmListIter {
     AvmObj h;

@@ -284,6 +284,16 @@ static AvmValue iter_new(AvmThread *t, AvmValue start, AvmValue step, AvmValue c
     return avm_value(it);
 }
 
+AvmValue avm_range_loop(AvmThread *t, const AvmValue *args, uint32_t n) {
+    int64_t start = n == 2 ? avm_inline_int(args[0]) : 0, stop = avm_inline_int(args[n - 1]);
+    AvmRangeIter *it = avm_object_new_id(t, AVM_T_RANGEITER, sizeof *it);
+    if (!it) return AVM_FAIL;
+    it->next = start;
+    it->step = 1;
+    it->left = start < stop ? (uint64_t)(stop - start) : 0;
+    return avm_value(it);
+}
+
 static AvmValue range_iter(AvmThread *t, AvmValue v) {
     AvmRange *r = as_range(v);
     if (!is_small(r)) return iter_new(t, r->start, r->step, r->length);
