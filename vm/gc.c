@@ -145,11 +145,15 @@ static void clear(Collector *c) {
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
 }
 
+bool avm_gc_can_look(AvmThread *t) {
+    for (AvmThread *o = t->vm->main_thread; o; o = o->next)
+        if (o->gc_running || (o->free_depth != AVM_FREE_NOTHING && (o->free_depth > 1 || o->ndying))) return false;
+    return true;
+}
+
 size_t avm_gc_collect(AvmThread *t) {
     static const size_t LEAST = 50000;
-    // A finaliser asks for it, or waits in another thread, while other objects are half gone: what they owned can't be told.
-    for (AvmThread *o = t->vm->main_thread; o; o = o->next)
-        if (o->gc_running || (o->free_depth != AVM_FREE_NOTHING && (o->free_depth > 1 || o->ndying))) return 0;
+    if (!avm_gc_can_look(t)) return 0;
     t->gc_running = true;
     AvmValue exc = t->exc;
     t->exc = AVM_EMPTY;

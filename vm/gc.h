@@ -8,6 +8,8 @@
 
 // How many objects were found unreachable. May run finalisers.
 size_t avm_gc_collect(AvmThread *t);
+// Not while a finaliser runs, or waits in another thread, and other objects are half gone: what they owned can't be told.
+bool avm_gc_can_look(AvmThread *t);
 // So many objects have come (t->gc_threshold) that it is time to ask: is there garbage enough, as far as a few samples tell?
 // If not, the threshold rises.
 bool avm_gc_is_due(AvmThread *t);

@@ -93,6 +93,7 @@ static bool has_grown(const AvmThread *t) {
 }
 
 bool avm_gc_is_due(AvmThread *t) {
+    if (!avm_gc_can_look(t)) return false;
     if (has_grown(t) || has_garbage(t)) return true;
     t->gc_threshold = t->gc_debt + t->gc_debt / 2;
     return false;
