@@ -25,6 +25,7 @@ typedef struct CliOptions {
     bool hints;
     bool interactive; // -i
     bool quiet;       // -q
+    unsigned trace;   // AIOVM_TRACE_...
     bool dump;
     aiovm_dump_kind dump_kind;
 } CliOptions;

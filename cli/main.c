@@ -142,6 +142,7 @@ static int main_program(const CliOptions *o, const Script *s) {
     // Without memory for hints there are none.
     if (o->hints || isatty(STDERR_FILENO)) aiovm_hints(vm, cli_language());
     aiovm_colours(vm, cli_colours());
+    if (o->trace) aiovm_trace(vm, o->trace);
     if (o->watchdog > 0) cli_watchdog(vm, o->watchdog);
     bool interrupted = false;
     int status = run_in_vm(vm, o, s, &repl, &interrupted);

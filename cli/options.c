@@ -24,6 +24,8 @@ void cli_help(void) {
           "  --watchdog SECONDS   list the tasks when a callback holds the event loop for so long\n"
           "  --hints              hints after the classic mistakes (given to a terminal anyway)\n"
           "  --dump=WHAT          show the script's tokens, ast or bytecode and don't run it\n"
+          "  --trace=WHAT         tell on standard error what happens: loop (turns and waits) or ops "
+          "(instructions)\n"
           "  -h, --help           this text\n"
           "  -V, --version        the version\n"
           "\n"
@@ -65,6 +67,21 @@ static bool set_dump(CliOptions *o, const char *text) {
             return true;
         }
     return usage("--dump wants tokens, ast or bytecode, not '%s'", text);
+}
+
+// Several are joined by commas.
+static bool set_trace(CliOptions *o, const char *text) {
+    for (const char *p = text;; p++) {
+        size_t n = strcspn(p, ",");
+        if (n == 4 && !strncmp(p, "loop", n))
+            o->trace |= AIOVM_TRACE_LOOP;
+        else if (n == 3 && !strncmp(p, "ops", n))
+            o->trace |= AIOVM_TRACE_OPS;
+        else
+            return usage("--trace wants loop or ops, not '%s'", text);
+        p += n;
+        if (!*p) return true;
+    }
 }
 
 // The value of option argv[*i], which is `name` with or without "=value". NULL: not this option, or *bad.
@@ -129,6 +146,8 @@ static Went long_option(CliOptions *o, int argc, char **argv, int *i) {
         bad = !set_watchdog(o, value);
     else if (!bad && (value = value_of("--dump", argc, argv, i, &bad)))
         bad = !set_dump(o, value);
+    else if (!bad && (value = value_of("--trace", argc, argv, i, &bad)))
+        bad = !set_trace(o, value);
     else if (!bad)
         bad = !usage("unknown option %s", arg);
     return bad ? WENT_WRONG : WENT_ON;

@@ -34,6 +34,8 @@ void avm_unit_free(AvmAlloc *alloc, AvmUnit *unit);
 
 // Appends a listing of the unit and its nested units.
 void avm_unit_disassemble(const AvmUnit *unit, AvmBuf *out);
+// Its line for the instruction at pc.
+void avm_unit_show_op(const AvmUnit *unit, uint32_t pc, AvmBuf *out);
 
 // Is the unit well formed, its nested units too: a VM that runs it never leaves its registers, literals,
 // names, units or code. false: why[n] says what is wrong.

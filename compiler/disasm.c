@@ -99,7 +99,7 @@ static void explain(AvmBuf *out, const AvmUnit *u, uint32_t w, uint32_t x, uint3
     }
 }
 
-static void show_word(AvmBuf *out, const AvmUnit *u, uint32_t pc) {
+void avm_unit_show_op(const AvmUnit *u, uint32_t pc, AvmBuf *out) {
     uint32_t w = u->code[pc];
     const AvmOpInfo *info = &avm_op_info[AVM_OP(w)];
     uint32_t x = info->words > 1 ? u->code[pc + 1] : 0;
@@ -163,7 +163,7 @@ void avm_unit_disassemble(const AvmUnit *u, AvmBuf *out) {
         else
             avm_buf_fill(out, ' ', 5);
         line = now;
-        show_word(out, u, pc);
+        avm_unit_show_op(u, pc, out);
     }
     for (uint32_t i = 0; i < u->ntries; i++)
         avm_buf_printf(out, "  try %u .. %u: to %u, exception in %u\n", u->tries[i].start, u->tries[i].end,

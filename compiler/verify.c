@@ -71,6 +71,7 @@ typedef enum Shape {
 static Shape shape_of(AvmOp op) {
     switch (op) {
     case AVM_OP_NOP:
+    case AVM_OP_TRACED:
     case AVM_OP_JMP:
     case AVM_OP_RETNONE:
     case AVM_OP_ANNOTATIONS:
@@ -321,7 +322,7 @@ static bool find_starts(Check *k, uint8_t *starts) {
     const AvmUnit *u = k->unit;
     for (k->pc = 0; k->pc < u->ncode;) {
         AvmOp op = AVM_OP(u->code[k->pc]);
-        if (op >= AVM_OP_COUNT) return fail(k, "unknown instruction", op);
+        if (op >= AVM_OP_COUNT || op == AVM_OP_TRACED) return fail(k, "unknown instruction", op);
         starts[k->pc] = 1;
         k->pc += avm_op_info[op].words;
     }

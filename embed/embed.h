@@ -75,6 +75,8 @@ struct aiovm {
     AvmValue error;       // the exception the last call ended with, or empty
     struct AvmErrorTree *tree; // of the error, made when it is asked for
     AvmBuf dump, saved;
+    const struct AvmUnit *traced_unit; // where the last instruction that was told of stands
+    uint32_t traced_line;
 };
 
 struct aiovm_program {

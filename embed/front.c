@@ -34,6 +34,8 @@ AvmComplete avm_front_complete(AvmAlloc *alloc, const char *source, size_t len) 
     return avm_parse_complete(alloc, source, len, &diag);
 }
 
+void avm_front_show_op(const AvmUnit *unit, uint32_t pc, AvmBuf *out) { avm_unit_show_op(unit, pc, out); }
+
 static void dump_bytecode(AvmAlloc *alloc, const char *source, size_t len, const char *file, AvmBuf *out,
                           AvmDiag *diag) {
     AvmUnit *unit = avm_compile_source(alloc, source, len, &(AvmCompileOptions){.file = file}, diag);

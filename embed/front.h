@@ -13,5 +13,7 @@ AvmComplete avm_front_complete(AvmAlloc *alloc, const char *source, size_t len);
 // kind: as aiovm_dump_kind. What could be shown before an error is shown.
 void avm_front_dump(AvmAlloc *alloc, int kind, const char *source, size_t len, const char *file, AvmBuf *out,
                     AvmDiag *diag);
+// Appends the line of --dump=bytecode for an instruction.
+void avm_front_show_op(const AvmUnit *unit, uint32_t pc, AvmBuf *out);
 
 #endif

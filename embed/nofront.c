@@ -1,6 +1,8 @@
 // In place of front.c in builds without the compiler: source is refused, compiled code runs.
 #include "embed/front.h"
 
+#include "compiler/opinfo.h"
+
 static void refuse(AvmDiag *diag) {
     avm_diag_set(diag, AVM_DIAG_SYNTAX, (AvmSpan){0}, "this build has no compiler: only compiled code runs");
 }
@@ -24,4 +26,8 @@ void avm_front_dump(AvmAlloc *alloc, int kind, const char *source, size_t len, c
                     AvmDiag *diag) {
     (void)alloc, (void)kind, (void)source, (void)len, (void)file, (void)out;
     refuse(diag);
+}
+
+void avm_front_show_op(const AvmUnit *unit, uint32_t pc, AvmBuf *out) {
+    avm_buf_printf(out, "%5u  %s\n", (unsigned)pc, avm_op_info[AVM_OP(unit->code[pc])].name);
 }

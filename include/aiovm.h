@@ -195,6 +195,12 @@ AIOVM_API aiovm_status aiovm_hints(aiovm *vm, const char *language);
 /* From now on reports of errors (aiovm_report, sys.excepthook) are in the colours of a terminal, or not. */
 AIOVM_API void aiovm_colours(aiovm *vm, int wanted);
 
+/* What the VM does is told on fd 2 while it does it: LOOP, the turns of event loops, what runs in each and
+ * how long they wait; OPS, every instruction of code that is compiled from now on (text, for people). 0:
+ * nothing. */
+enum { AIOVM_TRACE_LOOP = 1, AIOVM_TRACE_OPS = 2 };
+AIOVM_API void aiovm_trace(aiovm *vm, unsigned what);
+
 /* Seconds that the VM's clock shows (time.monotonic in the script). */
 AIOVM_API double aiovm_now(const aiovm *vm);
 

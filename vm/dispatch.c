@@ -48,6 +48,15 @@ pause:
     if (t->native_depth == t->pause_depth) return AVM_SENT_PAUSED;
     NEXT;
 
+    // --- tracing
+L_TRACED : {
+    uint32_t at = (uint32_t)(ip - code->words);
+    SAVE;
+    t->vm->tracer->tell(t, code->unit, at);
+    ip = code->unit->code + at;
+    goto *labels[(uint8_t)*ip];
+}
+
     // --- moves and constants
 L_NOP:
     NEXT;

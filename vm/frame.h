@@ -31,7 +31,7 @@ struct AvmFrame {
 };
 
 // Words before this one have run or are running.
-static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc - f->func->code->unit->code); }
+static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc - f->func->code->words); }
 
 // Runs a call of a script function from C. args are borrowed; nargs counts the values of kwnames. vm/run.c
 // Pushes f's frame without running it; arg: its only argument, or empty. avm_execute then runs it. false: exception.

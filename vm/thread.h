@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "compiler/unit.h"
 #include "vm/heap.h"
 #include "vm/object.h"
 
@@ -78,6 +79,12 @@ typedef struct AvmInterned {
     uint32_t size, used; // a power of two, or 0
 } AvmInterned;
 
+// Who tells of instructions; set by the host's side, which knows how to show them.
+typedef struct AvmTracer {
+    void (*mark)(const AvmUnit *unit, uint32_t *words); // puts TRACED in the place of what is to be told of
+    void (*tell)(AvmThread *t, const AvmUnit *unit, uint32_t pc);
+} AvmTracer;
+
 struct AvmVm {
     AvmAlloc alloc;
     AvmHeap *heap;
@@ -124,6 +131,8 @@ struct AvmVm {
     int64_t seed;
     bool finalizing;
     bool limits_are_hard;       // script can't catch that the memory limit was reached
+    const struct AvmTracer *tracer; // NULL unless instructions are told of
+    bool trace_loop;                // the turns of event loops are told of
     bool hide_frozen;           // tracebacks leave frozen modules' frames out
     int32_t int_max_digits;     // sys.set_int_max_str_digits; 0: the default of 4300, -1: no limit
     _Atomic uint64_t signals;            // that have come and wait for their handlers: bit number - 1

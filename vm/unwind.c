@@ -37,7 +37,7 @@ bool avm_op_handle(AvmThread *t, AvmFrame *fr) {
         AvmValue exc = avm_exc_take(t);
         empty_from(t, fr, row->reg);
         fr->regs[row->reg] = exc;
-        fr->pc = u->code + row->target;
+        fr->pc = fr->func->code->words + row->target;
         return true;
     }
     AvmValue exc = avm_exc_take(t); // dropping registers may run script

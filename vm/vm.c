@@ -277,7 +277,8 @@ static AvmFunc *unit_function(AvmThread *t, const AvmUnit *unit, void (*release)
     code->release = release;
     code->release_ctx = ctx;
     code->frozen = !release;
-    AvmFunc *f = avm_func_new(t, code, globals);
+    bool good = code->frozen || !t->vm->tracer || avm_code_trace(t, code);
+    AvmFunc *f = good ? avm_func_new(t, code, globals) : NULL;
     avm_drop(t, code);
     return f;
 }

@@ -6,10 +6,10 @@ _aio() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             compile) [ "$i" = 1 ] && break ;;
-            -c | -m | --seed | --watchdog | --dump | = | -*) continue ;;
+            -c | -m | --seed | --watchdog | --dump | --trace | = | -*) continue ;;
         esac
         case ${COMP_WORDS[i - 1]} in
-            -c | -m | --seed | --watchdog | --dump | =) continue ;;
+            -c | -m | --seed | --watchdog | --dump | --trace | =) continue ;;
         esac
         break
     done
@@ -22,11 +22,12 @@ _aio() {
     [[ $prev = = ]] && prev=${COMP_WORDS[COMP_CWORD - 2]}
     case $prev in
         --dump) mapfile -t COMPREPLY < <(compgen -W 'tokens ast bytecode' -- "$cur") ;;
+        --trace) mapfile -t COMPREPLY < <(compgen -W 'loop ops' -- "$cur") ;;
         -c | -m | --seed | --watchdog) ;;
         *)
             if [[ $cur = -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W '-c -m - -i -q --virtual-time --seed --watchdog --hints
-                    --dump= -h --help -V --version' -- "$cur")
+                    --dump= --trace= -h --help -V --version' -- "$cur")
                 [[ ${COMPREPLY[*]} = *= ]] && compopt -o nospace
             else
                 compopt -o default

@@ -237,3 +237,73 @@ async def caught():
 asyncio.run(caught())
 '''))
     yield from expect(got, 0, 'False\nFalse\n', r'\A\Z')
+
+
+# --- --trace
+TRACED = '''import asyncio
+async def child(n):
+    await asyncio.sleep(n)
+async def main():
+    asyncio.get_running_loop().call_later(0.5, print, "later")
+    await asyncio.gather(child(1), child(0))
+loop = asyncio.new_event_loop()
+loop.run_until_complete(main())
+loop.close()
+'''
+TURNS = '''aio: turn 1 at 0.000000: 1 ready
+  Task-1 begins in main, File "script.aio", line 4
+    async def main():
+aio: turn 2 at 0.000000: 2 ready
+  Task-2 begins in child, File "script.aio", line 2
+    async def child(n):
+  Task-3 begins in child, File "script.aio", line 2
+    async def child(n):
+aio: turn 3 at 0.000000: 1 ready
+  Task-3 goes on in child, File "script.aio", line 3
+    await asyncio.sleep(n)
+aio: waits for 0.500000 s
+aio: turn 4 at 0.500000: 1 ready
+  calls print()
+aio: waits for 0.500000 s
+aio: turn 5 at 1.000000: 1 ready
+  Task-2 has slept in child, File "script.aio", line 3
+    await asyncio.sleep(n)
+aio: turn 6 at 1.000000: 1 ready
+  Task-2 goes on in child, File "script.aio", line 3
+    await asyncio.sleep(n)
+aio: turn 7 at 1.000000: 1 ready
+  a gather is told
+aio: turn 8 at 1.000000: 1 ready
+  Task-1 goes on in main, File "script.aio", line 6
+    await asyncio.gather(child(1), child(0))
+aio: turn 9 at 1.000000: 1 ready
+  calls _run_until_complete_cb()
+'''
+
+
+@case
+def the_turns_of_a_loop(aio):
+    aio.write('script.aio', TRACED)
+    got = aio.run('--virtual-time', '--trace=loop', 'script.aio')
+    yield from expect(got, 0, 'later\n')
+    if got.err.replace(aio.folder + '/', '') != TURNS:
+        yield got.err
+    yield from expect(aio.run('--trace', 'turns', 'script.aio'), 2, '', r"--trace wants loop or ops, not 'turns'")
+
+
+@case
+def every_instruction(aio):
+    aio.write('script.aio', 'def f(a):\n    try:\n        return a / 0\n    except ZeroDivisionError:\n        return 5\nprint(f(1))\n')
+    listed = [line[5:] for line in aio.run('--dump=bytecode', 'script.aio').out.splitlines()]
+    got = aio.run('--trace=ops', 'script.aio')
+    yield from expect(got, 0, '5\n')
+    told = [line for line in got.err.splitlines() if not line.startswith('aio: ')]
+    if not set(told) <= set(listed) or sum('RETURN' in line for line in told) != 1 or len(told) < 10:
+        yield '%s\nof\n%s' % (got.err, '\n'.join(listed))
+    places = [line.replace(aio.folder + '/', '') for line in got.err.splitlines() if line.startswith('aio: ')]
+    wanted = ['<module>', 1, '<module>', 6, 'f', 3, 'f', 4, 'f', 5, '<module>', 6]
+    if places != ['aio: %s, File "script.aio", line %d' % pair for pair in zip(wanted[::2], wanted[1::2])]:
+        yield '\n'.join(places)
+    both = aio.run('--trace=ops,loop', '--virtual-time', aio.write('script.aio', TRACED))
+    yield from expect(both, 0, 'later\n', r'^aio: turn 9 at 1\.000000')
+    yield from expect(both, 0, None, r'DELEGATE|GETAWAIT')

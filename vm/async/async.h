@@ -158,6 +158,8 @@ struct AvmEventLoop {
     AvmList *asyncgens;    // weak references, in order of the first iteration
     AvmValue selector;     // or empty
     AvmDict *readers, *writers; // fd -> handle
+    uint64_t turns;             // that were told of, and when the first of them was
+    double traced_from;
 };
 
 // A turn in progress. Steps of tasks follow one another inside the interpreter, which asks avm_turn_next in between.
@@ -166,6 +168,7 @@ typedef struct AvmTurn {
     uint32_t left;    // entries of the ring that still belong to this turn
     bool ok;          // false: an exception ends the run
     bool can_pause;   // it is the host's: it ends early when t->pausing
+    bool traced;      // every entry of the ring goes the general way, which tells of it
     bool paused;      // in the midst of a step, whose frames stand on t->frame
     AvmTask *task;    // whose step is in progress (owned: the ring's reference)
     AvmValue context; // the thread's outside of the steps: context and task
@@ -335,6 +338,10 @@ bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, cons
                      AvmValue exception);
 bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const char *key, AvmValue value,
                         AvmValue exception); // of whatever kind the loop is
+// --- for those who watch (trace.c): what a loop does, on fd 2. Only where vm->trace_loop.
+void avm_trace_turn(AvmThread *t, AvmEventLoop *loop, uint32_t ready);
+void avm_trace_wait(AvmThread *t, double deadline);
+void avm_trace_entry(AvmThread *t, AvmValue entry); // of the ring, before it runs
 // --- for those who watch (tree.c)
 // "NAME STATE in FUNCTION, File ..., line N" and the line, of a task that waits.
 void avm_tree_task(AvmThread *t, AvmTask *task, int indent, const char *state, AvmBuf *out);

@@ -71,7 +71,8 @@ static inline void enter(AvmThread *t, AvmTurn *turn, AvmTask *task) {
 // mode all do).
 static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
     AvmEventLoop *loop = turn->loop;
-    if (turn->left == 0 || !loop->ring || loop->debug || (turn->can_pause && t->pausing)) return false;
+    if (turn->left == 0 || !loop->ring || loop->debug || turn->traced || (turn->can_pause && t->pausing))
+        return false;
     AvmValue entry = loop->ring[loop->head & loop->mask];
     AvmTask *task = AVM_UNTAGGED(entry);
     if ((entry & AVM_READY_TAGS) != AVM_READY_STEP || !is_plain_step(t, task)) return false;
@@ -168,6 +169,7 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
             deadline <= port->now(port->clock))
             return true;
     }
+    if (t->vm->trace_loop && deadline > 0) avm_trace_wait(t, deadline);
     loop->waiter = t;
     AvmWaited how = t->vm->threads ? avm_threads_loop_wait(t, loop->world, deadline) : port->wait(loop->world, deadline);
     loop->waiter = NULL;
@@ -199,8 +201,14 @@ static bool begin(AvmThread *t, AvmTurn *turn, AvmEventLoop *loop, bool may_wait
     if (!next) return false;
     // The end is fixed now: what becomes ready meanwhile runs in the next turn. (A deliver that was broken off may
     // put itself back at the head.)
-    *turn = (AvmTurn){.loop = loop, .left = loop->tail - loop->head, .ok = true, .outer = t->current_task, .next = next,
-                      .top = t->frame ? t->frame->top : t->stack};
+    *turn = (AvmTurn){.loop = loop,
+                      .left = loop->tail - loop->head,
+                      .ok = true,
+                      .outer = t->current_task,
+                      .next = next,
+                      .top = t->frame ? t->frame->top : t->stack,
+                      .traced = t->vm->trace_loop};
+    if (turn->traced) avm_trace_turn(t, loop, turn->left);
     return true;
 }
 
@@ -214,6 +222,7 @@ static bool go_on(AvmThread *t, AvmTurn *turn) {
             ok = run_tasks(t, turn);
         } else {
             turn->left--;
+            if (turn->traced) avm_trace_entry(t, loop->ring[loop->head & loop->mask]);
             ok = avm_ready_entry(t, loop, loop->ring[loop->head++ & loop->mask]);
         }
     }

@@ -110,6 +110,16 @@ bool avm_code_fill(AvmThread *t, AvmCode *c) {
     return c->filled = true;
 }
 
+bool avm_code_trace(AvmThread *t, AvmCode *c) {
+    size_t size = c->unit->ncode * sizeof(uint32_t);
+    uint32_t *copy = avm_alloc(&t->vm->alloc, size);
+    if (!copy) return avm_raise_memory(t) != AVM_FAIL;
+    memcpy(copy, c->unit->code, size);
+    t->vm->tracer->mark(c->unit, copy);
+    c->words = copy;
+    return true;
+}
+
 AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
     AvmCode *c = avm_object_new_id(t, AVM_T_CODE, sizeof *c);
     if (!c) return NULL;
@@ -125,7 +135,8 @@ AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner) {
                                                      : 0;
     // Most functions of a frozen module are never called: the first call binds, and fills.
     c->call_args = AVM_CALL_BINDS;
-    if (c->frozen || avm_code_fill(t, c)) return c;
+    bool traced = t->vm->tracer && owner && !c->frozen;
+    if (c->frozen || (avm_code_fill(t, c) && (!traced || avm_code_trace(t, c)))) return c;
     avm_drop(t, c);
     return NULL;
 }
@@ -134,6 +145,8 @@ static void code_free(AvmThread *t, AvmObj *o) {
     AvmCode *c = (AvmCode *)o;
     release_parts(t, c);
     avm_gen_release_spares(t, c);
+    if (c->words != c->unit->code)
+        avm_release(&t->vm->alloc, (uint32_t *)c->words, c->unit->ncode * sizeof(uint32_t));
     if (c->release) c->release(c->release_ctx, c->unit);
     avm_decref(t, c->owner);
 }

@@ -49,7 +49,7 @@ typedef struct AvmGlobal {
 typedef struct AvmCode {
     AvmObj h;
     const AvmUnit *unit;
-    const uint32_t *words; // the unit's code
+    const uint32_t *words;   // the unit's code, or a copy of it (see avm_code_trace)
     uint16_t nregs, nlocals; // the unit's
     uint16_t call_args;      // so many positional arguments need no binding; AVM_CALL_BINDS: any call does
     uint16_t gen_type;       // of the generators it makes, or 0
@@ -173,6 +173,8 @@ AvmValue avm_native_call(AvmThread *t, AvmNative *f, const AvmValue *args, uint3
 // is empty before and may not overlap them. On failure everything is dropped. vm/bind.c
 bool avm_bind(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs, AvmTuple *kwnames, AvmValue *out);
 AvmModuleObj *avm_module_new(AvmThread *t, AvmStr *name); // with __name__, __doc__, __package__, __loader__, __spec__
+// Under --trace=ops: from now on its instructions are told of. false: MemoryError.
+bool avm_code_trace(AvmThread *t, AvmCode *code);
 // The source range of the instruction before word pc; at the start the first line as a whole.
 AvmPos avm_unit_pos(const AvmUnit *unit, uint32_t pc);
 
