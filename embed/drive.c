@@ -36,6 +36,7 @@ static AvmEventLoop *make_loop(aiovm *vm) {
 
 AvmEventLoop *avm_embed_loop(aiovm *vm) {
     AvmThread *t = vm->t;
+    if (vm->loop && t->running_loop == vm->loop) return (AvmEventLoop *)avm_obj(vm->loop);
     AvmEventLoop *running = t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
     if (running) return running;
     if (vm->loop) return (AvmEventLoop *)avm_obj(vm->loop);

@@ -52,6 +52,15 @@ static inline void hand_over(aiovm *vm, const AvmValue *args, uint32_t n, aiovm_
     vm->slots.count = place;
 }
 
+// A new reference to the value of a handle: that of the function's own handles, which end now. AVM_EMPTY: it has ended.
+static inline AvmValue taken(aiovm *vm, uint32_t own, aiovm_value h) {
+    AvmSlot *slot = avm_handle_scoped(vm, h);
+    if (__builtin_expect(!slot || (uint32_t)h.id <= own, 0)) return avm_incref(avm_handle_get(vm, h));
+    AvmValue v = slot->value;
+    slot->value = AVM_EMPTY;
+    return v;
+}
+
 __attribute__((always_inline)) static inline AvmValue
 invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
     if (__builtin_expect(vm->slots.cap - vm->slots.count < n, 0) && !avm_handles_grow(vm, n))
@@ -62,7 +71,7 @@ invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_va
     aiovm_status status = f->function(vm, handles, n, &result, f->data);
     AvmValue r = AVM_FAIL;
     if (__builtin_expect(status == AIOVM_OK && !vm->t->exhausted, 1))
-        r = __builtin_expect(result.id != 0, 1) ? avm_incref(avm_handle_get(vm, result)) : AVM_NONE;
+        r = result.id ? taken(vm, scope.first, result) : AVM_NONE;
     if (__builtin_expect(!r, 0)) failed(vm, f, status);
     avm_host_leave(vm, scope);
     return r;

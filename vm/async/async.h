@@ -150,6 +150,7 @@ struct AvmEventLoop {
     AvmLoop *world; // timers and descriptors; NULL when closed
     bool running, stopping, closed, debug, closed_asyncgens;
     uint8_t overrides;     // AvmLoopOverride
+    uint64_t known_shape;  // the version of the shape whose names were looked at for them
     bool ends;             // in the hands of the host: it stops when nothing is left to do
     bool tracks_origins;   // while it runs in debug mode
     int32_t saved_depth;   // the thread's origin_depth before

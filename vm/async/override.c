@@ -30,6 +30,8 @@ bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop) {
 
 // The same of what has been put on the loop itself, before a run. Names that can't be made are not there.
 void avm_loop_find_own(AvmThread *t, AvmEventLoop *loop) {
+    if (loop->attrs.shape->version && loop->attrs.shape->version == loop->known_shape) return; // a host begins it each step
+    loop->known_shape = loop->attrs.shape->version;
     for (size_t i = 0; i < sizeof replaceable / sizeof *replaceable; i++) {
         AvmStr *name = avm_str_intern(t, replaceable[i].name, strlen(replaceable[i].name));
         if (name && avm_attrs_get(t, &loop->attrs, name)) loop->overrides |= replaceable[i].bit;
