@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from typing import NamedTuple
 
+import hosts
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(HERE)
 KINDS = ('aio', 'python', 'uvloop', 'lua', 'luajit-joff', 'luajit', 'node-jitless', 'node', 'qjs', 'micropython')
@@ -98,6 +100,9 @@ def micropython():
 
 def command(peer, workload, size):
     """The command line that runs a workload, None if the peer has no such program."""
+    if workload.folder == 'embed':
+        host = hosts.program(peer)
+        return host and [host, workload.program, str(size)]
     path = os.path.join(HERE, workload.folder, workload.program + peer.ending)
     if workload.folder not in peer.folders or not os.path.exists(path):
         return None

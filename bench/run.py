@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure aio beside the peers installed here: interleaved in one run, pinned to one core, medians.
 
-usage: ./dev bench [--quick] [NAME ...]           the table; NAME is a row or a folder (core, async, start)
+usage: ./dev bench [--quick] [NAME ...]           the table; NAME is a row or a folder (core, async, start, embed)
        ./dev bench --instructions [NAME ...]      instructions an operation: counts that noise does not touch
        ./dev bench --against REV [NAME ...]       this tree beside an older revision, built for the purpose
        ./dev bench --curves [NAME ...]            cost over size; all of them are drawn in docs/

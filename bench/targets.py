@@ -7,6 +7,10 @@ OF_CPYTHON = {'await': 1 / 3, 'sleep0': 1 / 10, 'gather': 1 / 10}
 OF_DEPTH_1 = 1.05
 BYTES_A_TASK = 400  # on any machine
 HELLO_MS = 2.0
+EMBED_OF_LUA = 1.05  # each of EMBED
+EMBED = ('embed-call', 'embed-host', 'embed-vm')
+BYTES_A_VM = 150_000
+PENDING_OF_SLEEP0 = 3.0
 # The other rows must be ahead of every installed interpreter without a JIT; of node, with its JIT, where that does the
 # equal thing. Not so where the peer's program is the nearest thing only (a call in a coroutine is no coroutine), nor
 # for what grows with the library that is on board.
@@ -53,6 +57,11 @@ def floors(figures):
                 yield row.name, peer.label, ratio(figures, row.name, peer.kind), 1.0
     one, thousand = value(figures, 'depth-1'), value(figures, 'depth-1000')
     yield 'depth-1000', 'depth-1', one and thousand and thousand / one, OF_DEPTH_1
+    for name in EMBED:
+        yield name, 'Lua 5.4', ratio(figures, name, 'lua'), EMBED_OF_LUA
+    yield 'embed-vm-bytes', '%d bytes' % BYTES_A_VM, value(figures, 'embed-vm-bytes'), BYTES_A_VM
+    pending, sleep0 = value(figures, 'embed-pending'), value(figures, 'embed-sleep0')
+    yield 'embed-pending', 'sleep(0)', pending and sleep0 and pending / sleep0, PENDING_OF_SLEEP0
     yield 'suspended', '%d bytes' % BYTES_A_TASK, value(figures, 'suspended'), BYTES_A_TASK
     yield 'hello', '%d ms' % HELLO_MS, value(figures, 'hello'), HELLO_MS
 

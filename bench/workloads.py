@@ -5,7 +5,7 @@ spent on, and a value that must be the same for every peer. Its first argument i
 """
 from typing import NamedTuple
 
-FOLDERS = {'core': 'Core', 'async': 'Async', 'start': 'Start and size'}
+FOLDERS = {'core': 'Core', 'async': 'Async', 'start': 'Start and size', 'embed': 'Inside a host'}
 SCALE = {'ns': 1e9, 'us': 1e6, 'ms': 1e3, 's': 1, 'bytes': 1, 'MB': 1e-6}
 
 
@@ -39,6 +39,11 @@ def concurrent(program, size, *rows, args=(), counted=None, quick=0.25):
     rows = tuple(Row(*row) for row in rows)
     counted = (size // 200, size // 50) if counted is None else counted
     return Workload('async', program, size, counted, rows, args, quick=quick)
+
+
+def embedded(program, size, *rows, quick=0.25):
+    """Of the host programs: embed/aio.c and its like."""
+    return Workload('embed', program, size, (size // 100, size // 20), tuple(Row(*row) for row in rows), quick=quick)
 
 
 WORKLOADS = [
@@ -100,6 +105,15 @@ WORKLOADS = [
     start('run_empty', 'ms', '`asyncio.run(main())`, the whole process'),
     start('resident', 'MB', 'resident memory at `print("hi")`', how='program'),
     start('binary', 'MB', 'the stripped binary', how='binary'),
+
+    embedded('call', 2_000_000, ('embed-call', 'ns/call', 'a script function called from C')),
+    embedded('host', 5_000_000, ('embed-host', 'ns/call', 'a C function called from a script')),
+    embedded('vm', 3_000, ('embed-vm', 'us/VM', 'a VM with all builtins, made and freed'),
+             ('embed-vm-bytes', 'bytes', '— its memory')),
+    embedded('vms', 1_000, ('embed-vms', 'us/VM', '1,000 VMs at once, each with a program that has run'),
+             ('embed-vms-bytes', 'bytes/VM', '— resident memory'), quick=1),
+    embedded('pending', 1_000_000, ('embed-pending', 'ns/operation', 'operations of the host awaited by 100 tasks'),
+             ('embed-sleep0', 'ns/switch', '— `await sleep(0)` in 100 tasks, beside it')),
 ]
 
 

@@ -242,7 +242,8 @@ def bench_programs(run):
     sys.path.insert(0, os.path.join(TOP, 'bench'))
     import curves
     import workloads
-    wanted = {os.path.join('bench', w.folder, w.program + '.aio') for w in workloads.WORKLOADS if w.how != 'binary'}
+    wanted = {os.path.join('bench', w.folder, w.program + '.aio') for w in workloads.WORKLOADS
+              if w.how != 'binary' and w.folder != 'embed'}
     wanted |= {os.path.join('bench', 'curves', curve.name + '.aio') for curve in curves.CURVES}
     there = {os.path.relpath(path, TOP) for path in glob.glob(os.path.join(TOP, 'bench', '*', '*.aio'))}
     yield from sorted(wanted ^ there)
