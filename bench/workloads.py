@@ -77,7 +77,7 @@ WORKLOADS = [
     concurrent('sleep0', 400_000, ('sleep0-1', 'ns/switch', '`await sleep(0)` in 1 task'), args=('1',)),
     concurrent('sleep0', 1_000_000, ('sleep0', 'ns/switch', '`await sleep(0)` in 100 tasks'), args=('100',)),
     concurrent('gather', 1_000_000, ('gather', 'ns/task', 'create and gather a million tasks'),
-               counted=(10_000, 20_000)),
+               counted=(20_000, 40_000)),
     concurrent('depth', 200_000, ('depth-1', 'ns/resume', 'resume below 1 await'), args=('1',)),
     concurrent('depth', 200_000, ('depth-100', 'ns/resume', 'resume below 100 awaits'), args=('100',)),
     concurrent('depth', 200_000, ('depth-1000', 'ns/resume', 'resume below 1,000 awaits'), args=('1000',)),

@@ -70,6 +70,12 @@ static AvmValue create_task(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_loop_create_task(t, t->running_loop, args[0], name, context);
 }
 
+// `loop.create_task(coro, name=name)`, with the context where there is one.
+static AvmValue create_task_in(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    return avm_loop_create_task(t, args[0], args[1], args[2], args[3]);
+}
+
 static AvmValue ensure_future(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     return avm_ensure_future(t, args[0], args[1]);
@@ -281,6 +287,7 @@ static const AvmNativeDef functions[] = {
      "The tasks that are not done, in order of creation."},
     {"create_task", create_task, "create_task(coro, *, name=None, context=None)",
      "A new task that runs coro in the loop that runs.", .as_given = true},
+    {"_create_task", create_task_in, "_create_task(loop, coro, name, context)", NULL},
     {"ensure_future", ensure_future, "ensure_future(coro_or_future, *, loop=None)",
      "A future itself, or a new task of an awaitable."},
     {"_on_failure", on_failure, "_on_failure(callback, /)",

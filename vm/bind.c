@@ -112,6 +112,22 @@ static bool bind_keywords(AvmThread *t, AvmFunc *f, AvmValue *values, AvmTuple *
     return true;
 }
 
+// The default of keyword-only parameter i (borrowed), or empty. The function's definition has put them in order: *next is
+// where it ought to stand. false: MemoryError.
+static bool keyword_default(AvmThread *t, AvmFunc *f, uint32_t i, uint32_t *next, AvmValue *v) {
+    AvmDict *all = (AvmDict *)avm_obj(f->kwdefaults);
+    AvmText text = param_name(f, i);
+    AvmValue key;
+    while (avm_dict_next(all, next, &key, v))
+        if (same_name(text, key)) return true;
+    *next = 0;
+    *v = AVM_EMPTY;
+    AvmStr *name = avm_str_intern(t, text.text, text.len);
+    if (name) *v = avm_dict_get_str(t, all, name);
+    avm_drop(t, name);
+    return name;
+}
+
 static bool fill_defaults(AvmThread *t, AvmFunc *f, AvmValue *out) {
     const AvmUnit *u = f->code->unit;
     AvmTuple *defaults = f->defaults ? (AvmTuple *)avm_obj(f->defaults) : NULL;
@@ -123,15 +139,11 @@ static bool fill_defaults(AvmThread *t, AvmFunc *f, AvmValue *out) {
         if (!out[i]) out[i] = avm_incref(defaults->items[i - required + (n > u->npositional ? n - u->npositional : 0)]);
     uint32_t end = u->npositional + u->nkeyword_only;
     bool lacking = false;
+    uint32_t next = 0;
     for (uint32_t i = u->npositional; i < end; i++) {
         if (out[i]) continue;
         AvmValue v = AVM_EMPTY;
-        if (f->kwdefaults) {
-            AvmStr *name = avm_str_intern(t, u->locals[i].text, u->locals[i].len);
-            if (!name) return false;
-            v = avm_dict_get_str(t, (AvmDict *)avm_obj(f->kwdefaults), name);
-            avm_drop(t, name);
-        }
+        if (f->kwdefaults && !keyword_default(t, f, i, &next, &v)) return false;
         if (v)
             out[i] = avm_incref(v);
         else

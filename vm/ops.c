@@ -179,6 +179,7 @@ AvmValue avm_op_getattr(AvmThread *t, AvmValue v, AvmSite *site) {
     const AvmSiteEntry *e = known(site, version | AVM_SITE_CELL);
     if (e) return avm_incref(a->values[e->offset]);
     if ((e = known(site, version | AVM_SITE_VALUE))) return avm_incref(e->value);
+    if ((e = known(site, version | AVM_SITE_SHAPE))) return avm_value(avm_method_new(t, e->value, v));
     AvmValue attr = avm_type_lookup(t, type, site->name);
     int at = avm_shape_find(a->shape, site->name);
     if (at >= 0 && !(attr && has_set(t, attr))) {
@@ -188,6 +189,10 @@ AvmValue avm_op_getattr(AvmThread *t, AvmValue v, AvmSite *site) {
     if (attr && at < 0 && !has_get(t, attr)) {
         learn(t, site, version | AVM_SITE_VALUE, 0, attr);
         return avm_incref(attr);
+    }
+    if (at < 0 && avm_is(attr, AVM_T_FUNCTION)) {
+        learn(t, site, version | AVM_SITE_SHAPE, 0, attr);
+        return avm_value(avm_method_new(t, attr, v));
     }
     return avm_attr_get_generic(t, v, site->name);
 }
