@@ -225,9 +225,7 @@ void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
     if (where && !shown) avm_exc_clear(t);
     AvmStr *s = shown ? avm_as_str(t, shown) : NULL;
     avm_buf_printf(&b, "%s%s\n", what, s ? s->data : where ? "<object repr() failed>" : "");
-    t->no_carets = true;
-    if (!avm_traceback_format(t, exc, &b)) avm_exc_clear(t);
-    t->no_carets = false;
+    if (!avm_traceback_unraisable(t, exc, &b)) avm_exc_clear(t);
     avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);
     avm_decref(t, shown);

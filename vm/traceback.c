@@ -427,6 +427,20 @@ bool avm_traceback_format(AvmThread *t, AvmValue exc, AvmBuf *out) {
     return avm_traceback_format_chain(t, exc, true, out);
 }
 
+bool avm_traceback_unraisable(AvmThread *t, AvmValue v, AvmBuf *out) {
+    Display d = {.t = t, .out = out};
+    avm_source_init(&d.source, t);
+    t->no_carets = true;
+    show_stack(&d, (AvmExc *)avm_obj(v), "Traceback (most recent call last):\n", '|');
+    t->no_carets = false;
+    avm_source_free(&d.source);
+    add_type_name(t, avm_type_of(t, v), out);
+    avm_buf_text(out, ": ");
+    add_safe(t, v, "exception", false, out);
+    avm_buf_byte(out, '\n');
+    return !out->failed;
+}
+
 // Has the script put something else in the place of sys.stderr?
 static bool is_redirected(AvmThread *t) {
     AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));

@@ -54,6 +54,10 @@ bool avm_traceback_only(AvmThread *t, AvmValue exc, AvmBuf *out);
 // As avm_traceback_format, and without causes and contexts unless chain.
 bool avm_traceback_format_chain(AvmThread *t, AvmValue exc, bool chain, AvmBuf *out);
 
+// As sys.unraisablehook shows an exception: its own stack without carets, its type and text, and nothing
+// else.
+bool avm_traceback_unraisable(AvmThread *t, AvmValue exc, AvmBuf *out);
+
 // The text of a source line (from 1), without its line end: from what a compile kept, or from the file. false: not
 // known. `line` is replaced.
 bool avm_source_line(AvmThread *t, const AvmUnit *unit, uint32_t number, AvmBuf *line);

@@ -67,6 +67,9 @@ AvmValue avm_exc_handled(AvmThread *t) {
     for (AvmFrame *f = t->frame; f; f = f->back) {
         AvmValue exc = avm_op_handled_in(f);
         if (exc && avm_is_obj(exc)) return exc;
+        // What was thrown into a chain has been raised below those that wait there: they are not handling
+        // anything yet.
+        if (f->gen && f->gen->h.flags & AVM_GEN_THROWN) f = &avm_gen_root(f->gen)->frame;
     }
     return AVM_EMPTY;
 }

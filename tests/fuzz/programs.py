@@ -462,10 +462,11 @@ class Program:
 
     @kind(2, 'generators', needs='iterates')
     def by_steps(self, s):
-        lines = [f'gen = g{self.r.randint(1, self.generators)}({self.mark()})', f'say({self.mark()}, await anext(gen))']
+        lines = [f'say({self.mark()}, await anext(gen))']
         lines += self.r.choice(([], [f"say({self.mark()}, await gen.asend({self.mark()}))"],
                                 [f'say({self.mark()}, await gen.athrow(ValueError({self.mark()})))'], self.sleep(s)))
-        return self.guarded(lines + (['await gen.aclose()'] if self.chance(50) else []), 75)
+        lines += ['await gen.aclose()'] if self.chance(50) else []
+        return self.guarded([f'gen = g{self.r.randint(1, self.generators)}({self.mark()})', 'try:', *indent(lines), 'finally:', '    del gen'], 75)
 
     @kind(1, 'generators', needs='iterates')
     def collect(self, s):
@@ -531,8 +532,10 @@ class Program:
 
     @kind(1, 'hand')
     def driven(self, s):
-        return self.guarded([f'coro = {self.call(s)}', f'say({self.mark()}, type(coro.send(None)).__name__)',
-                             self.r.choice(('coro.close()', f'coro.throw(ValueError({self.mark()}))', 'await coro'))], 80)
+        # A traceback of CPython's keeps a frame's locals, and so what they hold, longer than aio's: hence del.
+        return self.guarded([f'coro = {self.call(s)}', 'try:', f'    say({self.mark()}, type(coro.send(None)).__name__)',
+                             '    ' + self.r.choice(('coro.close()', f'coro.throw(ValueError({self.mark()}))', 'await coro')),
+                             'finally:', '    del coro'], 80)
 
     @kind(1, 'hand')
     def dropped(self, s):

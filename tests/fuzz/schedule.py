@@ -82,7 +82,7 @@ def shrink_one(options):
 
     def holds(text):
         traces = pair.traces({'p.aio': text})['p.aio']
-        return traces[0] != traces[1] and 'SyntaxError' not in traces[0] and 'NameError' not in traces[0]
+        return both.alike(traces[0]) != both.alike(traces[1]) and 'SyntaxError' not in traces[0] and 'NameError' not in traces[0]
 
     if not holds(text):
         print('no difference')

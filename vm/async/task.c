@@ -63,7 +63,12 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (!avm_native_enter(t)) return false;
     avm_retain(task);
     bool ok = avm_task_step(t, task, AVM_EMPTY);
-    if (task->f.state != AVM_FUTURE_PENDING) avm_replace(t, &task->coro, AVM_EMPTY);
+    if (task->f.state != AVM_FUTURE_PENDING) {
+        avm_replace(t, &task->coro, AVM_EMPTY);
+    } else if (task->listed) { // in the order in which they came to wait
+        avm_task_unlist(t, task);
+        list_task(t, task);
+    }
     avm_drop(t, task);
     avm_native_leave(t);
     return ok;
@@ -206,7 +211,14 @@ static bool must_cancel_waiting(AvmThread *t, AvmTask *task) {
     avm_decref(t, waiting);
     avm_decref(t, msg);
     if (done > 0) task->f.bits &= (uint8_t)~AVM_TASK_MUST_CANCEL;
-    return done >= 0;
+    if (done >= 0 || t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) ||
+        avm_exc_is(t, AVM_EXC(t, SystemExit)))
+        return done >= 0;
+    AvmValue exc = avm_exc_take(t); // tasks that wait for one another in a ring: the task goes on waiting
+    bool ok = avm_loop_report(t, task->f.loop, "Exception in callback Task.task_wakeup()", "handle",
+                              avm_value(task), exc);
+    avm_decref(t, exc);
+    return ok;
 }
 
 // The coroutine awaits one of our futures.
