@@ -128,6 +128,8 @@ static int main_program(const CliOptions *o, const Script *s) {
     options.argc = o->argc;
     options.argv = o->argv;
     options.module_path = s->folder;
+    const char *more = getenv("PYTHONPATH");
+    options.more_paths = more && *more ? more : NULL;
     options.signal = cli_handle_signal;
     options.allow = aiovm_allow_all;
     if (!cli_hashing(&options)) return 1;

@@ -30,6 +30,7 @@ void cli_help(void) {
           "  -V, --version        the version\n"
           "\n"
           "PYTHONHASHSEED (random, or a number) decides how str and bytes are hashed; 0 under virtual time.\n"
+          "PYTHONPATH names folders in which imports look after the script's own.\n"
           "Ctrl-\\ (SIGQUIT) lists the tasks of a program that runs.\n",
           stdout);
 }

@@ -93,11 +93,24 @@ static AvmList *texts(AvmThread *t, const char *const *items, int n) {
     return list;
 }
 
+// The folders joined in `paths` go to the end of the list; an empty one is the current folder.
+static bool add_paths(AvmThread *t, AvmList *list, const char *paths) {
+    for (const char *p = paths; p; p += *p == ':') {
+        size_t n = strcspn(p, ":");
+        AvmStr *s = avm_decode(t, p, n, "utf-8", "surrogateescape");
+        bool good = s && avm_list_append(t, list, avm_value(s));
+        avm_drop(t, s);
+        p += n;
+        if (!good || !*p) return good;
+    }
+    return true;
+}
+
 // The module sys is made when it is imported: most programs never ask for it.
 static bool set_up(AvmThread *t, const aiovm_options *o) {
     t->vm->argv = texts(t, o->argv, o->argc);
     t->vm->path = texts(t, &o->module_path, o->module_path != NULL);
-    return t->vm->argv && t->vm->path && avm_io_install(t);
+    return t->vm->argv && t->vm->path && add_paths(t, t->vm->path, o->more_paths) && avm_io_install(t);
 }
 
 // The host's memory, or the C library's.

@@ -147,6 +147,8 @@ typedef struct aiovm_options {
     /* For the module signal: how a signal is to be handled from now on, AIOVM_SIGNAL_...; returns how it was before, or -1
      * with errno set. NULL: scripts can't handle signals. */
     int (*signal)(void *context, int number, int action);
+
+    const char *more_paths; /* folders that imports look in after module_path, joined by ':'; or NULL */
 } aiovm_options;
 
 /* Sets the defaults: real clock, random hashing, no limits, no module path, nothing allowed. size: sizeof(aiovm_options). */

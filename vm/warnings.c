@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "base/utf8.h"
 #include "vm/call.h"
 #include "vm/message.h"
 #include "vm/traceback.h"
@@ -23,6 +24,26 @@ typedef struct Warning {
     bool object;
 } Warning;
 
+// To fd 2; surrogates, which are no text outside, are escaped as sys.stderr escapes them.
+static void write_direct(AvmThread *t, const char *p, size_t n) {
+    if (!t->vm->host.write) return;
+    if (avm_utf8_check(p, n) == n) {
+        t->vm->host.write(t->vm->host.ctx, 2, p, n);
+        return;
+    }
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    for (size_t i = 0, step; i < n; i += step) {
+        uint32_t c = avm_utf8_decode(p + i, &step);
+        if (c >= 0xD800 && c < 0xE000)
+            avm_buf_printf(&b, "\\u%04x", (unsigned)c);
+        else
+            avm_buf_add(&b, p + i, step);
+    }
+    if (!b.failed) t->vm->host.write(t->vm->host.ctx, 2, b.data, b.len);
+    avm_buf_free(&b);
+}
+
 void avm_stderr_write(AvmThread *t, const char *p, size_t n) {
     AvmValue pending = t->exc;
     t->exc = AVM_EMPTY;
@@ -31,7 +52,7 @@ void avm_stderr_write(AvmThread *t, const char *p, size_t n) {
                         ? avm_dict_get_str(t, ((AvmModuleObj *)avm_obj(sys))->dict, AVM_NAME(t, stderr))
                         : AVM_EMPTY;
     if (file == AVM_EMPTY) {
-        if (t->vm->host.write) t->vm->host.write(t->vm->host.ctx, 2, p, n);
+        write_direct(t, p, n);
     } else if (file != AVM_NONE) {
         AvmStr *s = avm_str_new(t, p, n);
         AvmValue arg = avm_value(s);

@@ -307,3 +307,25 @@ def every_instruction(aio):
     both = aio.run('--trace=ops,loop', '--virtual-time', aio.write('script.aio', TRACED))
     yield from expect(both, 0, 'later\n', r'^aio: turn 9 at 1\.000000')
     yield from expect(both, 0, None, r'DELEGATE|GETAWAIT')
+
+
+@case
+def folders_of_the_environment(aio):
+    os.makedirs(aio.path('here'))
+    os.makedirs(aio.path('one'))
+    os.makedirs(aio.path('two'))
+    aio.write('one/first.py', 'print("one")\n')
+    aio.write('two/first.py', 'print("two")\n')
+    aio.write('two/second.py', 'print("second")\n')
+    aio.write('here/main.py', 'import first, second, sys\nprint(len(sys.path), sys.path[1:])\n')
+    env = dict(environment(), PYTHONPATH='%s:%s' % (aio.path('one'), aio.path('two')))
+    p = subprocess.run([aio.binary, 'here/main.py'], cwd=aio.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                       timeout=SECONDS)
+    if p.stdout.decode() != 'one\nsecond\n3 %r\n' % [aio.path('one'), aio.path('two')]:
+        yield p.stdout.decode()
+
+
+@case
+def what_is_no_text_is_escaped(aio):
+    yield from expect(aio.run('-c', 'raise ValueError("\\udcff é")'), 1, '', r'^ValueError: \\udcff é$')
+    yield from expect(aio.run('-c', 'import sys; sys.exit("\\ud800!")'), 1, '', r'^\\ud800!$')
