@@ -302,6 +302,23 @@ static bool defines(AvmThread *t, AvmType *cls, const SlotRow *row) {
     return false;
 }
 
+void avm_slots_mark_names(AvmThread *t) {
+    for (size_t r = 0; r < ROWS; r++)
+        for (uint32_t i = 0; i < 5 && rows[r].names[i]; i++) t->vm->names[rows[r].names[i] - 1]->h.flags |= AVM_STR_OF_SLOT;
+    for (int op = 0; op < AVM_BINARY_COUNT; op++)
+        for (int i = 0; i < 3; i++)
+            if (OPERATOR_NAMES(t, op)[i]) OPERATOR_NAMES(t, op)[i]->h.flags |= AVM_STR_OF_SLOT;
+}
+
+// Has the class any name that stands for a slot? Most have none, and need not be asked for each.
+static bool defines_any(AvmType *cls) {
+    AvmValue key, value;
+    for (uint32_t at = 0; avm_dict_next(cls->dict, &at, &key, &value);)
+        if (!avm_is(key, AVM_T_STR) || (avm_obj(key)->flags & (AVM_STR_OF_SLOT | AVM_STR_INTERNED)) != AVM_STR_INTERNED)
+            return true;
+    return false;
+}
+
 static bool defines_operator(AvmThread *t, AvmType *cls, bool inplace) {
     for (int op = 0; op < AVM_BINARY_COUNT; op++) {
         AvmStr *const *names = OPERATOR_NAMES(t, op);
@@ -332,6 +349,7 @@ void avm_type_inherit_slots(AvmThread *t, AvmType *type) {
     for (uint32_t m = 0; m < type->mro->len; m++) {
         AvmType *cls = (AvmType *)avm_obj(type->mro->items[m]);
         bool heap = cls->flags & AVM_TYPE_HEAP;
+        if (heap && !defines_any(cls)) continue;
         for (size_t r = 0; r < ROWS; r++) {
             void **slot = slot_at(&s, rows[r].offset);
             void *native = heap ? NULL : *slot_at((AvmSlots *)&cls->def->slots, rows[r].offset);

@@ -13,6 +13,8 @@ bool avm_type_add_subclass(AvmThread *t, AvmType *base, AvmType *sub);
 void avm_type_changed(AvmThread *t, AvmType *type);
 // Chooses every slot along the MRO: a script's dunder method or a native slot, whichever comes first. vm/slots.c
 void avm_type_inherit_slots(AvmThread *t, AvmType *type);
+// Marks those names by AVM_STR_OF_SLOT; once, when vm->names are there.
+void avm_slots_mark_names(AvmThread *t);
 // The dunder wrappers (`list.__len__`) of a native type's own slots. vm/wrappers.c
 bool avm_type_add_wrappers(AvmThread *t, AvmType *type);
 void avm_method_cache_free(AvmVm *vm);

@@ -67,6 +67,7 @@ static bool make_ground(AvmThread *t) {
     };
     for (int i = 0; i < AVM_NAME_COUNT; i++)
         if (!(vm->names[i] = avm_str_intern(t, names[i].text, names[i].len))) return false;
+    avm_slots_mark_names(t);
     return true;
 }
 

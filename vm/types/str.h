@@ -4,7 +4,7 @@
 
 #include "vm/thread.h"
 
-enum { AVM_STR_ASCII = 1, AVM_STR_INTERNED = 2, AVM_STR_HASHED = 4 }; // in h.flags
+enum { AVM_STR_ASCII = 1, AVM_STR_INTERNED = 2, AVM_STR_HASHED = 4, AVM_STR_OF_SLOT = 8 }; // in h.flags
 enum { AVM_STR_MAX = 0x7FFFFFF0 };                                    // bytes
 
 struct AvmStr {
