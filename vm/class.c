@@ -247,6 +247,13 @@ static bool call_init_subclass(AvmThread *t, AvmType *type, AvmDict *kwargs) {
     return r != AVM_FAIL;
 }
 
+// `__full_name__ = True` in the body of a class of aio's own.
+static void take_full_name(AvmThread *t, AvmType *type) {
+    if (avm_dict_get_str(t, type->dict, AVM_NAME(t, __full_name__)) != AVM_TRUE) return;
+    type->flags |= AVM_TYPE_FULL_NAME;
+    avm_dict_del_str(t, type->dict, AVM_NAME(t, __full_name__));
+}
+
 AvmValue avm_class_new(AvmThread *t, AvmType *meta, AvmStr *name, AvmTuple *bases, AvmDict *ns, AvmDict *kwargs) {
     meta = best_metaclass(t, meta, bases);
     if (!meta) return AVM_FAIL;
@@ -278,8 +285,9 @@ AvmValue avm_class_new(AvmThread *t, AvmType *meta, AvmStr *name, AvmTuple *base
     type->flags = AVM_TYPE_HEAP | AVM_TYPE_BASETYPE;
     type->bases = bases;
     type->base = base;
-    uint32_t kept = ~(uint32_t)(AVM_TYPE_HEAP | AVM_TYPE_IMMUTABLE | AVM_TYPE_LAZY | AVM_TYPE_PLAIN_NEW | AVM_TYPE_NO_NEW |
-                                AVM_TYPE_ATTRS | AVM_TYPE_PLAIN_FREE);
+    uint32_t kept = ~(uint32_t)(AVM_TYPE_HEAP | AVM_TYPE_IMMUTABLE | AVM_TYPE_LAZY | AVM_TYPE_PLAIN_NEW |
+                                AVM_TYPE_NO_NEW | AVM_TYPE_ATTRS | AVM_TYPE_PLAIN_FREE | AVM_TYPE_FULL_NAME |
+                                AVM_TYPE_SHORT_NAME);
     for (uint32_t i = 0; i < bases->len; i++) type->flags |= type_at(bases, i)->flags & kept;
     type->dict = avm_dict_copy(t, ns);
     AvmValue cell = type->dict ? avm_dict_get_str(t, type->dict, AVM_NAME(t, __classcell__)) : AVM_EMPTY;
@@ -287,6 +295,7 @@ AvmValue avm_class_new(AvmThread *t, AvmType *meta, AvmStr *name, AvmTuple *base
         avm_replace(t, &((AvmCell *)avm_obj(cell))->value, avm_value(avm_retain(type)));
         avm_dict_del_str(t, type->dict, AVM_NAME(t, __classcell__));
     }
+    if (type->dict && t->frame && t->frame->func->code->frozen) take_full_name(t, type);
     bool ok = type->dict && set_names(t, type, name) && avm_type_set_mro(t, type) && lay_out(t, type) && wrap_special(t, type);
     for (uint32_t i = 0; ok && i < bases->len; i++) ok = avm_type_add_subclass(t, type_at(bases, i), type);
     if (ok) avm_type_inherit_slots(t, type);

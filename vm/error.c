@@ -127,7 +127,7 @@ AvmValue avm_attribute_of(AvmThread *t, AvmValue obj, AvmStr *name) {
 
 AvmValue avm_raise_attribute(AvmThread *t, AvmValue obj, AvmStr *name) {
     if (avm_is_sub(t, obj, AVM_TYPE_SUB_TYPE))
-        avm_raise(t, AVM_EXC(t, AttributeError), "type object '%N' has no attribute '%S'",
+        avm_raise(t, AVM_EXC(t, AttributeError), "type object '%K' has no attribute '%S'",
                   (AvmType *)avm_obj(obj), name);
     else
         avm_raise(t, AVM_EXC(t, AttributeError), "'%T' object has no attribute '%S'", obj, name);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "vm/error.h"
+#include "vm/types/dict.h"
 #include "vm/types/str.h"
 
 static bool add_value(AvmThread *t, AvmBuf *out, AvmValue text) {
@@ -49,6 +50,18 @@ static void add_plain(AvmBuf *out, const char *spec, size_t n, va_list *args) {
 #undef ADD
 }
 
+// A type as CPython's C code names it. Types in C are shown with the module they belong to:
+// 'collections.deque'; but exceptions are script's in CPython.
+static void add_type(AvmThread *t, AvmBuf *out, AvmType *type) {
+    AvmValue module = type->flags & AVM_TYPE_FULL_NAME
+                          ? avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__))
+                          : AVM_EMPTY;
+    AvmStr *before = module ? avm_as_str(t, module) : NULL;
+    if (before) avm_buf_printf(out, "%s.", before->data);
+    bool native = type->def && !(type->flags & (AVM_TYPE_EXCEPTION | AVM_TYPE_SHORT_NAME));
+    avm_buf_text(out, native ? type->def->name : type->name->data);
+}
+
 bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list given) {
     va_list args;
     bool good = true;
@@ -70,13 +83,8 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
             break;
         case 'R': good = add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
         case 'V': good = add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
-        case 'T':
-            // Types in C are shown with the module they belong to: 'collections.deque'. Exceptions are
-            // script's in CPython.
-            type = avm_type_of(t, va_arg(args, AvmValue));
-            avm_buf_text(out, type->def && !(type->flags & AVM_TYPE_EXCEPTION) ? type->def->name
-                                                                               : type->name->data);
-            break;
+        case 'T': add_type(t, out, avm_type_of(t, va_arg(args, AvmValue))); break;
+        case 'K': add_type(t, out, va_arg(args, AvmType *)); break;
         case 'N':
             type = va_arg(args, AvmType *);
             avm_buf_add(out, type->name->data, type->name->len);

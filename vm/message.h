@@ -6,8 +6,8 @@
 
 #include "vm/thread.h"
 
-// Appends a text formatted as vm/error.h says of avm_raise: printf's conversions plus %S %R %V %T %N. false: an exception
-// is set (no memory, or a repr failed).
+// Appends a text formatted as vm/error.h says of avm_raise: printf's conversions plus %S %R %V %T %K %N.
+// false: an exception is set (no memory, or a repr failed).
 bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list args);
 
 #endif

@@ -109,7 +109,10 @@ enum {
     AVM_TYPE_ATTRS = 1 << 3,     // instances have attributes of their own (AvmAttrs at attrs_offset)
     AVM_TYPE_IMMUTABLE = 1 << 4, // attributes of the type can't be set
     AVM_TYPE_NO_NEW = 1 << 5,    // scripts can't make instances: "cannot create 'x' instances"
-    AVM_TYPE_SUB_INT = 1 << 8,   // the sub-type flags: set in the type and all its descendants
+    AVM_TYPE_FULL_NAME =
+        1 << 6, // written in aio, in C in CPython, whose messages name the module of such a type, too
+    AVM_TYPE_SHORT_NAME = 1 << 7, // the other way round: in C, and not in CPython
+    AVM_TYPE_SUB_INT = 1 << 8,    // the sub-type flags: set in the type and all its descendants
     AVM_TYPE_SUB_STR = 1 << 9,
     AVM_TYPE_SUB_BYTES = 1 << 10,
     AVM_TYPE_SUB_LIST = 1 << 11,
@@ -125,7 +128,8 @@ enum {
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
     AVM_TYPE_HIDDEN = 1 << 23,       // scripts take its instances for those of the base: see avm_class_of
     AVM_TYPE_PLAIN_FREE = 1 << 24,   // when an instance dies, its `free` is all there is to do
-    AVM_TYPE_SEQUENCE = 1 << 22,     // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
+    AVM_TYPE_SEQUENCE =
+        1 << 22, // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
 };
 
 // A built-in type: constant. Rows end with {0}.

@@ -295,6 +295,7 @@ static const AvmGetSetDef handle_getsets[] = {
 const AvmTypeDef avm_handle_def = {
     .name = "asyncio.events.Handle",
     .id = AVM_T_HANDLE,
+    .flags = AVM_TYPE_SHORT_NAME,
     .size = sizeof(AvmHandle),
     .doc = "Object returned by callback registration methods.",
     .slots = {.free = handle_free, .traverse = handle_traverse, .clear = handle_clear, .repr = handle_repr},
@@ -317,6 +318,7 @@ static const AvmGetSetDef timer_getsets[] = {
 const AvmTypeDef avm_timerhandle_def = {
     .name = "asyncio.events.TimerHandle",
     .id = AVM_T_TIMERHANDLE,
+    .flags = AVM_TYPE_SHORT_NAME,
     .base = AVM_T_HANDLE,
     .size = sizeof(AvmHandle),
     .doc = "Object returned by timed callback registration methods.",
