@@ -80,6 +80,9 @@ static void clear(CliRepl *r) {
     *rl->rl_point = *rl->rl_end;
     cli_keys_redisplay();
     fputs("^C\n", stdout);
+    // Half a key sequence, a search, a count: they end too.
+    rl->rl_free_line_state();
+    rl->rl_callback_sigcleanup();
     leave(r);
     begin(r);
 }
@@ -132,6 +135,8 @@ static void set_up(CliReadline *rl) {
     rl->stifle_history(MOST_BLOCKS);
     rl->rl_variable_bind("blink-matching-paren", "on");
     rl->rl_variable_bind("enable-bracketed-paste", "on");
+    rl->rl_variable_bind("isearch-terminators",
+                         "\\e\\C-j\\C-x"); // as a prefix C-x would crash readline 8.2 there
     rl->rl_initialize(); // reads the user's inputrc, which may say otherwise
     rl->rl_variable_bind("bind-tty-special-chars", "off"); // ours know of lines in the block
     // Both would ask and wait for the answer while no task can run.

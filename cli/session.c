@@ -85,14 +85,15 @@ static const aiovm_def functions[] = {
 // --- opening
 
 static bool set_up(CliRepl *r) {
-    aiovm_value module, colour, session, name;
+    aiovm_value module, colour, kind, session, name;
     if (aiovm_get_global(r->vm, "__name__", &name) != AIOVM_OK) return false; // makes __main__
     return aiovm_add_module(r->vm, "_terminal", "What the program offers to a session.", functions, r,
                             &module) == AIOVM_OK &&
            aiovm_make_bool(r->vm, r->colour, &colour) == AIOVM_OK &&
            aiovm_set_attr(r->vm, module, "colour", colour) == AIOVM_OK &&
            aiovm_import(r->vm, "_repl", &module) == AIOVM_OK &&
-           aiovm_get_attr(r->vm, module, "session", &session) == AIOVM_OK &&
+           aiovm_get_attr(r->vm, module, "Session", &kind) == AIOVM_OK &&
+           aiovm_call(r->vm, kind, NULL, 0, &session) == AIOVM_OK &&
            aiovm_keep(r->vm, session, &r->session) == AIOVM_OK;
 }
 
