@@ -9,12 +9,14 @@ import tempfile
 import time
 
 import peers
+import prompt
 import workloads
 
 SLOW_S = 3.0  # a program that takes longer runs in the first round only
 SHORT_S = 0.2  # one that takes less runs three times a round
 TIMEOUT_S = 300
 STARTS = 10
+WITH_PROMPT = ('aio', 'old', 'python')  # that says `>>> `
 
 
 class Figures:
@@ -96,6 +98,8 @@ def measure(workload, peer, size):
     printing nothing that it has no equal thing."""
     if workload.how == 'binary':
         return [(stripped_size(peer.command[0]), 1, '')]
+    if workload.how == 'terminal':
+        return at_the_prompt(peer)
     command = peers.command(peer, workload, size)
     if command is None:
         return None
@@ -130,6 +134,16 @@ def whole_process(command):
                 raise Trouble('status %d' % os.waitstatus_to_exitcode(status))
             best = spent if best is None else min(best, spent)
     return best
+
+
+def at_the_prompt(peer):
+    if peer.kind not in WITH_PROMPT:
+        return None
+    try:
+        found = [prompt.measure(peer.command + ['-q']) for _ in range(STARTS)]
+    except prompt.Closed as e:
+        raise Trouble(str(e))
+    return [(min(up for up, _ in found), 1, ''), (min(line for _, line in found), 1, '')]
 
 
 def stripped_size(binary):

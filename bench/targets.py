@@ -7,6 +7,7 @@ OF_CPYTHON = {'await': 1 / 3, 'sleep0': 1 / 10, 'gather': 1 / 10}
 OF_DEPTH_1 = 1.05
 BYTES_A_TASK = 400  # on any machine
 HELLO_MS = 2.0
+REPL_UP_MS, REPL_LINE_MS = 10, 2
 EMBED_OF_LUA = 1.05  # each of EMBED
 EMBED = ('embed-call', 'embed-host', 'embed-vm')
 BYTES_A_VM = 150_000
@@ -63,7 +64,8 @@ def floors(figures):
     pending, sleep0 = value(figures, 'embed-pending'), value(figures, 'embed-sleep0')
     yield 'embed-pending', 'sleep(0)', pending and sleep0 and pending / sleep0, PENDING_OF_SLEEP0
     yield 'suspended', '%d bytes' % BYTES_A_TASK, value(figures, 'suspended'), BYTES_A_TASK
-    yield 'hello', '%d ms' % HELLO_MS, value(figures, 'hello'), HELLO_MS
+    for name, bound in ('hello', HELLO_MS), ('repl-up', REPL_UP_MS), ('repl-line', REPL_LINE_MS):
+        yield name, '%d ms' % bound, value(figures, name), bound
 
 
 def goals(figures):

@@ -22,7 +22,7 @@ class Workload(NamedTuple):
     counted: tuple  # two sizes for counting instructions: what start-up costs cancels out in the difference
     rows: tuple
     args: tuple = ()
-    how: str = 'program'  # or 'process': timed from outside; 'binary': the program's own size
+    how: str = 'program'  # or 'process': timed from outside; 'terminal': the prompt; 'binary': the program's own size
     quick: float = 0.25  # the share of the work in a quick run
 
 
@@ -104,6 +104,8 @@ WORKLOADS = [
     start('hello', 'ms', '`print("hi")`, the whole process'),
     start('run_empty', 'ms', '`asyncio.run(main())`, the whole process'),
     start('resident', 'MB', 'resident memory at `print("hi")`', how='program'),
+    Workload('start', 'prompt', 1, (), (Row('repl-up', 'ms', 'the REPL is up, its prompt there'),
+                                        Row('repl-line', 'ms', '— from Return on `1+1` to the result')), how='terminal'),
     start('binary', 'MB', 'the stripped binary', how='binary'),
 
     embedded('call', 2_000_000, ('embed-call', 'ns/call', 'a script function called from C')),

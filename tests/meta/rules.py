@@ -243,7 +243,7 @@ def bench_programs(run):
     import curves
     import workloads
     wanted = {os.path.join('bench', w.folder, w.program + '.aio') for w in workloads.WORKLOADS
-              if w.how != 'binary' and w.folder != 'embed'}
+              if w.how not in ('binary', 'terminal') and w.folder != 'embed'}
     wanted |= {os.path.join('bench', 'curves', curve.name + '.aio') for curve in curves.CURVES}
     there = {os.path.relpath(path, TOP) for path in glob.glob(os.path.join(TOP, 'bench', '*', '*.aio'))}
     yield from sorted(wanted ^ there)
