@@ -15,7 +15,7 @@ void cli_help(void) {
           "  -m MODULE            run a module, found as imports find it: -m unittest\n"
           "  -                    run standard input (the default when it is no terminal)\n"
           "  ARG ...              sys.argv[1:]\n"
-          "  compile FILE -o OUT  compile a script to OUT (.aioc), which can be run as FILE\n"
+          "  compile FILE -o OUT  compile a script to OUT (FILE.aioc without -o), which can be run as FILE\n"
           "\n"
           "  -i                   a prompt after the script, in its namespace\n"
           "  -q                   no greeting at the prompt\n"

@@ -130,6 +130,10 @@ def compiled_and_run(aio):
     yield from expect(got, 1, "['program.aioc', 'a'] __main__ 0.5\n", r'^ZeroDivisionError: division by zero')
     if got.err.replace('program.aioc', 'program.aio').replace(aio.folder + '/', '') != plain.err.replace(aio.folder + '/', ''):
         yield 'other tracebacks:\n%s\n%s' % (got.err, plain.err)
+    for name, unit in (('other.aio', 'other.aioc'), ('plain.py', 'plain.aioc'), ('bare', 'bare.aioc')):
+        yield from expect(aio.run('compile', aio.write(name, 'print(5)\n')), 0, '', r'\A\Z')
+        yield from expect(aio.run(unit), 0, '5\n', r'\A\Z')
+    yield from expect(aio.run('compile', '-o', 'first.aioc', 'other.aio'), 0, '', r'\A\Z')
     os.remove(aio.path('program.aio'))
     yield from expect(aio.run('program.aioc'), 1, None, r'^ZeroDivisionError: division by zero')
 
@@ -139,7 +143,9 @@ def what_cannot_be_compiled(aio):
     aio.write('bad.aio', 'x = = 1\n')
     yield from expect(aio.run('compile', 'bad.aio', '-o', 'bad.aioc'), 1, '', r'^SyntaxError: invalid syntax')
     yield from expect(aio.run('compile', 'absent.aio', '-o', 'x.aioc'), 1, '', r"can't open file 'absent\.aio'")
-    yield from expect(aio.run('compile', 'bad.aio'), 2, '', r'^usage: aio compile')
+    for args in ([], ['-o', 'x'], ['bad.aio', 'good.aio'], ['bad.aio', '-o'], ['bad.aio', '--optimise']):
+        yield from expect(aio.run('compile', *args), 2, '', r'^usage: aio compile')
+    yield from expect(aio.run('compile', '--help'), 0, 'usage: aio compile FILE [-o OUT]\n', r'\A\Z')
     aio.write('good.aio', 'print(1)\n')
     yield from expect(aio.run('compile', 'good.aio', '-o', 'no/such/folder.aioc'), 1, '', r"can't open file 'no/such")
     yield from expect(aio.run('compile', 'good.aio', '-o', 'good.aioc'), 0, '', r'\A\Z')
