@@ -24,7 +24,7 @@ static AvmDict *globals(aiovm *vm) {
 
 aiovm_status aiovm_get_global(aiovm *vm, const char *name, aiovm_value *value) {
     if (value) *value = (aiovm_value){0};
-    if (!name || !value || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !value || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmDict *d = globals(vm);
     AvmStr *s = d ? avm_str_intern(vm->t, name, strlen(name)) : NULL;
     AvmValue v = s ? avm_incref(avm_dict_get_str(vm->t, d, s)) : AVM_EMPTY;
@@ -34,7 +34,7 @@ aiovm_status aiovm_get_global(aiovm *vm, const char *name, aiovm_value *value) {
 }
 
 aiovm_status aiovm_set_global(aiovm *vm, const char *name, aiovm_value value) {
-    if (!name || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmValue v = avm_handle_get(vm, value);
     if (!v) return AIOVM_MISUSE;
     AvmDict *d = globals(vm);
@@ -48,7 +48,7 @@ aiovm_status aiovm_set_global(aiovm *vm, const char *name, aiovm_value value) {
 
 aiovm_status aiovm_import(aiovm *vm, const char *name, aiovm_value *module) {
     if (module) *module = (aiovm_value){0};
-    if (!name || !module || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !module || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     bool began = avm_embed_run(vm);
     AvmValue m = avm_import_text(vm->t, name);
     avm_embed_rest(vm, began);
@@ -115,7 +115,8 @@ aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value
     if (!avm_embed_begin(vm) || named > count || (named && !names)) return AIOVM_MISUSE;
     AvmTuple *tuple = avm_tuple_new(vm->t, (uint32_t)named);
     for (size_t i = 0; tuple && i < named; i++) {
-        tuple->items[i] = names[i] ? avm_value(avm_str_intern(vm->t, names[i], strlen(names[i]))) : AVM_EMPTY;
+        bool good = avm_embed_is_text(names[i]);
+        tuple->items[i] = good ? avm_value(avm_str_intern(vm->t, names[i], strlen(names[i]))) : AVM_EMPTY;
         if (tuple->items[i]) continue;
         avm_drop(vm->t, tuple);
         tuple = NULL;
@@ -157,7 +158,7 @@ AvmValue avm_embed_exception(aiovm *vm, const char *type, const char *message) {
 }
 
 aiovm_status aiovm_raise(aiovm *vm, const char *type, const char *message) {
-    if (!type || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(type) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     bool began = avm_embed_run(vm);
     AvmValue exc = avm_embed_exception(vm, type, message ? message : "");
     if (exc) avm_raise_object(vm->t, exc, AVM_EMPTY);

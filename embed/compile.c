@@ -244,23 +244,19 @@ static aiovm_program *compile_program(aiovm *vm, const char *source, size_t len,
 
 aiovm_status aiovm_compile(aiovm *vm, const char *source, size_t length, const char *file,
                            aiovm_program **program) {
-    if (!program) return AIOVM_MISUSE;
-    *program = NULL;
-    if (!file || (length && !source)) return AIOVM_MISUSE;
     return avm_program_compile(vm, source, length, file, AVM_SOURCE_EXEC, program);
 }
 
 aiovm_status aiovm_compile_block(aiovm *vm, const char *source, size_t length, const char *file,
                                  aiovm_program **program) {
-    if (!program) return AIOVM_MISUSE;
-    *program = NULL;
-    if (!file || (length && !source)) return AIOVM_MISUSE;
     return avm_program_compile(vm, source, length, file, AVM_SOURCE_BLOCK, program);
 }
 
 aiovm_status avm_program_compile(aiovm *vm, const char *source, size_t len, const char *file, int mode,
                                  aiovm_program **program) {
-    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (program) *program = NULL;
+    if (!program || !file || (len && !source) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!source) source = "";
     AvmStr *name = avm_decode(vm->t, file, strlen(file), "utf-8", "surrogateescape");
     bool began = avm_embed_run(vm); // warnings may be shown by script
     *program = name ? compile_program(vm, source, len, name, mode) : NULL;
@@ -290,7 +286,7 @@ void aiovm_program_free(aiovm_program *program) {
 
 aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
     if (!avm_embed_enter(vm) || (length && !source)) return AIOVM_INVALID;
-    return (aiovm_complete)avm_front_complete(&vm->t->vm->alloc, source, length);
+    return (aiovm_complete)avm_front_complete(&vm->t->vm->alloc, source ? source : "", length);
 }
 
 aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,
@@ -303,6 +299,7 @@ aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, siz
     AvmDiag diag = {0};
     vm->dump.len = 0;
     vm->dump.failed = false;
+    if (!source) source = "";
     avm_front_dump(&t->vm->alloc, kind, source, length, file, &vm->dump, &diag);
     *text = avm_buf_str(&vm->dump);
     if (vm->dump.failed) return AIOVM_MEMORY;

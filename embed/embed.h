@@ -3,8 +3,10 @@
 #define AVM_EMBED_EMBED_H
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "embed/port.h"
 #include "include/aiovm.h"
 #include "vm/thread.h"
@@ -126,6 +128,12 @@ static inline bool avm_embed_run(aiovm *vm) {
 static inline void avm_embed_rest(aiovm *vm, bool began) {
     if (began) vm->busy = false;
 }
+// A text that the host gives is there, and is UTF-8. (It may stand where none is needed.)
+static inline bool avm_embed_is_text(const char *s) {
+    size_t n = s ? strlen(s) : 0;
+    return s && avm_utf8_check(s, n) == n;
+}
+static inline bool avm_embed_may_be_text(const char *s) { return !s || avm_embed_is_text(s); }
 // Keeps t->exc, if there is one, as the error of this call, and says what it means.
 aiovm_status avm_embed_outcome(aiovm *vm);
 
@@ -208,6 +216,7 @@ AvmValue avm_embed_exception_type(aiovm *vm, const char *name);
 AvmValue avm_embed_exception(aiovm *vm, const char *type, const char *message);
 
 // --- host.c
+bool avm_hostfn_is_good(const aiovm_def *def); // false: misuse
 AvmHostFn *avm_hostfn_new(aiovm *vm, const aiovm_def *def, void *data);
 const AvmNativeDef *avm_hostfn_def(const AvmHostFn *f);
 void avm_hostfns_free(aiovm *vm);

@@ -63,7 +63,8 @@ static inline AvmValue taken(aiovm *vm, uint32_t own, aiovm_value h) {
 
 __attribute__((always_inline)) static inline AvmValue
 invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
-    if (__builtin_expect(vm->slots.cap - vm->slots.count < n, 0) && !avm_handles_grow(vm, n))
+    // Room for one more: most make a handle to their result.
+    if (__builtin_expect(vm->slots.cap - vm->slots.count <= n, 0) && !avm_handles_grow(vm, n + 1))
         return avm_raise_memory(vm->t);
     AvmHostScope scope = avm_host_enter(vm);
     aiovm_value result = {0};
@@ -103,6 +104,11 @@ static const char *copy(char **at, const char *text) {
     return to;
 }
 
+bool avm_hostfn_is_good(const aiovm_def *def) {
+    return def->function && avm_embed_is_text(def->name) && avm_embed_may_be_text(def->doc) &&
+           avm_embed_may_be_text(def->signature) && (!def->signature || avm_native_can_read(def->signature));
+}
+
 AvmHostFn *avm_hostfn_new(aiovm *vm, const aiovm_def *def, void *data) {
     const char *signature = def->signature ? def->signature : "(*args)";
     const char *doc = def->doc ? def->doc : "";
@@ -136,7 +142,7 @@ static AvmNative *native_of(aiovm *vm, const aiovm_def *def, void *data, AvmStr 
 
 aiovm_status aiovm_make_function(aiovm *vm, const aiovm_def *def, void *data, aiovm_value *function) {
     if (function) *function = (aiovm_value){0};
-    if (!function || !def || !def->name || !def->function || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!function || !def || !avm_hostfn_is_good(def) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     return avm_handle_put(vm, avm_value(native_of(vm, def, data, NULL)), function);
 }
 
@@ -155,9 +161,9 @@ static bool add_functions(aiovm *vm, AvmModuleObj *m, AvmStr *name, const aiovm_
 aiovm_status aiovm_add_module(aiovm *vm, const char *name, const char *doc, const aiovm_def *functions, void *data,
                               aiovm_value *module) {
     if (module) *module = (aiovm_value){0};
-    if (!name || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !avm_embed_may_be_text(doc) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     for (const aiovm_def *row = functions; row && row->name; row++)
-        if (!row->function) return AIOVM_MISUSE;
+        if (!avm_hostfn_is_good(row)) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
     AvmStr *s = avm_str_intern(t, name, strlen(name));
     AvmModuleObj *m = s ? avm_module_new(t, s) : NULL;

@@ -77,7 +77,7 @@ aiovm_status aiovm_equal(aiovm *vm, aiovm_value a, aiovm_value b, int *equal) {
 aiovm_status aiovm_get_attr(aiovm *vm, aiovm_value object, const char *name, aiovm_value *value) {
     Call c;
     if (value) *value = (aiovm_value){0};
-    if (!name || !begin(vm, object, value, &c)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !begin(vm, object, value, &c)) return AIOVM_MISUSE;
     AvmStr *s = avm_str_intern(vm->t, name, strlen(name));
     AvmValue v = s ? avm_getattr(vm->t, c.v, s) : AVM_FAIL;
     avm_drop(vm->t, s);
@@ -86,7 +86,7 @@ aiovm_status aiovm_get_attr(aiovm *vm, aiovm_value object, const char *name, aio
 
 aiovm_status aiovm_set_attr(aiovm *vm, aiovm_value object, const char *name, aiovm_value value) {
     Call c;
-    if (!name || !begin(vm, object, name, &c)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(name) || !begin(vm, object, name, &c)) return AIOVM_MISUSE;
     AvmValue v = avm_incref(avm_handle_get(vm, value));
     AvmStr *s = v ? avm_str_intern(vm->t, name, strlen(name)) : NULL;
     bool good = s && avm_setattr(vm->t, c.v, s, v);

@@ -83,7 +83,7 @@ aiovm_status aiovm_resolve(aiovm *vm, aiovm_pending pending, aiovm_value value) 
 }
 
 aiovm_status aiovm_reject(aiovm *vm, aiovm_pending pending, const char *type, const char *message) {
-    if (!type || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_is_text(type) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     if (!find(vm, pending)) return AIOVM_CLOSED;
     bool began = avm_embed_run(vm);
     AvmValue exc = avm_embed_exception(vm, type, message ? message : "");

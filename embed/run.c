@@ -134,7 +134,7 @@ aiovm_status aiovm_run_file(aiovm *vm, const char *path) {
 }
 
 aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
-    if (!is_free(vm) || !name) return AIOVM_MISUSE;
+    if (!is_free(vm) || !avm_embed_is_text(name)) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
     avm_embed_forget(vm);
     bool began = avm_embed_run(vm);

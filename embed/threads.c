@@ -32,20 +32,27 @@ aiovm_status aiovm_join(aiovm *vm) {
 // --- watching
 
 void aiovm_show_tasks(aiovm *vm) {
+    if (!vm) return;
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SHOW, memory_order_release);
     avm_port_interrupt(&vm->port);
 }
 
-void aiovm_watchdog(aiovm *vm, double seconds) { vm->t->vm->watchdog.limit_ns = (int64_t)(seconds * 1e9); }
+void aiovm_watchdog(aiovm *vm, double seconds) {
+    bool sane = seconds > 0 && seconds < 9e9;
+    if (vm) vm->t->vm->watchdog.limit_ns = sane ? (int64_t)(seconds * 1e9) : 0;
+}
 
 void aiovm_tick(aiovm *vm) {
+    if (!vm) return;
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
 }
 
-void aiovm_colours(aiovm *vm, int wanted) { vm->t->vm->colours = wanted != 0; }
+void aiovm_colours(aiovm *vm, int wanted) {
+    if (vm) vm->t->vm->colours = wanted != 0;
+}
 
 aiovm_status aiovm_hints(aiovm *vm, const char *language) {
-    avm_vm_enter(vm->t);
+    if (!language || !avm_embed_enter(vm)) return AIOVM_MISUSE;
     if (avm_hints_begin(vm->t, !strncmp(language, "ru", 2))) return AIOVM_OK;
     avm_exc_clear(vm->t);
     return AIOVM_MEMORY;

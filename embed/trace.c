@@ -30,6 +30,7 @@ static void tell(AvmThread *t, const AvmUnit *unit, uint32_t pc) {
 
 void aiovm_trace(aiovm *vm, unsigned what) {
     static const AvmTracer tracer = {mark, tell};
+    if (!vm) return;
     vm->t->vm->trace_loop = (what & AIOVM_TRACE_LOOP) != 0;
     vm->t->vm->tracer = what & AIOVM_TRACE_OPS ? &tracer : NULL;
 }

@@ -77,9 +77,9 @@ aiovm_status aiovm_make_type(aiovm *vm, const char *name, const char *doc, const
                              aiovm_finaliser finalise, void *data, aiovm_type **out, aiovm_value *class_) {
     if (out) *out = NULL;
     if (class_) *class_ = (aiovm_value){0};
-    if (!out || !name || !avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!out || !avm_embed_is_text(name) || !avm_embed_may_be_text(doc) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     for (const aiovm_def *row = methods; row && row->name; row++)
-        if (!row->function) return AIOVM_MISUSE;
+        if (!avm_hostfn_is_good(row)) return AIOVM_MISUSE;
     aiovm_type *type = type_new(vm, name, doc, methods);
     if (!type) return AIOVM_MEMORY;
     type->vm = vm;

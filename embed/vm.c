@@ -239,18 +239,19 @@ aiovm_status aiovm_free(aiovm *vm) {
 // --- from anywhere
 
 void aiovm_interrupt(aiovm *vm) {
+    if (!vm) return;
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
     avm_embed_ring(vm);
 }
 
 void aiovm_signal(aiovm *vm, int number) {
-    if (number < 1 || number > 64) return;
+    if (!vm || number < 1 || number > 64) return;
     atomic_fetch_or_explicit(&vm->t->vm->signals, 1ull << (number - 1), memory_order_relaxed);
     atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_HANDLERS, memory_order_release);
     avm_port_interrupt(&vm->port);
 }
 
-double aiovm_now(const aiovm *vm) { return vm->port.port.now(vm->port.port.clock); }
+double aiovm_now(const aiovm *vm) { return !vm ? 0 : vm->port.port.now(vm->port.port.clock); }
 
-int aiovm_system_error(const aiovm *vm) { return vm->system_error; }
-int aiovm_exit_status(const aiovm *vm) { return vm->exit_status; }
+int aiovm_system_error(const aiovm *vm) { return vm ? vm->system_error : 0; }
+int aiovm_exit_status(const aiovm *vm) { return vm ? vm->exit_status : 0; }

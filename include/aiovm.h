@@ -7,7 +7,7 @@
  * - Texts are UTF-8. Texts that a function returns belong to the VM and live until the next call that takes it, unless the
  *   function says otherwise. Texts and tables that a function takes are copied, unless it says otherwise.
  * - Every call that can fail returns an aiovm_status, and touches its results only on success (they are zeroed otherwise).
- * - A status is all that misuse costs: NULL where something is needed, a handle after its scope, resolving twice, a run
+ * - A status is all that misuse costs: NULL where something is needed, names that are no UTF-8, a handle after its scope, resolving twice, a run
  *   within a run, a call from another thread while script runs: AIOVM_MISUSE. What can't be told apart is a VM that has been
  *   freed.
  * - Costs: "cheap" is some tens of nanoseconds. What runs script costs what the script does.
@@ -410,7 +410,7 @@ typedef aiovm_status (*aiovm_function)(aiovm *vm, const aiovm_value *args, size_
 typedef struct aiovm_def {
     const char *name;
     aiovm_function function;
-    const char *signature; /* Python's: "fetch(url, /, *, timeout=10)"; without self */
+    const char *signature; /* Python's: "fetch(url, /, *, timeout=10)"; without self and annotations; at most 64 parameters */
     const char *doc;       /* or NULL */
 } aiovm_def;
 

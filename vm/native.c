@@ -23,11 +23,13 @@ AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner,
 
 // --- signatures
 
+enum { MOST_PARAMS = 64 };
+
 typedef struct Reader {
     const char *p;
     uint32_t nparams;
-    const char *names[64];
-    uint32_t lens[64];
+    const char *names[MOST_PARAMS];
+    uint32_t lens[MOST_PARAMS];
 } Reader;
 
 static void skip_default(Reader *r) {
@@ -58,7 +60,8 @@ static void read_name(Reader *r, const char **name, uint32_t *len) {
     *len = (uint32_t)(r->p - *name);
 }
 
-static void read_params(Reader *r, AvmSignature *s) {
+// false: it is none, or there are too many parameters.
+static bool read_params(Reader *r, AvmSignature *s) {
     bool after_star = false;
     while (*r->p && *r->p != ')') {
         const char *name;
@@ -79,6 +82,7 @@ static void read_params(Reader *r, AvmSignature *s) {
             after_star = true;
         } else {
             read_name(r, &name, &len);
+            if (!len || r->nparams == MOST_PARAMS) return false;
             bool optional = *r->p == '=';
             if (optional) skip_default(r);
             r->names[r->nparams] = name;
@@ -92,6 +96,13 @@ static void read_params(Reader *r, AvmSignature *s) {
             }
         }
     }
+    return true;
+}
+
+bool avm_native_can_read(const char *signature) {
+    Reader r = {.p = strchr(signature, '(')};
+    AvmSignature s = {0};
+    return r.p && (r.p++, read_params(&r, &s)) && r.p[0] == ')' && !r.p[1];
 }
 
 static bool type_of_self_is_known(const AvmNative *f) { return f->h.type == AVM_T_NATIVE_METHOD; }

@@ -162,6 +162,8 @@ static inline bool avm_code_is(const AvmCode *code, const char *qualname) {
 AvmCode *avm_code_new(AvmThread *t, const AvmUnit *unit, AvmCode *owner);
 AvmFunc *avm_func_new(AvmThread *t, AvmCode *code, AvmDict *globals);
 AvmMethod *avm_method_new(AvmThread *t, AvmValue func, AvmValue self);
+// Is it a signature as definitions have them: no annotations, at most 64 parameters?
+bool avm_native_can_read(const char *signature);
 AvmNative *avm_native_new(AvmThread *t, const AvmNativeDef *def, AvmType *owner, AvmStr *module);
 // f bound to self: a new reference. f, which has no self, must live on.
 AvmValue avm_native_bind(AvmThread *t, AvmNative *f, AvmValue self);
