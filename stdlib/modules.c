@@ -10,6 +10,7 @@
 #include "vm/warnings.h"
 
 const AvmModuleDef *const avm_stdlib_modules[] = {
+    &avm_aio_module,
     &avm_asyncio_module,
     &avm_bisect_module,
     &avm_collections_module,

@@ -27,6 +27,7 @@ import shrink  # noqa: E402
 BATCH = 100
 SHOWN = 5  # differences
 NAMED = 50
+LONGEST = 64  # lines of a program that is kept, and of its trace
 DIFF_LINES = 30
 
 
@@ -93,11 +94,26 @@ def shrink_one(options):
     return 1
 
 
+def is_worth_keeping(text, trace):
+    """Short, and much happens: cancellations, errors, several tasks."""
+    lines = trace.splitlines()
+    speakers = {line.split(' ')[1] for line in lines if line.count(' ') > 1}
+    return (text.count('\n') <= LONGEST and 8 <= len(lines) <= LONGEST and len(speakers) >= 3 and
+            not any(word in trace for word in ('RecursionError', 'waits for ever', 'NameError', 'SyntaxError')))
+
+
 def write(options):
+    pair = both.Both(options.bin)
     os.makedirs(options.write, exist_ok=True)
-    for seed in range(options.first, options.first + (options.count or 1)):
-        with open(os.path.join(options.write, f'{seed:04}.aio'), 'w', encoding='utf-8') as f:
-            f.write(programs.write(seed))
+    kept, seed = 0, options.first
+    while kept < (options.count or 1):
+        texts = {f'{n:04}.aio': programs.write(n) for n in range(seed, seed + BATCH)}
+        seed += BATCH
+        for name, traces in pair.traces(texts).items():
+            if kept < (options.count or 1) and traces[0] == traces[1] and is_worth_keeping(texts[name], traces[0]):
+                kept += 1
+                with open(os.path.join(options.write, name), 'w', encoding='utf-8') as f:
+                    f.write(texts[name])
     return 0
 
 
