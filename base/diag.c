@@ -84,7 +84,7 @@ static size_t align(Line line, size_t at) {
 }
 
 static void add_line(const AvmDiag *d, Line line, AvmBuf *out) {
-    bool caret = d->span.col != AVM_NO_COLUMN;
+    bool caret = d->span.col < AVM_LEFT_OF_LINE;
     size_t start = caret ? d->span.col : 0,
            end = d->span.end_line == d->span.line ? d->span.end_col : line.length;
     if (start > line.length) start = line.length;

@@ -9,6 +9,7 @@
 // Lines count from 1; columns are byte offsets in the line, from 0 (shown as characters from 1).
 // A column one before the first is possible: then no caret is shown.
 #define AVM_NO_COLUMN UINT32_MAX
+#define AVM_LEFT_OF_LINE (UINT32_MAX - 1) // the column before the first
 
 typedef struct AvmSpan {
     uint32_t line, col, end_line, end_col;

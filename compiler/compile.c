@@ -42,12 +42,21 @@ static void future_feature(AvmCompiler *c, const AvmAlias *a, AvmSpan at) {
 static void find_futures(AvmCompiler *c, const AvmModule *tree) {
     c->future_annotations = c->opts->future_annotations;
     if (tree->mode == AVM_PARSE_EVAL) return;
-    bool doc = avm_docstring(&tree->body) != NULL;
-    for (uint32_t i = doc; i < tree->body.count; i++) {
+    bool doc = avm_docstring(&tree->body) != NULL, done = false;
+    uint32_t line = 0;
+    for (uint32_t i = doc; i < tree->body.count && !c->failed; i++) {
         const AvmStmt *s = tree->body.items[i];
+        if (done && s->span.line > line) return; // further lines are looked at when they are compiled
+        line = s->span.line;
         if (s->kind != AVM_STMT_IMPORTFROM || s->importfrom.level || !s->importfrom.module ||
-            strcmp(s->importfrom.module->text, "__future__") != 0)
+            strcmp(s->importfrom.module->text, "__future__") != 0) {
+            done = true;
+            continue;
+        }
+        if (done) {
+            avm_comp_error(c, s->span, "from __future__ imports must occur at the beginning of the file");
             return;
+        }
         AvmSpan at = {s->span.line, s->span.col, s->span.line, s->span.col + 1};
         for (uint32_t j = 0; j < s->importfrom.names.count && !c->failed; j++)
             future_feature(c, &s->importfrom.names.items[j], at);

@@ -3,6 +3,8 @@
 // The subject is in one temporary; what patterns capture is collected in the temporaries above it and stored
 // to the names once the whole pattern has matched. A pattern that fails jumps to a label where all
 // temporaries above the subject are emptied, whichever of them were in use.
+#include <stdio.h>
+
 #include "compiler/internal.h"
 
 typedef struct Match {
@@ -170,16 +172,36 @@ static void sequence(AvmCompiler *c, Match *m, const AvmPattern *p, uint32_t r, 
 
 // ---- mappings and classes
 
+// Truth values, ints and floats are equal across kinds. false: it is none of them.
+static bool number_of(const AvmConst *k, double *out) {
+    bool truth = k->kind == AVM_LIT_FALSE || k->kind == AVM_LIT_TRUE;
+    *out = truth ? k->kind == AVM_LIT_TRUE : k->kind == AVM_LIT_INT ? (double)k->i : k->f;
+    return truth || k->kind == AVM_LIT_INT || k->kind == AVM_LIT_FLOAT;
+}
+
+static bool same_key(AvmCompiler *c, const AvmConst *a, const AvmConst *b) {
+    double x, y;
+    if (a->kind == b->kind && a->kind != AVM_LIT_FLOAT) return avm_literal(c, a) == avm_literal(c, b);
+    return number_of(a, &x) && number_of(b, &y) && x == y;
+}
+
+static void duplicate_key(AvmCompiler *c, const AvmPattern *p, const AvmExpr *e, const AvmConst *key) {
+    char number[24];
+    snprintf(number, sizeof number, "%lld", key->kind == AVM_LIT_INT ? (long long)key->i : 0);
+    avm_comp_error(c, p->span, "mapping pattern checks duplicate key (%s)",
+                   key->kind == AVM_LIT_INT ? number : avm_unparse(c, e).text);
+}
+
 static void check_keys(AvmCompiler *c, const AvmPattern *p) {
     const AvmExprList *keys = &p->mapping.keys;
     for (uint32_t i = 0; i < keys->count && !c->failed; i++) {
         AvmConst a, b;
+        if (keys->items[i]->kind == AVM_EXPR_JOINEDSTR)
+            avm_comp_error(c, p->span, "mapping pattern keys may only match literals and attribute lookups");
         if (!avm_fold(c, keys->items[i], &a)) continue;
-        for (uint32_t j = 0; j < i && !c->failed; j++) {
-            if (!avm_fold(c, keys->items[j], &b) || avm_literal(c, &a) != avm_literal(c, &b)) continue;
-            AvmText text = avm_unparse(c, keys->items[i]);
-            avm_comp_error(c, p->span, "mapping pattern checks duplicate key (%s)", text.text);
-        }
+        for (uint32_t j = 0; j < i && !c->failed; j++)
+            if (avm_fold(c, keys->items[j], &b) && same_key(c, &a, &b))
+                duplicate_key(c, p, keys->items[i], &a);
     }
 }
 
@@ -268,9 +290,14 @@ static void class_pattern(AvmCompiler *c, Match *m, const AvmPattern *p, uint32_
 
 // ---- alternatives
 
+// What others follow may not match everything, nor may any of its alternatives.
 static void unreachable(AvmCompiler *c, const AvmPattern *p) {
-    if (p->kind != AVM_PATTERN_AS || p->as.pattern) return;
-    if (p->as.name)
+    if (p->kind == AVM_PATTERN_OR)
+        for (uint32_t i = 0; i < p->patterns.count && !c->failed; i++) unreachable(c, p->patterns.items[i]);
+    if (p->kind != AVM_PATTERN_AS) return;
+    if (p->as.pattern)
+        unreachable(c, p->as.pattern);
+    else if (p->as.name)
         avm_comp_error(c, p->span, "name capture '%s' makes remaining patterns unreachable",
                        p->as.name->text);
     else

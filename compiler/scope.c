@@ -43,6 +43,7 @@ AvmScope *avm_scope_new(AvmCompiler *c, AvmScope *parent, AvmScopeKind kind, con
     scope->parent = parent;
     if (parent) {
         scope->private = parent->private;
+        scope->iter_exprs = parent->iter_exprs;
         scope->nested = parent->nested || parent->kind == AVM_SCOPE_FUNCTION;
         if (parent->last_child)
             parent->last_child->next = scope;
@@ -330,7 +331,6 @@ static void visit_comp(AvmCompiler *c, AvmScope *s, const AvmExpr *e) {
                   : e->kind == AVM_EXPR_GENERATOREXP ? AVM_COMP_GENERATOR
                                                      : AVM_COMP_LIST;
     inner->inlined = inner->comp != AVM_COMP_GENERATOR;
-    inner->iter_exprs = s->iter_exprs;
     if (!inner->inlined) {
         avm_scope_add(c, inner, c->name_iter, AVM_SYM_PARAM, e->span);
         AVM_PUSH(c, inner->params, c->name_iter);

@@ -38,6 +38,11 @@ typedef struct Origin {
     bool program; // the whole of a program, as its bytes are in the file
 } Origin;
 
+// Is it a program's file, or standard input?
+static bool is_file(const Origin *o) {
+    return o->program && (*o->file->data != '<' || avm_str_is(o->file, "<stdin>"));
+}
+
 // (filename, lineno, offset, text, end_lineno, end_offset)
 static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     const char *line = "", *end = "";
@@ -51,9 +56,11 @@ static AvmTuple *place(AvmThread *t, const AvmDiag *d, const Origin *o) {
     AvmValue from = offset(t, line, n, d->span.col), to = offset(t, end, end_n, d->span.end_col);
     // What CPython has no end of; and where there is no token, only the end of the text.
     bool point = d->span.line == d->span.end_line && d->span.col == d->span.end_col;
-    if (d->span.col == AVM_NO_COLUMN)
-        from = avm_inline_int_value(0), to = avm_inline_int_value(d->span.end_col == AVM_NO_COLUMN ? -1 : 0);
-    else if (d->kind == AVM_DIAG_INDENT && point)
+    if (d->span.col >= AVM_LEFT_OF_LINE) {
+        from = avm_inline_int_value(0), to = avm_inline_int_value(d->span.end_col ? -1 : 0);
+        // The end of a text has a column, that of a file has none.
+        if (d->span.end_col == AVM_NO_COLUMN && !is_file(o)) from = offset(t, line, n, (uint32_t)n);
+    } else if (d->kind == AVM_DIAG_INDENT && point)
         to = avm_inline_int_value(-1);
     else if (strstr(d->message, "was never closed"))
         to = avm_inline_int_value(0);

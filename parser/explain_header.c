@@ -32,7 +32,7 @@ static const char *describe_header(AvmBuilder *b, AvmToken head) {
 // The end of a file has no column, but the line before it; a shorter line's beginning is one column further
 // left.
 static AvmSpan place_of(AvmBuilder *b, AvmToken t) {
-    uint32_t col = t.span.col - 1; // AVM_NO_COLUMN for 0
+    uint32_t col = t.span.col ? t.span.col - 1 : AVM_LEFT_OF_LINE;
     if (t.kind == AVM_TOK_DEDENT && t.text < b->limit) return (AvmSpan){t.span.line, col, t.span.line, col};
     if ((t.kind != AVM_TOK_END && t.kind != AVM_TOK_DEDENT) || t.text == b->text) return t.span;
     return (AvmSpan){t.span.line - 1, AVM_NO_COLUMN, t.span.line - 1, AVM_NO_COLUMN};
