@@ -40,7 +40,8 @@ static void on_block(char *line) {
         line[n] = 0;
         keep(rl, line);
     }
-    if (!line) putchar('\n');
+    // Where readline brackets what is pasted, it has begun a new row itself.
+    if (!line && strcmp(rl->rl_variable_value("enable-bracketed-paste"), "on") != 0) putchar('\n');
     cli_repl_typed(r, line);
     free(line);
 }
@@ -77,12 +78,12 @@ static void leave(CliRepl *r) {
 
 static void clear(CliRepl *r) {
     CliReadline *rl = r->readline;
+    // Half a key sequence, a search, a count: they end too.
+    rl->rl_callback_sigcleanup();
+    rl->rl_free_line_state();
     *rl->rl_point = *rl->rl_end;
     cli_keys_redisplay();
     fputs("^C\n", stdout);
-    // Half a key sequence, a search, a count: they end too.
-    rl->rl_free_line_state();
-    rl->rl_callback_sigcleanup();
     leave(r);
     begin(r);
 }

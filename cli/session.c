@@ -82,6 +82,23 @@ static const aiovm_def functions[] = {
     {0},
 };
 
+// --- calling
+
+// Calls a method with a text (NULL: without). The result is a handle in the scope that the caller has opened.
+static aiovm_status call(CliRepl *r, const char *method, const char *text, aiovm_value *result) {
+    aiovm_value f, arg;
+    aiovm_status status = aiovm_get_attr(r->vm, r->session, method, &f);
+    if (status == AIOVM_OK && text) status = aiovm_make_str(r->vm, text, strlen(text), &arg);
+    return status == AIOVM_OK ? aiovm_call(r->vm, f, &arg, text != NULL, result) : status;
+}
+
+static aiovm_status call_soon(CliRepl *r, const char *method, const char *text) {
+    aiovm_value f, arg;
+    aiovm_status status = aiovm_get_attr(r->vm, r->session, method, &f);
+    if (status == AIOVM_OK && text) status = aiovm_make_str(r->vm, text, strlen(text), &arg);
+    return status == AIOVM_OK ? aiovm_call_soon(r->vm, f, &arg, text != NULL) : status;
+}
+
 // --- opening
 
 static bool set_up(CliRepl *r) {
@@ -100,7 +117,7 @@ static bool set_up(CliRepl *r) {
 bool cli_session_open(CliRepl *r) {
     uint64_t scope;
     if (aiovm_open(r->vm, &scope) != AIOVM_OK) return false;
-    bool good = set_up(r);
+    bool good = set_up(r) && call_soon(r, "begin", NULL) == AIOVM_OK;
     if (!good) fprintf(stderr, "aio: the session can't begin\n%s", aiovm_error_text(r->vm));
     aiovm_close(r->vm, scope);
     return good;
@@ -111,27 +128,16 @@ void cli_session_close(CliRepl *r) {
     r->session.id = 0;
 }
 
-// --- calling
-
-// Calls a method with a text (NULL: without). The result is a handle in the scope that the caller has opened.
-static aiovm_status call(CliRepl *r, const char *method, const char *text, aiovm_value *result) {
-    aiovm_value f, arg;
-    aiovm_status status = aiovm_get_attr(r->vm, r->session, method, &f);
-    if (status == AIOVM_OK && text) status = aiovm_make_str(r->vm, text, strlen(text), &arg);
-    return status == AIOVM_OK ? aiovm_call(r->vm, f, &arg, text != NULL, result) : status;
-}
-
-static aiovm_status call_soon(CliRepl *r, const char *method, const char *text) {
-    aiovm_value f, arg;
-    aiovm_status status = aiovm_get_attr(r->vm, r->session, method, &f);
-    if (status == AIOVM_OK && text) status = aiovm_make_str(r->vm, text, strlen(text), &arg);
-    return status == AIOVM_OK ? aiovm_call_soon(r->vm, f, &arg, text != NULL) : status;
-}
+// --- what the dialogue asks of it
 
 bool cli_session_submit(CliRepl *r, const char *text) {
     uint64_t scope;
     if (aiovm_open(r->vm, &scope) != AIOVM_OK) return false;
-    aiovm_status status = call_soon(r, "submit", text);
+    aiovm_value yes;
+    aiovm_status status = aiovm_make_bool(r->vm, 1, &yes);
+    if (status == AIOVM_OK)
+        status = aiovm_set_attr(r->vm, r->session, "waiting", yes); // Ctrl-C counts from now on
+    if (status == AIOVM_OK) status = call_soon(r, "submit", text);
     if (status == AIOVM_RANGE)
         fputs("aio: what was typed is no UTF-8\n", stderr);
     else if (status != AIOVM_OK)

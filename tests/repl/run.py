@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from terminal import Terminal, Timeout  # noqa: E402
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CASES = []
 
 
@@ -36,28 +37,6 @@ def run_case(aio, entry):
     return None
 
 
-def line(t, text):
-    """Types a line of a block in the place of the indentation that is there, and waits for the next one."""
-    rows = len(t.screen.lines)
-    t.type('\x15' + text + '\r')
-    t.until(lambda: len(t.screen.lines) > rows and t.screen.line().startswith('...') and not t.pending(), 'more')
-
-
-def begin(t, text):
-    """Types a block; it runs, and the prompt is not waited for."""
-    t.prompt()
-    for part in text.split('\n'):
-        line(t, part)
-    rows = len(t.screen.lines)
-    t.type('\x15\r')
-    t.until(lambda: len(t.screen.lines) > rows, 'the end of the block')
-
-
-def block(t, text):
-    begin(t, text)
-    t.prompt()
-
-
 # --- awaiting
 
 @case()
@@ -65,13 +44,13 @@ def top_level_await(t):
     t.enter('import asyncio')
     t.enter('await asyncio.sleep(0.001, "slept")')
     t.shows("'slept'")
-    block(t, 'async def count():\n    for i in range(3): yield i')
+    t.block('async def count():\n    for i in range(3): yield i')
     t.enter('[i * 2 async for i in count()]')
     t.shows('[0, 2, 4]')
-    block(t, 'async for i in count():\n    print("item", i)')
+    t.block('async for i in count():\n    print("item", i)')
     t.shows('item 2')
     t.enter('lock = asyncio.Lock()')
-    block(t, 'async with lock:\n    print(lock.locked())')
+    t.block('async with lock:\n    print(lock.locked())')
     t.shows('True')
 
 
@@ -84,7 +63,7 @@ def one_namespace_one_loop_one_context(t):
     t.shows("'first'")
     t.enter('asyncio.get_running_loop() is loop')
     t.shows('True')
-    block(t, 'async def change(): return var.set("second") and loop is asyncio.get_running_loop()')
+    t.block('async def change(): return var.set("second") and loop is asyncio.get_running_loop()')
     t.enter('await change(), var.get()')
     t.shows("(True, 'second')")
 
@@ -103,7 +82,7 @@ def results(t):
 
 @case()
 def errors_show_the_line(t):
-    block(t, 'def f(x): return 1 / x')
+    t.block('def f(x): return 1 / x')
     t.enter('f(0)')
     t.shows('  File "<input-2>", line 1, in <module>\n    f(0)\n')
     t.shows('ZeroDivisionError: division by zero')
@@ -118,7 +97,7 @@ def errors_show_the_line(t):
 @case()
 def output_goes_above_a_half_typed_line(t):
     t.enter('import asyncio')
-    block(t, 'async def ticks():\n    for i in range(3): await asyncio.sleep(0.01); print("tick", i)')
+    t.block('async def ticks():\n    for i in range(3): await asyncio.sleep(0.01); print("tick", i)')
     t.type('task = asyncio.create_task(ticks())\rhalf of a')
     t.shows('tick 2')
     t.prompt('half of a')
@@ -130,7 +109,7 @@ def output_goes_above_a_half_typed_line(t):
 @case()
 def output_without_a_newline_goes_on_in_its_row(t):
     t.enter('import asyncio')
-    block(t, 'async def dots():\n    for i in range(5): await asyncio.sleep(0.01); print(".", end="", flush=True)')
+    t.block('async def dots():\n    for i in range(5): await asyncio.sleep(0.01); print(".", end="", flush=True)')
     t.type('task = asyncio.create_task(dots())\rabc')
     t.shows('.....')
     t.prompt('abc')
@@ -139,7 +118,7 @@ def output_without_a_newline_goes_on_in_its_row(t):
 @case()
 def a_task_that_fails_is_reported(t):
     t.enter('import asyncio')
-    block(t, 'async def fail():\n    await asyncio.sleep(0.01); raise ValueError("no luck")')
+    t.block('async def fail():\n    await asyncio.sleep(0.01); raise ValueError("no luck")')
     t.type('task = asyncio.create_task(fail(), name="unlucky")\rhalf')
     t.shows("Task 'unlucky' failed:")
     t.shows('ValueError: no luck')
@@ -148,7 +127,7 @@ def a_task_that_fails_is_reported(t):
     t.enter('task.exception()')
     t.shows("ValueError('no luck')")
     # Who awaits it sees it there, and only there.
-    block(t, 'try: await asyncio.create_task(fail(), name="awaited")\nexcept ValueError: "caught"')
+    t.block('try: await asyncio.create_task(fail(), name="awaited")\nexcept ValueError: "caught"')
     t.shows("'caught'")
     assert "'awaited' failed" not in t.screen.text()
 
@@ -156,7 +135,7 @@ def a_task_that_fails_is_reported(t):
 @case()
 def a_busy_task_leaves_the_prompt_alive(t):
     t.enter('import asyncio')
-    block(t, 'async def busy():\n    await asyncio.sleep(0)\n    while True: pass')
+    t.block('async def busy():\n    await asyncio.sleep(0)\n    while True: pass')
     t.type('task = asyncio.create_task(busy())\r')
     t.prompt()
     t.type('still here')
@@ -178,7 +157,7 @@ def interrupt_at_the_prompt_clears_the_line(t):
 @case()
 def interrupt_cancels_an_await(t):
     t.enter('import asyncio')
-    block(t, 'async def wait():\n    try: print("begin"); await asyncio.sleep(1000)\n    finally: print("cancelled", "indeed")')
+    t.block('async def wait():\n    try: print("begin"); await asyncio.sleep(1000)\n    finally: print("cancelled", "indeed")')
     t.type('await wait()\r')
     t.shows('\nbegin')
     t.type('\x03')
@@ -189,7 +168,7 @@ def interrupt_cancels_an_await(t):
 
 @case()
 def interrupt_ends_a_busy_loop(t):
-    begin(t, 'while print("wor" + "king") or True:\n    for i in range(10000): pass')
+    t.begin('while print("wor" + "king") or True:\n    for i in range(10000): pass')
     t.shows('working\nworking')
     t.type('\x03')
     t.shows('KeyboardInterrupt')
@@ -198,7 +177,7 @@ def interrupt_ends_a_busy_loop(t):
 
 @case()
 def interrupt_ends_a_busy_coroutine(t):
-    block(t, 'async def busy():\n    print("wor" + "king")\n    while True: pass')
+    t.block('async def busy():\n    print("wor" + "king")\n    while True: pass')
     t.type('await busy()\r')
     t.shows('working')
     t.type('\x03')
@@ -219,8 +198,8 @@ def interrupt_ends_a_blocking_call(t):
 @case()
 def a_second_interrupt_brings_the_prompt_back(t):
     t.enter('import asyncio')
-    block(t, 'async def stubborn():\n    while True:\n        try: print("go on"); await asyncio.sleep(1000)\n'
-             '        except asyncio.CancelledError: pass')
+    t.block('async def stubborn():\n    while True:\n        try: print("go on"); await asyncio.sleep(1000)\n'
+            '        except asyncio.CancelledError: pass')
     t.type('await stubborn()\r')
     t.shows('\ngo on')
     t.type('\x03')
@@ -232,8 +211,8 @@ def a_second_interrupt_brings_the_prompt_back(t):
 
 @case()
 def a_second_interrupt_ends_what_swallows_the_first(t):
-    begin(t, 'while True:\n    try:\n        print("be" + "gin")\n        while True: pass\n'
-             '    except BaseException: print("swal" + "lowed")')
+    t.begin('while True:\n    try:\n        print("be" + "gin")\n        while True: pass\n'
+            '    except BaseException: print("swal" + "lowed")')
     t.shows('begin')
     t.type('\x03')
     t.shows('swallowed')
@@ -250,7 +229,7 @@ def end_of_input_ends_the_session(t):
 @case()
 def end_of_input_asks_while_tasks_run(t):
     t.enter('import asyncio')
-    block(t, 'async def wait():\n    try: await asyncio.sleep(1000)\n    finally: print("cancelled", "in the end")')
+    t.block('async def wait():\n    try: await asyncio.sleep(1000)\n    finally: print("cancelled", "in the end")')
     t.enter('task = asyncio.create_task(wait(), name="waiter")')
     t.type('\x04')
     t.shows('1 task is still running: waiter')
@@ -286,30 +265,21 @@ def lines_are_indented(t):
 
 @case()
 def the_parser_decides_what_is_whole(t):
-    line(t, '(1 +')
+    t.line('(1 +')
     t.type('\x152)\r')
     t.shows('\n3\n')
-    line(t, "text = \"\"\"one")
+    t.line("text = \"\"\"one")
     t.type('\x15two\"\"\"\r')
     t.prompt()
     t.enter('text')
     t.shows("'one\\ntwo'")
-    line(t, '@staticmethod')
-    block_goes_on(t, 'def f(): pass')
-    line(t, 'x = 1 + \\')
+    t.line('@staticmethod')
+    t.go_on('def f(): pass')
+    t.line('x = 1 + \\')
     t.type('\x155\r')
     t.prompt()
     t.enter('x')
     t.shows('\n6\n')
-
-
-def block_goes_on(t, text):
-    for part in text.split('\n'):
-        line(t, part)
-    rows = len(t.screen.lines)
-    t.type('\x15\r')
-    t.until(lambda: len(t.screen.lines) > rows, 'the end of the block')
-    t.prompt()
 
 
 PASTED = """\
@@ -347,8 +317,8 @@ def a_script_is_pasted_whole(t):
 
 @case()
 def lines_above_can_be_edited(t):
-    line(t, 'for i in range(2):')
-    line(t, '    print("old", i)')
+    t.line('for i in range(2):')
+    t.line('    print("old", i)')
     t.type('\x1b[A\x05' + '\x7f' * 9 + '"new", i)')
     t.shows('print("new", i)')
     t.type('\x1b[B\r')
@@ -360,7 +330,7 @@ def lines_above_can_be_edited(t):
 
 @case()
 def history_stays_for_later_sessions(t):
-    block(t, 'def first():\n    return "of an earlier session"')
+    t.block('def first():\n    return "of an earlier session"')
     t.enter('second = r"a\\nb"')
     t.type('\x04')
     assert t.ends() == 0
@@ -426,10 +396,10 @@ def completion(t):
 
 @case()
 def completion_runs_nothing(t):
-    block(t, 'class Trap:\n    plain = 1\n    @property\n    def sprung(self): print("SIDE " + "EFFECT"); return self\n'
-             '    def __getattr__(self, name): print("SIDE " + "EFFECT"); return 1\n'
-             '    def __dir__(self): print("SIDE " + "EFFECT"); return ["planted"]\n'
-             '    def __repr__(self): print("SIDE " + "EFFECT"); return ""')
+    t.block('class Trap:\n    plain = 1\n    @property\n    def sprung(self): print("SIDE " + "EFFECT"); return self\n'
+            '    def __getattr__(self, name): print("SIDE " + "EFFECT"); return 1\n'
+            '    def __dir__(self): print("SIDE " + "EFFECT"); return ["planted"]\n'
+            '    def __repr__(self): print("SIDE " + "EFFECT"); return ""')
     t.enter('trap = Trap(); trap.own_name = {}')
     completes(t, 'trap.own', 'trap.own_name')
     completes(t, 'trap.sprung.pl', 'trap.sprung.pl')
@@ -440,7 +410,7 @@ def completion_runs_nothing(t):
 
 @case()
 def a_second_tab_lists_and_hints(t):
-    block(t, 'def combine(left: int, *, right=2, mode="fast"): pass')
+    t.block('def combine(left: int, *, right=2, mode="fast"): pass')
     t.enter('leftover = lefthand = 0')
     t.type('combine(left\t')
     t.prompt('combine(left')
@@ -459,7 +429,7 @@ def tab_indents_where_nothing_stands(t):
     t.until(lambda: t.screen.line() == '>>>     1', 'the indentation')
     t.type('\x01\x7f\x05')
     t.type('\x15')
-    line(t, 'if 1:')
+    t.line('if 1:')
     t.type('\x15\t"indented"\r\x15\r')
     t.shows("'indented'")
 
@@ -471,7 +441,7 @@ def a_narrow_terminal(t):
     t.enter('"abc" * 10')
     t.shows("'abcabcabcabcabcabca\nbcabcabcabc'")
     t.enter('import asyncio')
-    block(t, 'async def tick():\n    await asyncio.sleep(0.01)\n    print("a tick that is longer than the row")')
+    t.block('async def tick():\n    await asyncio.sleep(0.01)\n    print("a tick that is longer than the row")')
     t.type('task = asyncio.create_task(tick())\rand a typed line that is longer too')
     t.shows('a tick that is longe\nr than the row\n>>> and a typed line\n that is longer too')
     t.type('\x15"' + 'x' * 30 + '"\r')
@@ -563,7 +533,7 @@ def it_can_be_stopped_and_goes_on(t):
 
 @case()
 def help_shows_signatures_and_docstrings(t):
-    block(t, 'async def work(n: int, *, fast=False):\n    "Works n times."')
+    t.block('async def work(n: int, *, fast=False):\n    "Works n times."')
     t.enter('work?')
     t.shows('async def work(n: int, *, fast=False)\n    Works n times.')
     t.enter('help(str.split)')
@@ -575,8 +545,8 @@ def help_shows_signatures_and_docstrings(t):
 @case()
 def commands_for_tasks(t):
     t.enter('import asyncio')
-    block(t, 'async def inner():\n    await asyncio.sleep(1000)')
-    block(t, 'async def outer():\n    await asyncio.create_task(inner(), name="within")')
+    t.block('async def inner():\n    await asyncio.sleep(1000)')
+    t.block('async def outer():\n    await asyncio.create_task(inner(), name="within")')
     t.enter('%bg outer()')
     t.shows('<Task pending')
     t.enter('_.set_name("around")')
@@ -619,6 +589,15 @@ def commands_for_blocks(t):
     with open(os.path.join(t.home, 'saved.py')) as f:
         saved = f.read()
     assert '"old"' in saved and 'broken' not in saved, saved
+
+
+@case()
+def sessions_in_the_documentation(t):
+    sys.path.insert(0, os.path.join(TOP, 'docs'))
+    import sessions
+    for path in sessions.PAGES:
+        with open(os.path.join(TOP, path), encoding='utf-8') as f:
+            assert f.read() == sessions.filled(path, lambda name: sessions.record(t.command[0], name)), 'run ./dev docs'
 
 
 # --- options

@@ -211,6 +211,31 @@ class Terminal:
         self.until(lambda: len(self.screen.lines) > before, 'another line')
         self.prompt()
 
+    def line(self, text):
+        """Types a line of a block in the place of the indentation that is there, and waits for the next one."""
+        rows = len(self.screen.lines)
+        self.type('\x15' + text + '\r')
+        self.until(lambda: len(self.screen.lines) > rows and self.screen.line().startswith('...') and not self.pending(),
+                   'another line')
+
+    def begin(self, text):
+        """Types a block and an empty line after it; it runs, and the prompt is not waited for."""
+        for part in text.split('\n'):
+            self.line(part)
+        rows = len(self.screen.lines)
+        self.type('\x15\r')
+        self.until(lambda: len(self.screen.lines) > rows, 'the end of the block')
+
+    def go_on(self, text):
+        """Types the rest of a block that was begun."""
+        self.begin(text)
+        self.prompt()
+
+    def block(self, text):
+        """Types a whole block and waits for the next prompt."""
+        self.prompt()
+        self.go_on(text)
+
     def ends(self):
         """Waits for the program's end; its status."""
         limit = time.monotonic() + PATIENCE
