@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include <string.h>
+#include <utf8proc.h>
 
 size_t avm_utf8_encode(uint32_t c, char out[4]) {
     if (c < 0x80) {
@@ -86,4 +87,19 @@ bool avm_ascii_check(const char *s, size_t len) {
     unsigned char bits = 0;
     for (; i < len; i++) bits |= (unsigned char)s[i];
     return bits < 0x80;
+}
+
+bool avm_utf8_is_printable(uint32_t c) {
+    if (c < 0x80) return c >= ' ' && c < 0x7F;
+    switch (utf8proc_category((utf8proc_int32_t)c)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_ZS: return false;
+    default: return true;
+    }
 }

@@ -17,5 +17,7 @@ size_t avm_utf8_count(const char *s, size_t len);
 // Offset of the first byte that breaks strict UTF-8 (surrogates are errors), or len when all is well.
 size_t avm_utf8_check(const char *s, size_t len);
 bool avm_ascii_check(const char *s, size_t len);
+// Does Python's repr() show the code point as it is?
+bool avm_utf8_is_printable(uint32_t codepoint);
 
 #endif

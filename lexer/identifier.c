@@ -50,26 +50,12 @@ static bool is_continue(uint32_t c) {
     }
 }
 
-static bool is_printable(uint32_t c) {
-    switch (utf8proc_category((utf8proc_int32_t)c)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_ZS: return false;
-    default: return true;
-    }
-}
-
 bool avm_scanner_check_name(AvmScanner *s, const char *start) {
     for (const char *p = start; p < s->cursor;) {
         size_t n;
         uint32_t c = avm_utf8_decode(p, &n);
         if (p == start ? !is_start(c) : !is_continue(c)) {
-            if (!is_printable(c))
+            if (!avm_utf8_is_printable(c))
                 return avm_scanner_fail(s, p + n, "invalid non-printable character U+%04X", c);
             return avm_scanner_fail(s, p + n, "invalid character '%.*s' (U+%04X)", (int)n, p, c);
         }

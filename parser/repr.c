@@ -3,28 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include <utf8proc.h>
-
 #include "base/number.h"
 #include "base/utf8.h"
 #include "parser/dump.h"
 
 // ---- text ---------------------------------------------------------------------------------------
-
-static bool is_printable(uint32_t c) {
-    if (c < 0x80) return c >= ' ' && c < 0x7F;
-    switch (utf8proc_category((utf8proc_int32_t)c)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-    case UTF8PROC_CATEGORY_ZS: return false;
-    default: return true;
-    }
-}
 
 static char quote_for(const char *text, size_t length) {
     bool single = length && memchr(text, '\'', length), twice = length && memchr(text, '"', length);
@@ -40,7 +23,7 @@ static void add_char(AvmBuf *out, uint32_t c, char quote, bool bytes) {
         avm_buf_text(out, "\\r");
     else if (c == '\t')
         avm_buf_text(out, "\\t");
-    else if (bytes ? c >= ' ' && c < 0x7F : is_printable(c))
+    else if (bytes ? c >= ' ' && c < 0x7F : avm_utf8_is_printable(c))
         avm_buf_utf8(out, c);
     else if (c < 0x100)
         avm_buf_printf(out, "\\x%02x", c);

@@ -1,6 +1,7 @@
 // bytes' and bytearray's methods about ASCII characters, hexadecimal digits, tables and decoding.
 #include "vm/call.h"
 #include "vm/types/bytesmore.h"
+#include "vm/types/codec.h"
 #include "vm/types/int.h"
 
 static bool is_lower(unsigned char c) { return c >= 'a' && c <= 'z'; }
@@ -229,15 +230,8 @@ AvmValue avm_bytes_fromhex(AvmThread *t, AvmValue *args, uint32_t n) {
 
 AvmValue avm_bytes_decode(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    const char *names[2] = {"utf-8", "strict"};
-    for (int i = 0; i < 2; i++) {
-        if (!args[i + 1]) continue;
-        AvmStr *s = avm_as_str(t, args[i + 1]);
-        if (!s)
-            return avm_raise_type(t, "decode() argument '%s' must be str, not %s", i ? "errors" : "encoding",
-                                  avm_arg_kind(t, args[i + 1]));
-        names[i] = s->data;
-    }
+    const char *names[2];
+    if (!avm_codec_names(t, "decode", args + 1, names)) return AVM_FAIL;
     AvmChars c = avm_chars(t, args[0]);
     return avm_value(avm_decode(t, c.p, c.n, names[0], names[1]));
 }

@@ -2,6 +2,7 @@
 #include "vm/types/codec.h"
 
 #include "base/charmap.h"
+#include "vm/types/chars.h"
 #include "vm/types/int.h"
 
 typedef struct Alias {
@@ -73,6 +74,19 @@ bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char 
         return true;
     }
     return avm_raise(t, AVM_EXC(t, LookupError), "unknown encoding: %s", encoding);
+}
+
+bool avm_codec_names(AvmThread *t, const char *what, const AvmValue *args, const char *names[2]) {
+    names[0] = "utf-8";
+    names[1] = "strict";
+    for (int i = 0; i < 2; i++) {
+        AvmStr *s = args[i] ? avm_as_str(t, args[i]) : NULL;
+        if (args[i] && !s)
+            return avm_raise_type(t, "%s() argument '%s' must be str, not %s", what, i ? "errors" : "encoding",
+                                  avm_arg_kind(t, args[i]));
+        if (s) names[i] = s->data;
+    }
+    return true;
 }
 
 bool avm_codec_fail(AvmCodec *c, size_t start, size_t end, const char *reason) {

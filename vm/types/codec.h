@@ -49,6 +49,8 @@ static inline bool avm_codec_is_utf8(const char *e) {
 }
 // false: LookupError.
 bool avm_codec_init(AvmThread *t, AvmCodec *c, const char *encoding, const char *errors);
+// The arguments `encoding` and `errors` of str.encode() and bytes.decode(), which `what` names. false: TypeError.
+bool avm_codec_names(AvmThread *t, const char *what, const AvmValue *args, const char *names[2]);
 // Raises UnicodeEncodeError or UnicodeDecodeError for positions start .. end of the subject; for handlers
 // that do not exist LookupError. Always false.
 bool avm_codec_fail(AvmCodec *c, size_t start, size_t end, const char *reason);

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "vm/error.h"
 #include "vm/types/chars.h"
+#include "vm/types/codec.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/str.h"
@@ -107,14 +108,7 @@ AvmValue avm_str_maketrans(AvmThread *t, AvmValue *args, uint32_t n) {
 
 AvmValue avm_str_encode(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    const char *names[2] = {"utf-8", "strict"};
-    for (int i = 0; i < 2; i++) {
-        if (!args[i + 1]) continue;
-        AvmStr *s = avm_as_str(t, args[i + 1]);
-        if (!s)
-            return avm_raise_type(t, "encode() argument '%s' must be str, not %s", i ? "errors" : "encoding",
-                                  avm_arg_kind(t, args[i + 1]));
-        names[i] = s->data;
-    }
+    const char *names[2];
+    if (!avm_codec_names(t, "encode", args + 1, names)) return AVM_FAIL;
     return avm_value(avm_encode(t, avm_as_str(t, args[0]), names[0], names[1]));
 }
