@@ -170,6 +170,11 @@ static void full_name(AvmNative *f, AvmBuf *b) {
     avm_buf_text(b, name);
 }
 
+// A dunder method that stands for a slot, bound or not.
+static bool is_wrapper(const AvmNative *f) {
+    return f->h.type == AVM_T_WRAPPER || f->h.type == AVM_T_METHOD_WRAPPER;
+}
+
 static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     const AvmSignature *s = f->sig;
     AvmBuf b;
@@ -177,7 +182,7 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     full_name(f, &b);
     const char *name = avm_buf_str(&b), *brief = short_name(f);
     bool by_name = s->npositional > s->nposonly || s->nkwonly;
-    bool wrapper = f->h.type == AVM_T_WRAPPER;
+    bool wrapper = is_wrapper(f);
     uint32_t least = s->nrequired, most = s->npositional;
     if (wrapper) {
         avm_raise_type(t, "expected %u argument%s, got %u", most, most == 1 ? "" : "s", given);
@@ -212,8 +217,9 @@ static AvmValue no_keywords(AvmThread *t, AvmNative *f) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     full_name(f, &b);
-    avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "wrapper %s() takes no keyword arguments" : "%s() takes no keyword arguments",
-                   f->h.type == AVM_T_WRAPPER ? f->def->name : avm_buf_str(&b));
+    avm_raise_type(
+        t, is_wrapper(f) ? "wrapper %s() takes no keyword arguments" : "%s() takes no keyword arguments",
+        is_wrapper(f) ? f->def->name : avm_buf_str(&b));
     avm_buf_free(&b);
     return AVM_FAIL;
 }
