@@ -1,4 +1,5 @@
-"""Makes CPython's asyncio walk its sets of tasks in order of creation, as aio does (docs/deviations.md: task-set-order).
+"""Makes CPython 3.13.0's asyncio walk its sets of tasks in order of creation, as aio does (docs/deviations.md: task-set-order), and
+gives its TaskGroup the later fixes that aio has (eager-in-group, generator-exit-in-group).
 
 For the oracle alone: vclock.py --ordered. So programs whose order would hang on addresses can be compared line by line.
 """
@@ -22,19 +23,31 @@ class OrderedSet(dict):
         del self[item]
 
 
+def change(cls, name, old, new):
+    """Compiles a method again with other text in one place."""
+    module = inspect.getmodule(cls)
+    text = textwrap.dedent(inspect.getsource(getattr(cls, name)))
+    if old not in text:
+        raise SystemExit(f'ordered: {cls.__name__}.{name} is not the one of CPython 3.13.0')
+    found = {}
+    exec(compile(text.replace(old, new), module.__file__, 'exec'), module.__dict__, found)
+    setattr(cls, name, found[name])
+
+
 def install():
     from asyncio import base_events, runners, taskgroups, tasks
 
     # Their set() is a name of the module; only the one display of as_completed needs its text changed.
     tasks.set = taskgroups.set = OrderedSet
-    cls = tasks._AsCompletedIterator
-    text = textwrap.dedent(inspect.getsource(cls.__init__))
     display = '{ensure_future(aw, loop=loop) for aw in set(aws)}'
-    if display not in text:
-        raise SystemExit('ordered: as_completed is not the one of CPython 3.13')
-    found = {}
-    exec(compile(text.replace(display, 'set([%s])' % display[1:-1]), tasks.__file__, 'exec'), tasks.__dict__, found)
-    cls.__init__ = found['__init__']
+    change(tasks._AsCompletedIterator, '__init__', display, 'set([%s])' % display[1:-1])
+
+    group = taskgroups.TaskGroup
+    change(group, 'create_task', '    if task.done():\n        self._on_task_done(task)\n    else:\n', '    if True:\n')
+    change(group, '__aexit__', '            me = BaseExceptionGroup(',
+           '            if et is not None and issubclass(et, GeneratorExit) and len(self._errors) == 1:\n'
+           '                raise exc\n'
+           '            me = BaseExceptionGroup(')
 
     tasks._scheduled_tasks.data = OrderedSet()
 
