@@ -249,8 +249,57 @@ def bench_programs(run):
     yield from sorted(wanted ^ there)
 
 
+# What a script says of asyncio: a line for each row of the table, the names there and those that only raise.
+ASYNCIO_NAMES = '''
+import asyncio, types, warnings
+warnings.simplefilter("ignore")
+loop = asyncio.new_event_loop()
+asyncio.set_event_loop(loop)
+abstract = asyncio.AbstractEventLoop
+timer = loop.call_later(9, print)
+timer.cancel()
+things = {"the event loop": loop, "the policy": asyncio.get_event_loop_policy(), "TimerHandle": timer,
+          "Condition": asyncio.Condition()}
+def public(thing):
+    names = [n for n in dir(thing) if not n.startswith("_") and not isinstance(getattr(thing, n), types.ModuleType)]
+    if thing is loop:
+        names = [n for n in names if not hasattr(abstract, n) or getattr(type(loop), n) is not getattr(abstract, n)]
+    return names
+print("asyncio", *public(asyncio))
+for row in ROWS:
+    print(row.replace(" ", "_"), *public(things[row] if row in things else getattr(asyncio, row)))
+loop.close()
+'''
+
+
+def asyncio_table(run):
+    """docs/asyncio.md lists asyncio's names as the interpreter has them, and all that CPython 3.13 has, if it is here."""
+    import record
+    table, module = {}, [set(), set()]
+    for where, there, gone in re.findall(r'^\| (.+?) \| (.*?) \| (.*?) \|$', read('docs/asyncio.md').partition('## Name by name')[2]
+                                         .partition('\nBeyond')[0], re.M)[1:]:
+        names = [set(re.findall(r'`(\w+)`', column)) for column in (there, gone)]
+        if where.startswith('`asyncio.'):
+            module = [a | b for a, b in zip(module, names)]
+        else:
+            table[where.strip('`')] = names
+    script = 'ROWS = %r\n' % list(table) + ASYNCIO_NAMES
+    for program in filter(None, (run.binary, record.find_python('3.13'))):
+        p = subprocess.run([program, '-c', script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if p.returncode:
+            yield p.stderr.decode()
+        found = {line.split()[0].replace('_', ' '): set(line.split()[1:]) for line in p.stdout.decode().splitlines()}
+        for where, (there, gone) in [('asyncio', module), *table.items()]:
+            names = found.get(where, set())
+            if program == run.binary:
+                yield from ('%s: %s is not there' % (where, name) for name in sorted(there - names))
+                yield from ('%s: %s is there' % (where, name) for name in sorted(gone & names))
+            else:
+                yield from ('%s: %s is not listed' % (where, name) for name in sorted(names - there - gone))
+
+
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, needed_libraries,
          public_functions, no_mutable_state, public_header, headers_alone, readme_program, commands_exist,
-         deviations_named, bytecode_page, bench_programs]
+         deviations_named, asyncio_table, bytecode_page, bench_programs]
 OF_PLAIN_BUILDS = {exported_symbols, needed_libraries, public_functions, no_mutable_state, headers_alone, public_header,
                    readme_program}
