@@ -23,6 +23,7 @@ static void set_time(aiovm *vm, uint64_t ns) {
     bool endless = !ns || ns > (uint64_t)(INT64_MAX - now);
     vm->deadline_ns = endless ? INT64_MAX : now + (int64_t)ns;
     vm->t->timed = !endless;
+    vm->port.clock.end_ns = vm->deadline_ns;
 }
 
 aiovm_status aiovm_set_limit(aiovm *vm, aiovm_limit which, uint64_t value) {

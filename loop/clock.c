@@ -10,7 +10,7 @@
 
 static const double VIRTUAL_EPOCH = 1e9; // what the virtual wall clock shows at the start
 
-void avm_clock_init(AvmClock *c, bool is_virtual) { *c = (AvmClock){.is_virtual = is_virtual, .alarm = -1}; }
+void avm_clock_init(AvmClock *c, bool is_virtual) { *c = (AvmClock){.is_virtual = is_virtual, .alarm = -1, .end_ns = INT64_MAX}; }
 
 void avm_clock_free(AvmClock *c) {
     if (c->alarm >= 0) close(c->alarm);
@@ -81,6 +81,8 @@ void avm_clock_ring(void *clock) {
 }
 
 int avm_clock_poll(AvmClock *c, struct pollfd *fds, nfds_t nfds, int64_t timeout_ns) {
+    int64_t left = c->end_ns == INT64_MAX ? INT64_MAX : c->end_ns - read_ns(CLOCK_MONOTONIC);
+    if (timeout_ns > left) timeout_ns = left > 0 ? left : 0;
     bool shared = c->begin_wait && timeout_ns > 0;
     // Who only looks leaves the alarm to those who wait.
     fds[0] = (struct pollfd){.fd = timeout_ns > 0 ? c->alarm : -1, .events = POLLIN};

@@ -18,6 +18,7 @@ typedef struct AvmClock {
     bool is_virtual;
     double t;       // T
     int alarm;      // an eventfd; -1 until something waits
+    int64_t end_ns; // of the system's monotonic clock: polls end then as if the alarm had rung; INT64_MAX: none
     uint32_t holds; // reasons for virtual time to stand still: whoever has them rings the alarm in the end
     // Around a wait in the poller, once there are threads that may run meanwhile: begin may name another alarm.
     void *(*begin_wait)(void *arg, int *alarm);

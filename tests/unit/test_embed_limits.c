@@ -93,6 +93,28 @@ Test(time, ends_what_runs_and_what_waits) {
     aiovm_free(vm);
 }
 
+static aiovm_status never(aiovm *vm, const aiovm_value *args, size_t n, aiovm_value *result, void *data) {
+    aiovm_pending p;
+    (void)args, (void)n, (void)data;
+    return aiovm_pend(vm, NULL, NULL, &p, result);
+}
+
+Test(time, ends_a_wait_that_a_call_is_in) {
+    static const aiovm_def functions[] = {{"never", never, "never()", NULL}, {0}};
+    Seen seen = {0};
+    aiovm *vm = new_vm(&seen, 0);
+    aiovm_value f;
+    cr_assert_eq(aiovm_add_module(vm, "host", NULL, functions, NULL, NULL), AIOVM_OK);
+    cr_assert_eq(run(vm, "import asyncio, host\nasync def g():\n    try: await host.never()\n    finally: print('finally')\n"
+                         "def f(): asyncio.run(g())"), AIOVM_OK);
+    cr_assert_eq(aiovm_get_global(vm, "f", &f), AIOVM_OK);
+    aiovm_set_limit(vm, AIOVM_LIMIT_TIME, 20000000);
+    cr_expect_eq(aiovm_call(vm, f, NULL, 0, NULL), AIOVM_ENDED);
+    cr_expect_eq(aiovm_limit_hit(vm), AIOVM_LIMIT_TIME);
+    aiovm_free(vm);
+    cr_expect_str_eq(seen.text, "");
+}
+
 Test(output, has_an_end) {
     Seen seen = {0};
     aiovm *vm = new_vm(&seen, 0);

@@ -151,6 +151,7 @@ static bool convert(AvmThread *t, AvmEventLoop *loop, double *deadline) {
 static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     AvmLoopPort *port = t->vm->loop;
     double deadline = HUGE_VAL;
+    bool blocks = false;
     if (__builtin_expect(loop->overrides & AVM_LOOP_OWN_SELECTOR, 0)) {
         bool at_once = loop->head != loop->tail || loop->stopping || !may_wait;
         if (at_once)
@@ -163,6 +164,7 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
         if (!port->watched(loop->world)) return true;
         deadline = 0;
     } else {
+        blocks = true;
         port->timer_first(loop->world, &deadline);
         if (!convert(t, loop, &deadline)) return false;
         if (deadline != HUGE_VAL && !port->is_virtual && !port->watched(loop->world) &&
@@ -173,6 +175,8 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     loop->waiter = t;
     AvmWaited how = t->vm->threads ? avm_threads_loop_wait(t, loop->world, deadline) : port->wait(loop->world, deadline);
     loop->waiter = NULL;
+    // Where the host does not drive the loop, nobody else sees that the time is over.
+    if (blocks && t->timed && t->vm->host.over_time(t->vm->host.ctx)) return avm_exhaust(t, AVM_LIMIT_TIME);
     switch (how) {
     case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
     case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;
