@@ -142,7 +142,7 @@ static void take_signals(CliRepl *r) {
 }
 
 static void wait_for_news(CliRepl *r, aiovm_status status) {
-    int64_t ns = status == AIOVM_PAUSED ? 0 : status == AIOVM_WAIT ? aiovm_wait_ns(r->vm) : -1;
+    int64_t ns = status == AIOVM_OK ? -1 : status == AIOVM_WAIT ? aiovm_wait_ns(r->vm) : 0;
     struct timespec timeout = {ns / 1000000000, ns % 1000000000};
     struct pollfd fds[2] = {{.fd = r->typing ? STDIN_FILENO : -1, .events = POLLIN},
                             {.fd = aiovm_fd(r->vm), .events = POLLIN}};
@@ -160,19 +160,15 @@ static void wait_for_news(CliRepl *r, aiovm_status status) {
 // An exception has left the loop: the loop goes on.
 static void look_at(CliRepl *r, aiovm_status status) {
     if (status == AIOVM_OK || status == AIOVM_PAUSED || status == AIOVM_WAIT) return;
-    if (status == AIOVM_DEADLOCK) { // virtual time: the report was written
-        r->busy = false;
-        return;
-    }
     if (status == AIOVM_MISUSE || status == AIOVM_ENDED || status == AIOVM_LIMIT || status == AIOVM_MEMORY) {
         fputs("aio: the session can't go on\n", stderr);
         r->status = 1;
         r->over = true;
         return;
     }
-    if (r->busy && cli_session_recover(r)) r->busy = false;
     // What a task in the background has raised; the foreground's is the session's to report.
-    if (!r->busy && status != AIOVM_OK) aiovm_report(r->vm, status);
+    if (r->busy && cli_session_recover(r)) r->busy = false;
+    if (!r->busy) aiovm_report(r->vm, status);
 }
 
 static void run(CliRepl *r) {
@@ -196,8 +192,7 @@ static void run(CliRepl *r) {
 
 int cli_repl(CliRepl *r) {
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    const char *term = getenv("TERM"), *plain = getenv("NO_COLOR");
-    r->colour = terminal && !(plain && *plain) && term && strcmp(term, "dumb") != 0;
+    r->colour = terminal && cli_colours();
     if (!(terminal && cli_readline_open(r)) && !cli_plain_open(r)) {
         fputs("aio: out of memory\n", stderr);
         return 1;
@@ -207,7 +202,7 @@ int cli_repl(CliRepl *r) {
                aiovm_version());
     fflush(stdout);
     cli_signals_watch();
-    if (cli_session_open(r)) run(r);
+    if (aiovm_hold(r->vm, 1) == AIOVM_OK && cli_session_open(r)) run(r);
     cli_session_close(r);
     r->editor->close(r);
     return r->status;

@@ -189,6 +189,7 @@ static aiovm_status step(aiovm *vm, uint64_t budget, bool block) {
     if (!t->stepped && !t->driven) {
         if (!vm->loop) return AIOVM_OK;
         AvmEventLoop *loop = (AvmEventLoop *)avm_obj(vm->loop);
+        loop->held = vm->held;
         avm_loop_begin(t, loop);
         t->driven = avm_retain(loop);
     }
@@ -233,6 +234,12 @@ aiovm_status aiovm_finish(aiovm *vm) {
     if (!avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
     avm_embed_forget(vm);
     return avm_embed_go_on(vm, UINT64_MAX, true);
+}
+
+aiovm_status aiovm_hold(aiovm *vm, int held) {
+    if (!avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
+    vm->held = held;
+    return AIOVM_OK;
 }
 
 aiovm_status aiovm_stop(aiovm *vm) {

@@ -73,6 +73,7 @@ struct aiovm {
     aiovm_type *types;
     AvmType *done_type;   // drive.c
     AvmValue loop;        // the loop of spawned tasks, or empty
+    bool held;            // see aiovm_hold
     aiovm_port *mailbox;  // or NULL
     AvmValue error;       // the exception the last call ended with, or empty
     struct AvmErrorTree *tree; // of the error, made when it is asked for

@@ -275,6 +275,9 @@ AIOVM_API aiovm_status aiovm_start(aiovm *vm, const aiovm_program *program);
 AIOVM_API aiovm_status aiovm_step(aiovm *vm, uint64_t budget);
 /* Goes on as aiovm_step does, to the end, and waits on the way. */
 AIOVM_API aiovm_status aiovm_finish(aiovm *vm);
+/* held: the host may give spawned tasks more to do at any time, as a prompt does. Then no step ends with
+ * DEADLOCK, and none with OK while threads run. */
+AIOVM_API aiovm_status aiovm_hold(aiovm *vm, int held);
 /* Drops the program that was begun, if there is one, and pauses: no handler of it runs. OK or MISUSE. */
 AIOVM_API aiovm_status aiovm_stop(aiovm *vm);
 

@@ -2,6 +2,7 @@
 """The REPL in a pseudo-terminal: run.py AIO BUILD. Prints what failed, then `N passed, N failed`."""
 import os
 import signal
+import subprocess
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -130,6 +131,51 @@ def a_task_that_fails_is_reported(t):
     t.block('try: await asyncio.create_task(fail(), name="awaited")\nexcept ValueError: "caught"')
     t.shows("'caught'")
     assert "'awaited' failed" not in t.screen.text()
+
+
+@case()
+def exceptions_that_end_programs_end_no_session(t):
+    t.enter('import asyncio')
+    t.block('async def stop(): raise SystemExit(5)')
+    t.enter('task = asyncio.create_task(stop())')
+    t.enter('task.exception()')
+    t.shows('\nSystemExit(5)\n')
+    t.block('async def interrupt(): raise KeyboardInterrupt')
+    t.enter('await interrupt()')
+    t.shows('KeyboardInterrupt')
+    t.enter('asyncio.get_running_loop().stop()')
+    t.enter('asyncio.get_running_loop().set_debug(True)')
+    t.enter('await asyncio.sleep(0, "still here")')
+    t.shows('still here')
+    t.type('await stop()\r')
+    assert t.ends() == 5
+
+
+@case()
+def threads_run_while_the_prompt_waits(t):
+    t.enter('import threading, time')
+    t.block('def work():\n    for i in range(3): time.sleep(0.01); print("thread", i)')
+    t.type('threading.Thread(target=work).start()\rhalf')
+    t.shows('thread 2')
+    t.prompt('half')
+
+
+@case('--virtual-time')
+def virtual_time(t):
+    t.enter('import asyncio')
+    t.enter('future = asyncio.get_running_loop().create_future()')
+    t.block('async def wait(): print("result", await future)')
+    t.enter('task = asyncio.create_task(wait())')
+    t.enter('await asyncio.sleep(1000000, "slept")')
+    t.shows("'slept'")
+    t.enter('future.set_result(7)')
+    t.shows('result 7')
+    t.type('await asyncio.Event().wait()\r')
+    t.shows('Event().wait()\n')
+    t.type('\x03')
+    t.shows('KeyboardInterrupt')
+    t.prompt()
+    assert 'deadlock' not in t.screen.text(), t.screen.text()
 
 
 @case()
@@ -496,7 +542,7 @@ def a_dumb_terminal(t):
     assert '\x1b[3' not in t.raw
 
 
-@case(env={'NO_COLOR': '', 'TERM': 'xterm-256color'})
+@case(env={'PYTHON_COLORS': '1', 'TERM': 'xterm-256color'})
 def colours(t):
     t.enter('[1, "a"]')
     assert '\x1b[36m1\x1b[0m' in t.raw and "\x1b[32m'a'\x1b[0m" in t.raw, repr(t.raw)
@@ -608,6 +654,19 @@ def a_prompt_after_the_script(t):
     t.shows('ValueError: 40')
     t.enter('x + 2')
     t.shows('42')
+
+
+@case()
+def standard_input_need_not_be_a_terminal(t):
+    typed = '1 + 1\nimport asyncio\nawait asyncio.sleep(0.001, "slept")\nif 1:\n    "in a block"\n\n1/0\nraise SystemExit(3)\n'
+    p = subprocess.run([t.command[0], '-i', '-q'], input=typed, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE, encoding='utf-8', cwd=t.home, timeout=60)
+    assert p.stdout == "2\n'slept'\n'in a block'\n", p.stdout
+    assert '... ' in p.stderr and 'ZeroDivisionError' in p.stderr, p.stderr
+    assert p.returncode == 3
+    p = subprocess.run([t.command[0], '-i', '-q'], input='6 * 7\nx = (1', stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       encoding='utf-8', cwd=t.home, timeout=60)
+    assert p.stdout == '42\n' and p.returncode == 0 and "'(' was never closed" in p.stderr, (p.stdout, p.stderr)
 
 
 @case()

@@ -356,6 +356,27 @@ Test(run, the_loop_calls_soon) {
     aiovm_free(vm);
 }
 
+Test(run, a_held_vm_waits_for_its_host) {
+    static const char script[] = "import asyncio\nawait asyncio.Event().wait()";
+    for (int held = 0; held < 2; held++) {
+        Output out = {0};
+        aiovm *vm = new_vm(&out, small_virtual);
+        uint64_t scope;
+        aiovm_value coroutine;
+        aiovm_program *program;
+        cr_expect_eq(aiovm_hold(vm, held), AIOVM_OK);
+        cr_expect_eq(aiovm_open(vm, &scope), AIOVM_OK);
+        cr_expect_eq(aiovm_compile_block(vm, script, strlen(script), "<block>", &program), AIOVM_OK);
+        cr_expect_eq(aiovm_enter(vm, program, &coroutine), AIOVM_OK);
+        cr_expect_eq(aiovm_spawn(vm, coroutine, NULL, NULL), AIOVM_OK);
+        cr_expect_eq(aiovm_step(vm, 1000000), held ? AIOVM_WAIT : AIOVM_DEADLOCK);
+        if (held) cr_expect_eq(aiovm_wait_ns(vm), -1);
+        aiovm_program_free(program);
+        aiovm_close(vm, scope);
+        aiovm_free(vm);
+    }
+}
+
 Test(run, a_failing_write_is_an_error) {
     Output out = {.failure = EPIPE};
     aiovm *vm = new_vm(&out, NULL);

@@ -152,6 +152,7 @@ struct AvmEventLoop {
     uint8_t overrides;     // AvmLoopOverride
     uint64_t known_shape;  // the version of the shape whose names were looked at for them
     bool ends;             // in the hands of the host: it stops when nothing is left to do
+    bool held; // the host may give it more to do at any time: no deadlock, no end while threads run
     bool tracks_origins;   // while it runs in debug mode
     int32_t saved_depth;   // the thread's origin_depth before
     AvmThread *thread;          // while it runs

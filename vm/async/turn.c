@@ -257,7 +257,8 @@ static bool is_idle(AvmThread *t, AvmEventLoop *loop, double *deadline) {
     port->timer_first(loop->world, deadline);
     if (!convert(t, loop, deadline)) return false;
     if (atomic_load_explicit(&t->interrupt, memory_order_relaxed)) return false;
-    if (port->is_virtual && !port->held(port->clock)) return false; // it jumps
+    bool jumps = port->is_virtual && !port->held(port->clock);
+    if (jumps && (*deadline != HUGE_VAL || !loop->held)) return false;
     if (*deadline <= port->now(port->clock)) return false;
     if (port->watched(loop->world)) port->wait(loop->world, 0);
     // Other threads run only in here: they get a moment, and the host is to come back at once.
@@ -281,8 +282,8 @@ static bool nothing_left(AvmThread *t, AvmEventLoop *loop) {
     AvmLoopPort *port = t->vm->loop;
     double when;
     return loop->head == loop->tail && !atomic_load_explicit(&t->interrupt, memory_order_relaxed) &&
-           !port->timer_first(loop->world, &when) && !port->watched(loop->world) && !port->held(port->clock) &&
-           !has_task(t, loop);
+           !port->timer_first(loop->world, &when) && !port->watched(loop->world) &&
+           !port->held(port->clock) && !has_task(t, loop) && !(loop->held && avm_threads_count(t->vm));
 }
 
 static AvmDriven drive(AvmThread *t, AvmEventLoop *loop, bool block, double *deadline) {
@@ -291,7 +292,9 @@ static AvmDriven drive(AvmThread *t, AvmEventLoop *loop, bool block, double *dea
         if (!turn->left && !turn->paused) {
             if (loop->ends && nothing_left(t, loop)) return AVM_DRIVE_STOPPED;
             if (!block && is_idle(t, loop, deadline)) return AVM_DRIVE_IDLE;
-            if (!begin(t, turn, loop, true)) return AVM_DRIVE_FAILED;
+            // What came from outside is looked at before anybody finds that nothing can come any more.
+            bool came = atomic_load_explicit(&t->interrupt, memory_order_relaxed);
+            if (!begin(t, turn, loop, !came)) return AVM_DRIVE_FAILED;
             turn->can_pause = true;
         }
         if (!go_on(t, turn)) return AVM_DRIVE_FAILED;
