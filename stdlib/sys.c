@@ -150,6 +150,39 @@ static AvmValue sys_set_origin_depth(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_NONE;
 }
 
+static const AvmGetSetDef hooks_fields[] = {
+    AVM_STRUCTSEQ_FIELD(0, "firstiter", NULL),
+    AVM_STRUCTSEQ_FIELD(1, "finalizer", NULL),
+    {0},
+};
+static const AvmTypeDef hooks_def = AVM_STRUCTSEQ_DEF("asyncgen_hooks", hooks_fields, NULL);
+
+static AvmValue sys_get_asyncgen_hooks(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    static const char *const names[] = {"_asyncgen_firstiter_hook", "_asyncgen_finalizer_hook"};
+    AvmValue v[2];
+    for (int i = 0; i < 2; i++) {
+        v[i] = t->gen_hooks[i] ? avm_incref(t->gen_hooks[i]) : AVM_NONE;
+        if (t->gen_hooks[i] || !t->running_loop) continue;
+        AvmStr *name = avm_str_intern(t, names[i], strlen(names[i]));
+        AvmValue own = name ? avm_getattr_maybe(t, t->running_loop, name) : AVM_FAIL;
+        if (own != AVM_DONE) v[i] = own;
+        if (name) avm_drop(t, name);
+    }
+    return avm_structseq_new(t, &hooks_def, v, 2);
+}
+
+static AvmValue sys_set_asyncgen_hooks(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    static const char *const names[] = {"firstiter", "finalizer"};
+    for (int i = 1; i >= 0; i--)
+        if (args[i] && args[i] != AVM_NONE && !avm_is_callable(t, args[i]))
+            return avm_raise_type(t, "callable %s expected, got %T", names[i], args[i]);
+    for (int i = 0; i < 2; i++)
+        if (args[i]) avm_replace(t, &t->gen_hooks[i], avm_incref(args[i]));
+    return AVM_NONE;
+}
+
 static AvmValue sys_setrecursionlimit(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t limit;
@@ -449,6 +482,8 @@ static const AvmNativeDef sys_functions[] = {
     {"exit", sys_exit, "exit(status=None, /)", "Raises SystemExit(status)."},
     {"get_int_max_str_digits", sys_get_digits, "get_int_max_str_digits()",
      "How many digits an int may have in a conversion from or to text; 0: any."},
+    {"get_asyncgen_hooks", sys_get_asyncgen_hooks, "get_asyncgen_hooks()",
+     "The hooks of asynchronous generators."},
     {"getdefaultencoding", sys_encoding, "getdefaultencoding()", "'utf-8'."},
     {"getfilesystemencodeerrors", sys_encode_errors, "getfilesystemencodeerrors()", "'surrogateescape'."},
     {"getfilesystemencoding", sys_encoding, "getfilesystemencoding()", "'utf-8'."},
@@ -458,6 +493,10 @@ static const AvmNativeDef sys_functions[] = {
     {"gettrace", sys_gettrace, "gettrace()", "None: there is no tracing."},
     {"intern", sys_intern, "intern(string, /)", "The one copy of a string that names share."},
     {"is_finalizing", sys_is_finalizing, "is_finalizing()", "Is the interpreter shutting down?"},
+    {"set_asyncgen_hooks", sys_set_asyncgen_hooks,
+     "set_asyncgen_hooks(firstiter=<unrepresentable>, finalizer=<unrepresentable>)",
+     "Sets what is called with an asynchronous generator when it is first iterated over, and when it is "
+     "dropped."},
     {"set_int_max_str_digits", sys_set_digits, "set_int_max_str_digits(maxdigits)",
      "Sets how many digits an int may have in a conversion from or to text; 0: any."},
     {"getswitchinterval", sys_getswitchinterval, "getswitchinterval()",

@@ -6,6 +6,8 @@
 
 #include "vm/frame.h"
 
+enum { AVM_GEN_HOOKED = 1, AVM_GEN_UNHOOKED }; // the second: there is no finaliser to ask
+
 typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, AVM_GEN_DONE } AvmGenState;
 
 enum { // in h.flags of generators; AvmFunc.coroutine_mark sets them
@@ -33,7 +35,7 @@ struct AvmGen {
         };
         uint16_t site;     // coroutines: where it was made, for hints; 0: not known
     };
-    uint8_t hooked;        // async generators: the first-iteration hook has been called
+    uint8_t hooked; // async generators: AVM_GEN_HOOKED ... once the first-iteration hook has been called
     struct AvmGenExtra *extra; // or NULL
     AvmValue regs[];           // frame.func is owned
 };
@@ -42,6 +44,8 @@ struct AvmGen {
 typedef struct AvmGenExtra {
     AvmValue name, qualname; // if set by script; else empty: the function's
     AvmValue origin;         // cr_origin, or empty
+    AvmValue finalizer; // the finaliser hook that an async generator found at its first iteration; empty: the
+                        // loop's
 } AvmGenExtra;
 
 // An awaitable that is over: DELEGATE takes its result at once.

@@ -180,6 +180,8 @@ struct AvmThread {
     bool chains;           // ... and may say which tasks its parts belong to
     bool no_carets;        // tracebacks show no carets: those of exceptions that are ignored
     AvmValue running_loop; // asyncio's running loop, or AVM_EMPTY
+    AvmValue gen_hooks[2]; // sys.set_asyncgen_hooks: firstiter, finalizer; AVM_EMPTY: the running loop's, if
+                           // there is one
     AvmValue current_task;
     struct AvmTurn *turn;  // the innermost turn of a loop in progress, or NULL; vm/async/async.h
     AvmValue context;      // the current contextvars.Context, or AVM_EMPTY

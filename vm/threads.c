@@ -102,7 +102,8 @@ static void stop_others(AvmThreads *ts, AvmThread *t) {
 
 // The last that a thread does: afterwards it is nobody's, until it is joined.
 static void end_thread(AvmThreads *ts, AvmThread *t) {
-    AvmValue *own[] = {&t->exc, &t->stop_value, &t->running_loop, &t->context};
+    AvmValue *own[] = {&t->exc,     &t->stop_value,   &t->running_loop,
+                       &t->context, &t->gen_hooks[0], &t->gen_hooks[1]};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) avm_replace(t, own[i], AVM_EMPTY);
     avm_threads_settle(ts, t);
     // What ends a run (no fuel, a deadlock) ends it in all threads.

@@ -155,6 +155,7 @@ struct AvmEventLoop {
     bool held; // the host may give it more to do at any time: no deadlock, no end while threads run
     bool tracks_origins;   // while it runs in debug mode
     int32_t saved_depth;   // the thread's origin_depth before
+    AvmValue saved_hooks[2];    // the thread's gen_hooks before, while it runs
     AvmThread *thread;          // while it runs
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration

@@ -98,6 +98,7 @@ static void loop_free(AvmThread *t, AvmObj *o) {
     avm_decref(t, loop->task_factory);
     avm_decref(t, loop->selector);
     if (loop->asyncgens) avm_drop(t, loop->asyncgens);
+    for (int i = 0; i < 2; i++) avm_decref(t, loop->saved_hooks[i]);
     if (loop->readers) avm_drop(t, loop->readers);
     if (loop->writers) avm_drop(t, loop->writers);
 }
@@ -108,6 +109,7 @@ static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     if (loop->task_factory) visit(loop->task_factory, arg);
     if (loop->selector) visit(loop->selector, arg);
     if (loop->asyncgens) visit(avm_value(loop->asyncgens), arg);
+    for (int i = 0; i < 2; i++) visit(loop->saved_hooks[i], arg);
     if (loop->readers) visit(avm_value(loop->readers), arg);
     if (loop->writers) visit(avm_value(loop->writers), arg);
 }
@@ -153,10 +155,16 @@ void avm_loop_begin(AvmThread *t, AvmEventLoop *loop) {
     avm_loop_find_own(t, loop);
     track_origins(t, loop, loop->debug);
     avm_replace(t, &t->running_loop, avm_value(avm_retain(loop)));
+    memcpy(loop->saved_hooks, t->gen_hooks, sizeof t->gen_hooks);
+    memset(t->gen_hooks, 0, sizeof t->gen_hooks);
 }
 
 void avm_loop_end(AvmThread *t, AvmEventLoop *loop) {
     avm_replace(t, &t->running_loop, AVM_EMPTY);
+    for (int i = 0; i < 2; i++) {
+        avm_replace(t, &t->gen_hooks[i], loop->saved_hooks[i]);
+        loop->saved_hooks[i] = AVM_EMPTY;
+    }
     track_origins(t, loop, false);
     loop->running = loop->stopping = false;
     if (loop->world) t->vm->loop->on_ready(loop->world, NULL, NULL);
@@ -372,9 +380,7 @@ static AvmValue loop_get_task_factory(AvmThread *t, AvmValue *args, uint32_t n) 
 
 // --- asynchronous generators
 
-bool avm_async_gen_first(AvmThread *t, AvmGen *g) {
-    AvmEventLoop *loop = t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
-    if (!loop) return true;
+static bool list_generator(AvmThread *t, AvmEventLoop *loop, AvmGen *g) {
     if (loop->closed_asyncgens &&
         !avm_warn(t, AVM_EXC(t, ResourceWarning), 1,
                   "asynchronous generator %R was scheduled after loop.shutdown_asyncgens() call", avm_value(g)))
@@ -395,6 +401,26 @@ bool avm_async_gen_first(AvmThread *t, AvmGen *g) {
     return w && avm_list_append_take(t, list, w);
 }
 
+static AvmEventLoop *loop_that_runs(AvmThread *t) {
+    return t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
+}
+
+bool avm_async_gen_first(AvmThread *t, AvmGen *g) {
+    AvmValue first = t->gen_hooks[0], final = t->gen_hooks[1];
+    AvmEventLoop *loop = loop_that_runs(t);
+    if (final == AVM_NONE || (!final && !loop)) {
+        g->hooked = AVM_GEN_UNHOOKED;
+    } else if (final) {
+        AvmGenExtra *extra = avm_gen_extra(t, g);
+        if (!extra) return false;
+        avm_replace(t, &extra->finalizer, avm_incref(final));
+    }
+    if (!first) return !loop || list_generator(t, loop, g);
+    AvmValue r = first == AVM_NONE ? AVM_NONE : avm_call1(t, first, avm_value(g));
+    avm_decref(t, r);
+    return r != AVM_FAIL;
+}
+
 static AvmValue bound_method(AvmThread *t, AvmValue v, const char *name) {
     AvmStr *s = avm_str_intern(t, name, strlen(name));
     AvmValue m = s ? avm_getattr(t, v, s) : AVM_FAIL;
@@ -402,9 +428,9 @@ static AvmValue bound_method(AvmThread *t, AvmValue v, const char *name) {
     return m;
 }
 
-bool avm_async_gen_drop(AvmThread *t, AvmGen *g) {
-    AvmEventLoop *loop = t->running_loop ? avm_loop_as(t, t->running_loop) : NULL;
-    if (!loop || loop->closed) return false;
+// A task that closes it.
+static bool close_generator(AvmThread *t, AvmEventLoop *loop, AvmGen *g) {
+    if (loop->closed) return false;
     AvmValue aclose = bound_method(t, avm_value(g), "aclose");
     AvmValue closing = aclose ? avm_call0(t, aclose) : AVM_FAIL;
     AvmValue create = closing ? bound_method(t, avm_value(loop), "create_task") : AVM_FAIL;
@@ -415,6 +441,33 @@ bool avm_async_gen_drop(AvmThread *t, AvmGen *g) {
     if (!h) return false;
     avm_drop(t, h);
     return true;
+}
+
+bool avm_async_gen_drop(AvmThread *t, AvmGen *g) {
+    AvmValue final = g->extra ? g->extra->finalizer : AVM_EMPTY;
+    AvmEventLoop *loop = loop_that_runs(t);
+    if (!final) return loop && close_generator(t, loop, g);
+    avm_incref(final);
+    AvmValue r = avm_call1(t, final, avm_value(g));
+    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", final);
+    avm_decref(t, r);
+    avm_decref(t, final);
+    return true;
+}
+
+// What sys.get_asyncgen_hooks() shows while the loop runs.
+static AvmValue loop_first_hook(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[1], AVM_T_ASYNCGEN))
+        return avm_raise_type(t, "an asynchronous generator is expected, not %T", args[1]);
+    return list_generator(t, self_of(args), (AvmGen *)avm_obj(args[1])) ? AVM_NONE : AVM_FAIL;
+}
+static AvmValue loop_final_hook(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!avm_is(args[1], AVM_T_ASYNCGEN))
+        return avm_raise_type(t, "an asynchronous generator is expected, not %T", args[1]);
+    close_generator(t, self_of(args), (AvmGen *)avm_obj(args[1]));
+    return avm_failed(t) ? AVM_FAIL : AVM_NONE;
 }
 
 // For shutdown_asyncgens: those that are alive, in order.
@@ -646,6 +699,10 @@ static const AvmNativeDef loop_methods[] = {
      "Has callback called while fd can be written."},
     {"remove_reader", loop_remove_reader, "remove_reader(fd)", "Ends add_reader()."},
     {"remove_writer", loop_remove_writer, "remove_writer(fd)", "Ends add_writer()."},
+    {"_asyncgen_firstiter_hook", loop_first_hook, "_asyncgen_firstiter_hook(agen)",
+     "For sys.set_asyncgen_hooks()."},
+    {"_asyncgen_finalizer_hook", loop_final_hook, "_asyncgen_finalizer_hook(agen)",
+     "For sys.set_asyncgen_hooks()."},
     {"_take_asyncgens", loop_take_asyncgens, "_take_asyncgens()",
      "The asynchronous generators to be closed."},
     {0},

@@ -27,7 +27,7 @@ AvmValue avm_asyncgen_running(AvmThread *t, AvmValue v) {
 
 static AvmValue new_step(AvmThread *t, AvmGen *g, uint16_t type, AvmValue value) {
     if (!g->hooked) {
-        g->hooked = true;
+        g->hooked = AVM_GEN_HOOKED;
         if (!avm_async_gen_first(t, g)) return AVM_FAIL;
     }
     Step *s = avm_object_new_id(t, type, sizeof *s);
@@ -274,7 +274,7 @@ static AvmValue agen_aclose(AvmThread *t, AvmValue *args, uint32_t n) {
 static void agen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE || avm_gen_is_running(g)) return;
-    if (g->hooked && !g->async_closed && avm_async_gen_drop(t, g)) return;
+    if (g->hooked == AVM_GEN_HOOKED && !g->async_closed && avm_async_gen_drop(t, g)) return;
     if (g->state != AVM_GEN_CREATED) avm_gen_close(t, g);
     if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
 }

@@ -31,6 +31,7 @@ void avm_gen_free(AvmThread *t, AvmObj *o) {
         avm_decref(t, g->extra->name);
         avm_decref(t, g->extra->qualname);
         avm_decref(t, g->extra->origin);
+        avm_decref(t, g->extra->finalizer);
         avm_release(&t->vm->alloc, g->extra, sizeof *g->extra);
     }
 }
@@ -38,7 +39,10 @@ void avm_gen_free(AvmThread *t, AvmObj *o) {
 void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmGen *g = (AvmGen *)o;
     visit(avm_value(g->frame.func), arg);
-    if (g->extra) visit(g->extra->origin, arg);
+    if (g->extra) {
+        visit(g->extra->origin, arg);
+        visit(g->extra->finalizer, arg);
+    }
     for (uint32_t i = 0, n = g->frame.func->code->nregs; g->state != AVM_GEN_DONE && i < n; i++)
         visit(g->regs[i], arg);
 }
