@@ -166,9 +166,7 @@ static void look_at(CliRepl *r, aiovm_status status) {
         r->over = true;
         return;
     }
-    // What a task in the background has raised; the foreground's is the session's to report.
-    if (r->busy && cli_session_recover(r)) r->busy = false;
-    if (!r->busy) aiovm_report(r->vm, status);
+    if (cli_session_recover(r)) r->busy = false;
 }
 
 static void run(CliRepl *r) {

@@ -58,7 +58,7 @@ bool cli_session_open(CliRepl *r); // false: a message was printed
 void cli_session_close(CliRepl *r);
 bool cli_session_submit(CliRepl *r, const char *text);
 void cli_session_leave(CliRepl *r);
-// Called when an exception has left the loop: is the prompt to come back?
+// Shows the exception that has left the loop, unless the block shows it itself. Is the prompt to come back?
 bool cli_session_recover(CliRepl *r);
 // How many tasks run in the background; their names in names, as far as they go.
 size_t cli_session_tasks(CliRepl *r, char *names, size_t size);

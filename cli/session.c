@@ -156,9 +156,12 @@ void cli_session_leave(CliRepl *r) {
 bool cli_session_recover(CliRepl *r) {
     uint64_t scope;
     int back = 1;
-    aiovm_value answer;
+    aiovm_value f, exception, answer;
     if (aiovm_open(r->vm, &scope) != AIOVM_OK) return true;
-    if (call(r, "recover", NULL, &answer) == AIOVM_OK) aiovm_truth(r->vm, answer, &back);
+    bool known = aiovm_get_exception(r->vm, &exception) == AIOVM_OK || aiovm_make_none(r->vm, &exception) == AIOVM_OK;
+    if (known && aiovm_get_attr(r->vm, r->session, "recover", &f) == AIOVM_OK &&
+        aiovm_call(r->vm, f, &exception, 1, &answer) == AIOVM_OK)
+        aiovm_truth(r->vm, answer, &back);
     aiovm_close(r->vm, scope);
     return back;
 }

@@ -196,6 +196,16 @@ class Terminal:
         """Waits until the screen shows the text."""
         self.until(lambda: text in self.screen.text(), 'a screen that shows %r' % text)
 
+    def press(self, key, text):
+        """Presses a key again and again until the screen shows the text."""
+        limit = time.monotonic() + PATIENCE
+        while text not in self.screen.text():
+            if time.monotonic() > limit:
+                raise Timeout('waited for a screen that shows %r:\n%s' % (text, self.screen.text()))
+            self.type(key)
+            while select.select([self.master], [], [], 0.2)[0] and self.read() and text not in self.screen.text():
+                pass
+
     def prompt(self, typed=''):
         """Waits until the cursor stands behind the prompt and what was typed."""
         self.until(lambda: self.screen.line() == ('>>> ' + typed).rstrip() and not self.pending(), 'the prompt')
