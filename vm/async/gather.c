@@ -123,9 +123,9 @@ static AvmValue cancelled_result(AvmThread *t, AvmValue child) {
     return avm_exc_new(t, AVM_EXC(t, CancelledError), &msg, 1);
 }
 
-static bool finish(AvmThread *t, AvmGather *g, AvmValue last) {
+static bool finish(AvmThread *t, AvmGather *g) {
     if (g->f.bits & AVM_GATHER_CANCEL) {
-        AvmValue exc = cancelled_error(t, last);
+        AvmValue exc = cancelled_error(t, g->children->items[g->children->len - 1]);
         bool ok = exc && avm_future_set_exception(t, &g->f, exc);
         avm_decref(t, exc);
         return ok;
@@ -152,7 +152,7 @@ static bool finish(AvmThread *t, AvmGather *g, AvmValue last) {
 bool avm_gather_child_done(AvmThread *t, AvmGather *g, AvmValue child) {
     g->finished++;
     if (avm_is_plain_future(child) && has_result((AvmFuture *)avm_obj(child)))
-        return g->f.state != AVM_FUTURE_PENDING || g->finished != g->wanted || finish(t, g, child);
+        return g->f.state != AVM_FUTURE_PENDING || g->finished != g->wanted || finish(t, g);
     bool cancelled;
     AvmValue exc = AVM_EMPTY, result = AVM_EMPTY;
     if (!outcome(t, child, &cancelled, &exc, &result)) return false;
@@ -165,7 +165,7 @@ bool avm_gather_child_done(AvmThread *t, AvmGather *g, AvmValue child) {
         ok = e && avm_future_set_exception(t, &g->f, e);
         avm_decref(t, e);
     } else if (g->finished == g->wanted) {
-        ok = finish(t, g, child);
+        ok = finish(t, g);
     }
     avm_decref(t, exc);
     return ok;
