@@ -71,7 +71,7 @@ static AvmValue done_call(AvmThread *t, AvmValue callee, AvmValue *args, uint32_
     aiovm *vm = d->vm;
     (void)n, (void)names;
     AvmFuture *f = (AvmFuture *)avm_obj(args[0]);
-    AvmHostScope scope = avm_host_enter(vm);
+    AvmHostScope scope = avm_host_enter(vm, t);
     aiovm_value result = {0};
     avm_embed_forget(vm);
     AvmValue exc = avm_future_error(t, f);

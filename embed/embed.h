@@ -47,12 +47,13 @@ enum { AVM_NO_PLACE = UINT32_MAX };
 #define AVM_EMBED_SLOW __attribute__((noinline, cold))
 
 struct aiovm {
-    AvmThread *t;
+    AvmThread *t;    // who runs script for the host now
+    AvmThread *main; // the host's own
     AvmPort port;
     AvmAlloc alloc; // of the buffers below; the VM has its own
     aiovm_options options; // what the callbacks are
     bool busy;      // script runs, or may: `runner` is the thread
-    void *runner;   // see avm_embed_thread
+    void *runner, *home; // see avm_embed_thread; home: the thread that called
     uint32_t sealed;    // within callbacks from which no call may be made
     bool over;          // a run ended without its handlers: no script runs at the end either
 
@@ -123,7 +124,7 @@ static inline bool avm_embed_begin(aiovm *vm) {
 // Script may run now; true: it did not before (hand that to the other).
 static inline bool avm_embed_run(aiovm *vm) {
     if (vm->busy) return false;
-    vm->runner = avm_embed_thread();
+    vm->runner = vm->home = avm_embed_thread();
     return vm->busy = true;
 }
 static inline void avm_embed_rest(aiovm *vm, bool began) {
@@ -194,19 +195,27 @@ static inline uint32_t avm_handles_pop(aiovm *vm, uint32_t from) {
     while (n > from && !avm_is_obj(vm->slots.at[n - 1].value)) n--;
     return vm->slots.count = n;
 }
-// Before and after a function of the host's runs: its handles end with it.
+// Before and after a function of the host's runs, on a thread of the script's maybe: its handles end with it. Where there are
+// threads, none is handed over to meanwhile but by what waits: handles are one stack.
 typedef struct AvmHostScope {
     uint32_t first, before;
+    AvmThread *t; // who ran script before
+    void *runner;
+    bool holds;
 } AvmHostScope;
-static inline AvmHostScope avm_host_enter(aiovm *vm) {
-    AvmHostScope scope = {vm->slots.count, vm->own_slots};
+void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope);
+void avm_host_end_shared(aiovm *vm, const AvmHostScope *scope);
+static inline AvmHostScope avm_host_enter(aiovm *vm, AvmThread *t) {
+    AvmHostScope scope = {vm->slots.count, vm->own_slots, vm->t, vm->runner, false};
     vm->own_slots = scope.first + 1;
+    if (__builtin_expect(t->vm->threads != NULL, 0)) avm_host_begin_shared(vm, t, &scope);
     return scope;
 }
 // What dies with the handles does not take away the exception that is on its way.
 static inline void avm_host_leave(aiovm *vm, AvmHostScope scope) {
-    vm->own_slots = scope.before;
     if (avm_handles_pop(vm, scope.first) > scope.first) avm_handles_end(vm, scope.first);
+    vm->own_slots = scope.before;
+    if (__builtin_expect(scope.holds, 0)) avm_host_end_shared(vm, &scope);
 }
 void avm_handles_free(aiovm *vm); // complains of kept ones
 

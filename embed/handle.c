@@ -54,6 +54,20 @@ aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
     return AIOVM_OK;
 }
 
+void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope) {
+    scope->holds = true;
+    t->vm->held++;
+    vm->t = t;
+    vm->runner = avm_embed_thread();
+}
+
+void avm_host_end_shared(aiovm *vm, const AvmHostScope *scope) {
+    // The last to leave makes all as it was: those that waited within may leave in another order.
+    bool last = --vm->main->vm->held == 0;
+    vm->t = last ? vm->main : scope->t;
+    vm->runner = last ? vm->home : scope->runner;
+}
+
 void avm_handles_end(aiovm *vm, uint32_t from) {
     AvmThread *t = vm->t;
     AvmValue exc = t->exc;

@@ -62,26 +62,28 @@ static inline AvmValue taken(aiovm *vm, uint32_t own, aiovm_value h) {
 }
 
 __attribute__((always_inline)) static inline AvmValue
-invoke(aiovm *vm, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+invoke(AvmThread *t, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
+    aiovm *vm = f->vm;
     // Room for one more: most make a handle to their result.
     if (__builtin_expect(vm->slots.cap - vm->slots.count <= n, 0) && !avm_handles_grow(vm, n + 1))
-        return avm_raise_memory(vm->t);
-    AvmHostScope scope = avm_host_enter(vm);
+        return avm_raise_memory(t);
+    AvmHostScope scope = avm_host_enter(vm, t);
     aiovm_value result = {0};
     hand_over(vm, args, n, handles);
     aiovm_status status = f->function(vm, handles, n, &result, f->data);
     AvmValue r = AVM_FAIL;
-    if (__builtin_expect(status == AIOVM_OK && !vm->t->exhausted, 1))
+    if (__builtin_expect(status == AIOVM_OK && !t->exhausted, 1))
         r = result.id ? taken(vm, scope.first, result) : AVM_NONE;
     if (__builtin_expect(!r, 0)) failed(vm, f, status);
     avm_host_leave(vm, scope);
     return r;
 }
 
-AVM_EMBED_SLOW static AvmValue invoke_with_many(aiovm *vm, const AvmHostFn *f, const AvmValue *args,
+AVM_EMBED_SLOW static AvmValue invoke_with_many(AvmThread *t, const AvmHostFn *f, const AvmValue *args,
                                                 uint32_t n) {
+    aiovm *vm = f->vm;
     aiovm_value *handles = avm_alloc(&vm->alloc, n * sizeof *handles);
-    AvmValue r = handles ? invoke(vm, f, args, n, handles) : avm_raise_memory(vm->t);
+    AvmValue r = handles ? invoke(t, f, args, n, handles) : avm_raise_memory(t);
     avm_release(&vm->alloc, handles, n * sizeof *handles);
     return r;
 }
@@ -90,8 +92,8 @@ static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
     const AvmHostFn *f = t->native->def->host;
     aiovm_value few[FEW];
     if (__builtin_expect(t->exhausted, 0)) return AVM_FAIL;
-    return __builtin_expect(n <= FEW, 1) ? invoke(f->vm, f, args, n, few)
-                                         : invoke_with_many(f->vm, f, args, n);
+    return __builtin_expect(n <= FEW, 1) ? invoke(t, f, args, n, few)
+                                         : invoke_with_many(t, f, args, n);
 }
 
 // --- making one

@@ -104,7 +104,7 @@ void avm_pending_cancelled(void *ctx, AvmThread *t, uint32_t number) {
     f->bits &= (uint8_t)~AVM_FUTURE_HOST;
     AvmValue exc = t->exc; // the host may make calls
     t->exc = AVM_EMPTY;
-    AvmHostScope scope = avm_host_enter(vm);
+    AvmHostScope scope = avm_host_enter(vm, t);
     if (op.cancel) op.cancel(vm, pending, op.data);
     avm_host_leave(vm, scope);
     avm_replace(t, &t->exc, exc);

@@ -71,7 +71,7 @@ aiovm_status aiovm_post(aiovm_port *port, void (*deliver)(aiovm *vm, void *data)
     if (vm) {
         *port->last = letter;
         port->last = &letter->next;
-        atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_POST, memory_order_release);
+        atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_POST, memory_order_release);
         avm_embed_ring(vm); // under the lock, so that the VM is there
     }
     unlock_and_drop(port, false);
@@ -94,7 +94,7 @@ bool avm_posts_deliver(void *ctx, AvmThread *t) {
     aiovm *vm = ctx;
     for (Letter *l = empty(vm->mailbox, false), *next; l; l = next) {
         next = l->next;
-        AvmHostScope scope = avm_host_enter(vm);
+        AvmHostScope scope = avm_host_enter(vm, t);
         l->deliver(vm, l->data);
         avm_host_leave(vm, scope);
         free(l);

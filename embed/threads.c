@@ -33,7 +33,7 @@ aiovm_status aiovm_join(aiovm *vm) {
 
 void aiovm_show_tasks(aiovm *vm) {
     if (!vm) return;
-    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SHOW, memory_order_release);
+    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_SHOW, memory_order_release);
     avm_port_interrupt(&vm->port);
 }
 
@@ -44,7 +44,7 @@ void aiovm_watchdog(aiovm *vm, double seconds) {
 
 void aiovm_tick(aiovm *vm) {
     if (!vm) return;
-    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
+    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
 }
 
 void aiovm_colours(aiovm *vm, int wanted) {

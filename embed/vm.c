@@ -182,7 +182,7 @@ aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
     vm->alloc = alloc_of(&o);
     vm->options = o;
     vm->poll_fd = vm->polled_fd = -1;
-    vm->t = make(vm, &o);
+    vm->t = vm->main = make(vm, &o);
     if (!vm->t) {
         release(vm);
         return AIOVM_MEMORY;
@@ -240,14 +240,14 @@ aiovm_status aiovm_free(aiovm *vm) {
 
 void aiovm_interrupt(aiovm *vm) {
     if (!vm) return;
-    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
+    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
     avm_embed_ring(vm);
 }
 
 void aiovm_signal(aiovm *vm, int number) {
-    if (!vm || number < 1 || number > 64) return;
-    atomic_fetch_or_explicit(&vm->t->vm->signals, 1ull << (number - 1), memory_order_relaxed);
-    atomic_fetch_or_explicit(&vm->t->interrupt, AVM_INTERRUPT_HANDLERS, memory_order_release);
+    if (!vm || number < 1 || number > 64 || !vm->main->vm->run_handlers) return; // nobody asked
+    atomic_fetch_or_explicit(&vm->main->vm->signals, 1ull << (number - 1), memory_order_relaxed);
+    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_HANDLERS, memory_order_release);
     avm_port_interrupt(&vm->port);
 }
 

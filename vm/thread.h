@@ -94,6 +94,7 @@ struct AvmVm {
     AvmType *exceptions[AVM_EXC_COUNT]; // NULL: not made yet
     AvmValue memory_error; // an instance for when there is no memory for one
     AvmInterned interned;
+    uint32_t held; // check points hand over to no other thread: the host runs within
     AvmDict *builtins; // the builtins module's namespace; see avm_builtins_get
     bool builtins_complete;
     bool builtins_known;                                   // the filter has been made

@@ -179,6 +179,6 @@ bool avm_op_check(AvmThread *t) {
     if (flags & AVM_INTERRUPT_HANDLERS && !t->vm->run_handlers(t)) return false;
     if (!t->vm->gc_disabled && avm_pace_collects(t)) avm_gc_collect(t);
     avm_memory_reserve(t->vm);
-    if (t->vm->threads) avm_threads_check(t);
+    if (t->vm->threads && !t->vm->held) avm_threads_check(t);
     return !t->exc && !t->exhausted;
 }

@@ -38,7 +38,10 @@ def run(build, target, seconds):
     name = re.sub('^fuzz_', '', os.path.basename(target))
     corpus = os.path.join(build, 'corpus', name)
     findings = os.path.join(build, 'findings', name) + os.sep
-    seed(corpus)
+    if name == 'api':  # its input is no text
+        os.makedirs(corpus, exist_ok=True)
+    else:
+        seed(corpus)
     os.makedirs(findings, exist_ok=True)
     known = set(os.listdir(findings))
     env = dict(os.environ, ASAN_OPTIONS='allocator_may_return_null=1:detect_leaks=1',

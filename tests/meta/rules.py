@@ -139,6 +139,15 @@ def public_functions(run):
         yield name + ' is exported but not declared'
 
 
+def public_functions_tested(run):
+    """Every function of the public header is called by a test in tests/unit."""
+    header = re.sub(r'//[^\n]*|/\*.*?\*/', '', read('include/aiovm.h'), flags=re.S)
+    tests = ''.join(read(os.path.relpath(path, TOP)) for path in glob.glob(os.path.join(TOP, 'tests', 'unit', '*.c')))
+    for name in sorted(set(re.findall(r'^AIOVM_API[^;]*?\b(aiovm_\w+)\(', header, re.M))):
+        if not re.search(r'\b%s\b' % name, tests):
+            yield name
+
+
 def no_mutable_state(run):
     """No global or static variable can change (but the cli's one, for the signal handler)."""
     for obj in glob.glob(os.path.join(run.build, '*.a.p', '*.o')) + glob.glob(os.path.join(run.build, 'aio.p', '*.o')):
@@ -165,10 +174,11 @@ def compile_alone(run, text, compiler, *flags):
 
 
 def public_header(run):
-    """include/aiovm.h is complete and clean as C99, C11 and C++."""
+    """include/aiovm.h is complete and clean as C99, C11, C++11 and C++17."""
     text = '#include "include/aiovm.h"\nint main(void) { return 0; }\n'
     for compiler, *flags in (('cc', '-x', 'c', '-std=c99', '-pedantic'), ('cc', '-x', 'c', '-std=c11', '-pedantic'),
-                             ('g++', '-x', 'c++', '-std=c++11', '-pedantic')):
+                             ('g++', '-x', 'c++', '-std=c++11', '-pedantic'),
+                             ('g++', '-x', 'c++', '-std=c++17', '-pedantic', '-Wshadow', '-Wconversion')):
         trouble = compile_alone(run, text, compiler, *flags)
         if trouble:
             yield '%s %s\n%s' % (compiler, ' '.join(flags), trouble)
@@ -299,7 +309,7 @@ def asyncio_table(run):
 
 
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, needed_libraries,
-         public_functions, no_mutable_state, public_header, headers_alone, readme_program, commands_exist,
+         public_functions, public_functions_tested, no_mutable_state, public_header, headers_alone, readme_program, commands_exist,
          deviations_named, asyncio_table, bytecode_page, bench_programs]
 OF_PLAIN_BUILDS = {exported_symbols, needed_libraries, public_functions, no_mutable_state, headers_alone, public_header,
                    readme_program}
