@@ -172,6 +172,7 @@ size_t avm_gc_collect(AvmThread *t) {
     // As many objects as live may come, so that the collector's share of a growing program stays bounded.
     t->gc_threshold = c.live > LEAST ? c.live : LEAST;
     t->gc_bytes = t->vm->alloc.used;
+    t->gc_classes = t->vm->nclasses;
     t->exc = exc;
     t->gc_running = false;
     return found;

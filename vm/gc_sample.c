@@ -22,10 +22,11 @@ typedef struct Nearby {
 } Nearby;
 _Static_assert(NEARBY < 256, "a place and one fit into a slot");
 
-// Only what can be part of a cycle counts; classes and modules are as good as immortal, and know too many.
+// Only what can be part of a cycle counts; built-in classes and modules are as good as immortal, and know too many.
 static bool counts(const Nearby *s, const AvmObj *o) {
     const AvmType *type = s->t->vm->types[o->type];
-    return (type->s.traverse || type->attrs_offset || type->nslots) && o->type != AVM_T_TYPE && o->type != AVM_T_MODULE;
+    if (type->flags & AVM_TYPE_SUB_TYPE) return ((const AvmType *)o)->flags & AVM_TYPE_HEAP;
+    return (type->s.traverse || type->attrs_offset || type->nslots) && o->type != AVM_T_MODULE;
 }
 
 // What owns more than would ever be looked at is not asked.
@@ -83,9 +84,11 @@ static bool has_garbage(AvmThread *t) {
     return s.found;
 }
 
-// Whatever samples say, the heap may not double without a look, nor fill half of the room that the host has given.
+// Whatever samples say, the heap may not double without a look, nor fill half of the room that the host has given, nor
+// classes take many of the 65,000 numbers that there are for them.
 static bool has_grown(const AvmThread *t) {
-    static const size_t MUCH = (size_t)512 << 20;
+    static const size_t MUCH = (size_t)512 << 20, MANY = 8192;
+    if (t->vm->nclasses > t->gc_classes + MANY) return true;
     const AvmAlloc *alloc = &t->vm->alloc;
     size_t before = t->gc_bytes, room = before > MUCH ? before : MUCH;
     if (alloc->limit && (alloc->limit - before) / 2 < room) room = (alloc->limit - before) / 2;

@@ -90,6 +90,8 @@ struct AvmVm {
     AvmHeap *heap;
     AvmType **types;   // by number
     uint32_t ntypes, types_cap;
+    uint32_t nclasses;  // of these, so many are there
+    uint32_t free_type; // below this number none of a script's is free
     AvmStr *names[AVM_NAME_COUNT];
     AvmType *exceptions[AVM_EXC_COUNT]; // NULL: not made yet
     AvmValue memory_error; // an instance for when there is no memory for one
@@ -174,6 +176,7 @@ struct AvmThread {
     size_t gc_debt;        // containers made since the last collection
     size_t gc_threshold;
     size_t gc_bytes;       // in use after it
+    uint32_t gc_classes;   // left by it
     size_t gc_live;        // what the last collection met and left
     uint64_t checks;       // check points so far, in stress builds
     bool gc_running;

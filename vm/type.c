@@ -49,8 +49,9 @@ bool avm_is_sub(AvmThread *t, AvmValue v, uint32_t flag) { return (avm_type_of(t
 
 static uint16_t free_number(AvmThread *t) {
     AvmVm *vm = t->vm;
-    for (uint32_t i = AVM_T_BUILTINS + AVM_EXC_COUNT - 1; i < vm->ntypes; i++)
-        if (!vm->types[i]) return (uint16_t)i;
+    for (uint32_t i = vm->free_type; i < vm->ntypes; i++)
+        if (!vm->types[i]) return (uint16_t)(vm->free_type = i);
+    vm->free_type = vm->ntypes;
     if (vm->ntypes == vm->types_cap) {
         uint32_t cap = vm->types_cap * 2;
         if (cap > UINT16_MAX) cap = UINT16_MAX;
@@ -74,6 +75,7 @@ AvmType *avm_type_alloc(AvmThread *t, uint16_t id, uint16_t metatype) {
     type->id = id;
     type->version = avm_version_next(t);
     t->vm->types[id] = type;
+    t->vm->nclasses++;
     return type;
 }
 
@@ -124,7 +126,10 @@ void avm_type_free_parts(AvmThread *t, AvmType *type) {
         avm_drop(t, type->bases);
         avm_drop(t, type->mro);
     }
+    if (!type->id) return; // another object has taken its number
     t->vm->types[type->id] = NULL;
+    t->vm->nclasses--;
+    if (type->id < t->vm->free_type && type->id >= AVM_T_BUILTINS + AVM_EXC_COUNT - 1) t->vm->free_type = type->id;
 }
 
 // --- method resolution order (C3)

@@ -125,7 +125,7 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
     vm->hide_frozen = true;
     vm->c_stack = o->c_stack ? o->c_stack : DEFAULT_C_STACK;
     vm->types_cap = AVM_T_BUILTINS + AVM_EXC_COUNT + 64;
-    vm->ntypes = AVM_T_BUILTINS + AVM_EXC_COUNT - 1;
+    vm->ntypes = vm->free_type = AVM_T_BUILTINS + AVM_EXC_COUNT - 1;
     choose_hash_key(vm, o);
     AvmThread *t = NULL;
     vm->heap = avm_heap_new(&vm->alloc);
