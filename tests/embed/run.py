@@ -18,16 +18,17 @@ from cases import SECONDS, environment, run_all  # noqa: E402
 
 BUILD = os.path.abspath(sys.argv[2])
 SANITIZED = 'sanitize' in BUILD
+THREADS = 'sanitize-threads' in BUILD  # under the thread sanitizer: only programs that have threads
 CASES = {}
 
 
-def build_and_run(aio, source, language, wanted, libraries):
-    """Yields what went wrong."""
+def build_and_run(aio, source, language, wanted, libraries, checker=()):
+    """Yields what went wrong. checker: a command that runs the program."""
     aio.write('program.' + language, source)
     flags = ['-Wall', '-Wextra', '-Werror', '-pedantic', '-I' + os.path.join(TOP, 'include')]
     if SANITIZED:
-        flags.append('-fsanitize=address,undefined')
-    clang = 'clang' in BUILD
+        flags.append('-fsanitize=' + ('thread' if THREADS else 'address,undefined'))
+    clang = 'clang' in BUILD or THREADS
     if language == 'c':
         compiler = [('clang' if clang else shutil.which('cc') or 'gcc'), '-std=c11', '-D_GNU_SOURCE']
     else:
@@ -38,7 +39,7 @@ def build_and_run(aio, source, language, wanted, libraries):
     if p.returncode != 0:
         yield p.stdout.decode('utf-8', 'replace')
         return
-    p = subprocess.run([aio.path('program')], cwd=aio.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    p = subprocess.run([*checker, aio.path('program')], cwd=aio.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        env=environment(), timeout=SECONDS)
     if p.returncode != 0 or p.stdout.decode() != wanted or p.stderr:
         yield 'status %d, stdout\n%s\nstderr\n%s' % (p.returncode, p.stdout.decode(), p.stderr.decode())
@@ -54,9 +55,19 @@ def sample(path):
     base, ending = os.path.splitext(path)
     with open(base + '.out', encoding='utf-8') as f:
         wanted = f.read()
+    if THREADS and '<pthread.h>' not in source:
+        return
     libraries = ['-lpthread'] + (['-luv'] if '<uv.h>' in source else [])
     CASES['samples/embed/' + os.path.basename(path)] = lambda aio: build_and_run(aio, source, ending[1:], wanted,
                                                                                libraries)
+
+
+def under_valgrind(aio):
+    """The smallest host: no error, no leak."""
+    with open(os.path.join(TOP, 'samples', 'embed', 'hello.c'), encoding='utf-8') as f:
+        source = f.read()
+    checker = ['valgrind', '-q', '--leak-check=full', '--error-exitcode=9']
+    yield from build_and_run(aio, source, 'c', 'hello from a script\n', [], checker)
 
 
 def installed(aio):
@@ -89,12 +100,14 @@ def installed(aio):
 
 if not SANITIZED:
     CASES['installed'] = installed
+    if shutil.which('valgrind'):
+        CASES['samples/embed/hello.c under valgrind'] = under_valgrind
 for path in sorted(glob.glob(os.path.join(TOP, 'samples', 'embed', '*.c*'))):
     sample(path)
 with open(os.path.join(TOP, 'docs', 'embedding.md'), encoding='utf-8') as page:
     blocks = re.findall(r'^```(c|text)\n(.*?)^```$', page.read(), re.M | re.S)
 for at, (kind, text) in enumerate(blocks):
-    if kind == 'c':
+    if kind == 'c' and not THREADS:
         page_program(at // 2 + 1, text, blocks[at + 1][1])
 
 if __name__ == '__main__':

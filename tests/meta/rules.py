@@ -309,7 +309,7 @@ def asyncio_table(run):
 
 
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, needed_libraries,
-         public_functions, public_functions_tested, no_mutable_state, public_header, headers_alone, readme_program, commands_exist,
-         deviations_named, asyncio_table, bytecode_page, bench_programs]
+         public_functions, public_functions_tested, no_mutable_state, public_header, headers_alone, readme_program,
+         commands_exist, deviations_named, asyncio_table, bytecode_page, bench_programs]
 OF_PLAIN_BUILDS = {exported_symbols, needed_libraries, public_functions, no_mutable_state, headers_alone, public_header,
                    readme_program}
