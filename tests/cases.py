@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 SANITIZER = re.compile(r'(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ')
 # Figures are for a plain build; a sanitizer makes everything slower.
-PATIENCE = 10 if re.search('sanitize|stress', sys.argv[2] if len(sys.argv) > 2 else '') else 1
+BUILD = sys.argv[2] if len(sys.argv) > 2 else ''
+PATIENCE = 50 if 'stress' in BUILD else 10 if 'sanitize' in BUILD else 1
 SECONDS = 20 * PATIENCE
 
 

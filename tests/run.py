@@ -36,7 +36,8 @@ class Run:
         options = build_options(build)
         self.sanitized = options.get('b_sanitize', 'none') != 'none'
         self.compiler = os.environ.get('CC', 'cc')
-        self.patience = 8 if self.sanitized or options.get('stress') else 1
+        # How much slower than a plain build: sanitizers, and a collection at every check point.
+        self.patience = (8 if self.sanitized else 1) * (6 if options.get('stress') else 1)
         self.env = dict(ASAN_OPTIONS='exitcode=99:allocator_may_return_null=1:detect_leaks=1',
                         LSAN_OPTIONS='exitcode=99', UBSAN_OPTIONS='exitcode=99:print_stacktrace=1')
 
