@@ -58,8 +58,8 @@ char **cli_complete(const char *word, int start, int end) {
     return matches;
 }
 
-static int columns_of(const char *text) {
-    wchar_t wide[256];
+int cli_width(const char *text) {
+    wchar_t wide[1024];
     size_t n = mbstowcs(wide, text, sizeof wide / sizeof *wide);
     int columns = n == (size_t)-1 || n == sizeof wide / sizeof *wide ? -1 : wcswidth(wide, n);
     return columns < 0 ? (int)strlen(text) : columns;
@@ -79,7 +79,7 @@ void cli_complete_show(char **matches, int count, int longest) {
         for (int at = row; at < shown; at += rows) {
             const char *match = matches[at + 1];
             fprintf(f, "%s", match);
-            if (at + rows < shown) fprintf(f, "%*s", width - columns_of(match), "");
+            if (at + rows < shown) fprintf(f, "%*s", width - cli_width(match), "");
         }
         putc('\n', f);
     }

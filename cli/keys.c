@@ -230,6 +230,7 @@ void cli_keys_redisplay(void) {
     char *shown = length == end ? NULL : malloc((size_t)length + 1);
     if (!shown) {
         rl->rl_redisplay();
+        cli_colour_typed(rl);
         return;
     }
     char *p = shown;
@@ -249,4 +250,5 @@ void cli_keys_redisplay(void) {
     *rl->rl_point = point;
     *rl->rl_mark = mark;
     free(shown);
+    cli_colour_typed(rl);
 }

@@ -29,7 +29,11 @@ void cli_keys_bind(CliReadline *rl);
 // Shows the block being typed: its later lines have a prompt too.
 void cli_keys_redisplay(void);
 
+// --- colour.c
+void cli_colour_typed(CliReadline *rl);
+
 // --- complete.c
+int cli_width(const char *text); // columns that it takes
 char **cli_complete(const char *word, int start, int end);
 void cli_complete_show(char **matches, int count, int longest);
 

@@ -100,7 +100,7 @@ def main():
     rounds = sessions = typed = 0
     while time.monotonic() < limit:
         sessions += 1
-        with Terminal([aio, '-q'], env={'EDITOR': 'true'}) as t:
+        with Terminal([aio, '-q'], env={'EDITOR': 'true', 'PYTHON_COLORS': random_.choice('01')}) as t:
             t.prompt()
             said_bye = False
             history = []

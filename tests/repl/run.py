@@ -563,6 +563,15 @@ def a_dumb_terminal(t):
 def colours(t):
     t.enter('[1, "a"]')
     assert '\x1b[36m1\x1b[0m' in t.raw and "\x1b[32m'a'\x1b[0m" in t.raw, repr(t.raw)
+    t.enter('import asyncio')
+    t.block('async def tick():\n    # wait\n    await asyncio.sleep(0.01); print("tick")')
+    for word in '\x1b[35masync', '\x1b[35mawait', '\x1b[36m0.01', '\x1b[32m"tick"', '\x1b[90m# wait':
+        assert word in t.raw, (word, t.raw)
+    assert t.screen.text().endswith('>>> async def tick():\n...     # wait\n...     await asyncio.sleep(0.01); print("tick")\n...\n>>>')
+    t.type('task = asyncio.create_task(tick())\rif "щука🐟" + (')
+    t.shows('\ntick\n>>> if "щука🐟" + (')
+    t.type('\x01\x0b' + 'x' * 90 + '"')
+    t.shows('x' * 76 + '\n' + 'x' * 14 + '"')
 
 
 @case()

@@ -25,6 +25,7 @@ class Screen:
         self.columns, self.rows = columns, rows
         self.lines = [[]]         # of all that was ever shown; the last `rows` are on the screen
         self.row = self.column = 0
+        self.saved = 0, 0
         self.rest = ''
 
     def feed(self, text):
@@ -40,6 +41,10 @@ class Screen:
                         return
                     at += 1
                     continue
+                if text[at + 1] == '7':
+                    self.saved = self.row, self.column
+                elif text[at + 1] == '8':
+                    self.row, self.column = self.saved
                 if m[2] and not text[m.start() + 2] in '?>=':
                     self.control(m[2], m[1] or '')
                 at = m.end()
