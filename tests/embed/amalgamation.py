@@ -16,7 +16,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
 LIBRARIES = ['-lutf8proc', '-lm', '-lpthread']
-OWN = ['-D_GNU_SOURCE', '-I' + TOP, '-I' + BUILD]  # for what includes internal headers
+with open(os.path.join(FOLDER, 'aiovm.c'), encoding='utf-8') as f:
+    VERSION = re.search(r'AIO_VERSION (".*?")', f.read())[1]
+OWN = ['-D_GNU_SOURCE', '-DAIO_VERSION=' + VERSION, '-I' + TOP, '-I' + BUILD]  # for what includes internal headers
 
 
 def run(*command):
@@ -41,11 +43,10 @@ def unit(source):
 
 
 def scripts():
-    version = re.search(r'AIO_VERSION (".*?")', open(os.path.join(FOLDER, 'aiovm.c'), encoding='utf-8').read())[1]
     # noreadline.c stands in the place of those that need readline.
     sources = [path for path in sorted(glob.glob(os.path.join(TOP, 'cli', '*.c')))
                if os.path.basename(path) not in ('complete.c', 'keys.c', 'readline.c')]
-    status, text = run('gcc', '-O1', '-no-pie', *OWN, '-DAIO_VERSION=' + version, *sources, 'gcc.o', '-o', 'aio', *LIBRARIES)
+    status, text = run('gcc', '-O1', '-no-pie', *OWN, *sources, 'gcc.o', '-o', 'aio', *LIBRARIES)
     if not status:
         status, text = run(sys.executable, os.path.join(TOP, 'tests', 'run.py'), '--build', BUILD, '--bin',
                            os.path.join(FOLDER, 'aio'), 'tests/order/')
