@@ -92,7 +92,11 @@ static AvmSent refuse(AvmThread *t, AvmCoro *c) {
 static AvmSent go_on(AvmThread *t, AvmCoro *c, bool failed, AvmValue *out) {
     avm_coro_set_state(c, AVM_CORO_RUNNING);
     c->h.refs++; // script that runs meanwhile may drop it
+    AvmValue came = failed ? avm_incref(t->exc) : AVM_EMPTY;
     AvmSent how = settle(t, c, avm_coro_kind(t, c)->go_on(t, c, failed, out));
+    // What fails while it deals with an exception knows that one.
+    if (how == AVM_SENT_FAIL && came && t->exc && t->exc != came) avm_exc_chain_to(t, t->exc, came);
+    avm_decref(t, came);
     c->h.refs--;
     return how;
 }
