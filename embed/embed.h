@@ -199,14 +199,17 @@ static inline uint32_t avm_handles_pop(aiovm *vm, uint32_t from) {
 // threads, none is handed over to meanwhile but by what waits: handles are one stack.
 typedef struct AvmHostScope {
     uint32_t first, before;
+    bool holds;   // there are threads, and:
     AvmThread *t; // who ran script before
     void *runner;
-    bool holds;
 } AvmHostScope;
 void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope);
 void avm_host_end_shared(aiovm *vm, const AvmHostScope *scope);
 static inline AvmHostScope avm_host_enter(aiovm *vm, AvmThread *t) {
-    AvmHostScope scope = {vm->slots.count, vm->own_slots, vm->t, vm->runner, false};
+    AvmHostScope scope;
+    scope.first = vm->slots.count;
+    scope.before = vm->own_slots;
+    scope.holds = false;
     vm->own_slots = scope.first + 1;
     if (__builtin_expect(t->vm->threads != NULL, 0)) avm_host_begin_shared(vm, t, &scope);
     return scope;

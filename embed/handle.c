@@ -56,6 +56,8 @@ aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
 
 void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope) {
     scope->holds = true;
+    scope->t = vm->t;
+    scope->runner = vm->runner;
     t->vm->held++;
     vm->t = t;
     vm->runner = avm_embed_thread();

@@ -67,24 +67,29 @@ invoke(AvmThread *t, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm
     // Room for one more: most make a handle to their result.
     if (__builtin_expect(vm->slots.cap - vm->slots.count <= n, 0) && !avm_handles_grow(vm, n + 1))
         return avm_raise_memory(t);
-    AvmHostScope scope = avm_host_enter(vm, t);
+    uint32_t first = vm->slots.count, before = vm->own_slots;
+    vm->own_slots = first + 1;
     aiovm_value result = {0};
     hand_over(vm, args, n, handles);
     aiovm_status status = f->function(vm, handles, n, &result, f->data);
     AvmValue r = AVM_FAIL;
     if (__builtin_expect(status == AIOVM_OK && !t->exhausted, 1))
-        r = result.id ? taken(vm, scope.first, result) : AVM_NONE;
+        r = result.id ? taken(vm, first, result) : AVM_NONE;
     if (__builtin_expect(!r, 0)) failed(vm, f, status);
-    avm_host_leave(vm, scope);
+    if (avm_handles_pop(vm, first) > first) avm_handles_end(vm, first);
+    vm->own_slots = before;
     return r;
 }
 
-AVM_EMBED_SLOW static AvmValue invoke_with_many(AvmThread *t, const AvmHostFn *f, const AvmValue *args,
-                                                uint32_t n) {
+// With many arguments, or where there are threads.
+AVM_EMBED_SLOW static AvmValue invoke_slowly(AvmThread *t, const AvmHostFn *f, const AvmValue *args,
+                                             uint32_t n) {
     aiovm *vm = f->vm;
-    aiovm_value *handles = avm_alloc(&vm->alloc, n * sizeof *handles);
+    AvmHostScope scope = avm_host_enter(vm, t);
+    aiovm_value few[FEW], *handles = n <= FEW ? few : avm_alloc(&vm->alloc, n * sizeof *handles);
     AvmValue r = handles ? invoke(t, f, args, n, handles) : avm_raise_memory(t);
-    avm_release(&vm->alloc, handles, n * sizeof *handles);
+    if (handles != few) avm_release(&vm->alloc, handles, n * sizeof *handles);
+    avm_host_leave(vm, scope);
     return r;
 }
 
@@ -92,8 +97,8 @@ static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
     const AvmHostFn *f = t->native->def->host;
     aiovm_value few[FEW];
     if (__builtin_expect(t->exhausted, 0)) return AVM_FAIL;
-    return __builtin_expect(n <= FEW, 1) ? invoke(t, f, args, n, few)
-                                         : invoke_with_many(t, f, args, n);
+    if (__builtin_expect(n > FEW || t->vm->threads, 0)) return invoke_slowly(t, f, args, n);
+    return invoke(t, f, args, n, few);
 }
 
 // --- making one
