@@ -45,7 +45,7 @@ def unit(source):
 def scripts():
     # noreadline.c stands in the place of those that need readline.
     sources = [path for path in sorted(glob.glob(os.path.join(TOP, 'cli', '*.c')))
-               if os.path.basename(path) not in ('complete.c', 'keys.c', 'readline.c')]
+               if os.path.basename(path) not in ('colour.c', 'complete.c', 'keys.c', 'readline.c')]
     status, text = run('gcc', '-O1', '-no-pie', *OWN, *sources, 'gcc.o', '-o', 'aio', *LIBRARIES)
     if not status:
         status, text = run(sys.executable, os.path.join(TOP, 'tests', 'run.py'), '--build', BUILD, '--bin',
