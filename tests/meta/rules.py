@@ -259,6 +259,27 @@ def bench_programs(run):
     yield from sorted(wanted ^ there)
 
 
+UPSTREAM_EXCEPTIONS = 11  # this number may fall, and never rise
+
+
+def upstream_exceptions(run):
+    """The list of upstream's tests that aio need not pass gets no longer, each has a reason, and of a file they are few."""
+    def lines(name):
+        return [line for line in read('tests/upstream/' + name).splitlines() if line.strip() and not line.startswith('#')]
+    listed, tests = lines('exceptions.txt'), [line.split()[0] for line in lines('tests.txt')]
+    if len(listed) > UPSTREAM_EXCEPTIONS:
+        yield '%d exceptions, not %d' % (len(listed), UPSTREAM_EXCEPTIONS)
+    for line in listed:
+        if not line.partition('#')[2].strip():
+            yield 'no reason: %s' % line
+    strict = ('taskgroups', 'timeouts', 'waitfor', 'locks', 'queues', 'runners', 'futures', 'tasks')
+    others = {file for file in tests if file[5:] not in strict}
+    for files, least in [({'test_' + file}, 0.97) for file in strict] + [(others, 0.9)]:
+        passing = 1 - sum(line.split()[0] in files for line in listed) / sum(file in files for file in tests)
+        if passing < least:
+            yield '%s: %.1f %%' % (', '.join(sorted(files)), 100 * passing)
+
+
 # What a script says of asyncio: a line for each row of the table, the names there and those that only raise.
 ASYNCIO_NAMES = '''
 import asyncio, types, warnings
@@ -310,6 +331,7 @@ def asyncio_table(run):
 
 RULES = [include_rule, file_length, opening_comment, sources_listed, no_conflict, exported_symbols, needed_libraries,
          public_functions, public_functions_tested, no_mutable_state, public_header, headers_alone, readme_program,
-         commands_exist, deviations_named, asyncio_table, bytecode_page, bench_programs]
+         commands_exist, deviations_named, asyncio_table, upstream_exceptions, bytecode_page,
+         bench_programs]
 OF_PLAIN_BUILDS = {exported_symbols, needed_libraries, public_functions, no_mutable_state, headers_alone, public_header,
                    readme_program}
