@@ -6,7 +6,7 @@
 
 #include "vm/frame.h"
 
-enum { AVM_GEN_HOOKED = 1, AVM_GEN_UNHOOKED }; // the second: there is no finaliser to ask
+enum { AVM_GEN_HOOKED = 1, AVM_GEN_UNHOOKED, AVM_GEN_DROPPED }; // the others: no finaliser to ask; it has been asked
 
 typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, AVM_GEN_DONE } AvmGenState;
 

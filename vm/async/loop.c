@@ -431,6 +431,7 @@ static AvmValue bound_method(AvmThread *t, AvmValue v, const char *name) {
 // A task that closes it.
 static bool close_generator(AvmThread *t, AvmEventLoop *loop, AvmGen *g) {
     if (loop->closed) return false;
+    g->hooked = AVM_GEN_DROPPED; // shutdown_asyncgens() need not close it too
     AvmValue aclose = bound_method(t, avm_value(g), "aclose");
     AvmValue closing = aclose ? avm_call0(t, aclose) : AVM_FAIL;
     AvmValue create = closing ? bound_method(t, avm_value(loop), "create_task") : AVM_FAIL;
@@ -478,7 +479,9 @@ static AvmValue loop_take_asyncgens(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmList *alive = avm_list_new(t, 0);
     for (uint32_t i = 0; alive && i < loop->asyncgens->len; i++) {
         AvmValue g = avm_weak_get((AvmWeakRef *)avm_obj(loop->asyncgens->items[i]));
-        bool ok = g == AVM_NONE || ((AvmGen *)avm_obj(g))->state == AVM_GEN_DONE || avm_list_append(t, alive, g);
+        bool over = g == AVM_NONE || ((AvmGen *)avm_obj(g))->state == AVM_GEN_DONE ||
+                    ((AvmGen *)avm_obj(g))->hooked == AVM_GEN_DROPPED;
+        bool ok = over || avm_list_append(t, alive, g);
         avm_decref(t, g);
         if (ok) continue;
         avm_drop(t, alive);
