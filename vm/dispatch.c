@@ -2,6 +2,7 @@
 // means stands in compiler/opcodes.def.
 #include "vm/dispatch.h"
 
+#include "vm/async/async.h"
 #include "vm/call.h"
 #include "vm/coro.h"
 #include "vm/hints.h"
@@ -1235,7 +1236,7 @@ L_DELEGATE: {
     AvmValue sent = R[A + 1] ? take(&R[A + 1]) : AVM_NONE;
     if (LIKELY(o->type == AVM_T_NATIVE_COROUTINE && sent == AVM_NONE)) goto delegate_native;
     AvmValue came;
-    how = avm_send(t, inner, sent, &came);
+    how = avm_is_plain_future(inner) ? avm_future_send(t, inner, sent, &came) : avm_send(t, inner, sent, &came);
     v = came;
     avm_decref(t, sent);
     if (how == AVM_SENT_YIELD) goto suspend;
@@ -1256,7 +1257,7 @@ delegate_native: { // None is sent to the native coroutine in R[A]
     NEXT;
 }
 L_GETAWAIT:
-    if (LIKELY(A == B && avm_is_fresh_coroutine(R[B]))) {
+    if (LIKELY(A == B && (avm_is_fresh_coroutine(R[B]) || avm_is_plain_future(R[B])))) {
         PUT(A + 1, AVM_EMPTY);
         NEXT;
     }

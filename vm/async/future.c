@@ -242,6 +242,7 @@ bool avm_future_set_result(AvmThread *t, AvmFuture *f, AvmValue result) {
     if (!check_pending(t, f)) return false;
     f->result = avm_incref(result);
     f->state = AVM_FUTURE_FINISHED;
+    if (f->h.type == AVM_T_FUTURE) f->h.flags |= AVM_OBJ_FINALIZED; // there will be nothing to report
     return schedule(t, f);
 }
 
@@ -368,7 +369,8 @@ AvmSent avm_future_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out)
         *out = avm_incref(v);
         return AVM_SENT_YIELD;
     }
-    *out = avm_future_result(t, f);
+    bool plain = f->state == AVM_FUTURE_FINISHED && !avm_future_failed(f);
+    *out = plain ? avm_incref(f->result) : avm_future_result(t, f);
     return *out ? AVM_SENT_RETURN : AVM_SENT_FAIL;
 }
 

@@ -224,8 +224,9 @@ static AvmSent future_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *ou
 }
 
 static void future_free(AvmThread *t, AvmObj *o) {
-    avm_future_drop(t, (AvmFuture *)o);
-    if (((AvmFuture *)o)->loop) avm_drop(t, ((AvmFuture *)o)->loop);
+    AvmFuture *f = (AvmFuture *)o;
+    if (f->waiters || f->note || avm_is_obj(f->result)) avm_future_drop(t, f);
+    if (f->loop) avm_drop(t, f->loop);
 }
 
 static void future_clear(AvmThread *t, AvmObj *o) { avm_future_drop(t, (AvmFuture *)o); }
