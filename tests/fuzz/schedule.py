@@ -127,6 +127,7 @@ def main():
     ap.add_argument('--shrink', metavar='SEED')
     ap.add_argument('--write', metavar='FOLDER')
     options = ap.parse_args()
+    options.bin = os.path.abspath(options.bin)
     if options.shrink:
         return shrink_one(options)
     if options.write:
