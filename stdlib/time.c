@@ -66,7 +66,10 @@ static AvmValue time_sleep(AvmThread *t, AvmValue *args, uint32_t n) {
     if (seconds < 0) return avm_raise_value(t, "sleep length must be non-negative");
     if (seconds > 9.2e9)
         return avm_raise(t, AVM_EXC(t, OverflowError), "timestamp out of range for platform time_t");
-    if (t->vm->hints && t->current_task && seconds > 0) avm_hint(t, AVM_HINT_SLEEP, "time.sleep", avm_hints_site(t));
+    if (t->vm->hints && t->current_task && seconds > 0) {
+        avm_hint(t, AVM_HINT_SLEEP, "time.sleep", avm_hints_site(t));
+        if (t->turn) t->turn->entered += seconds; // one hint is enough
+    }
     double deadline = p->now(p->clock) + seconds;
     if (t->vm->threads) return sleep_in_turn(t, deadline);
     // A signal that raises nothing does not cut the sleep short.

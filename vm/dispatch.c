@@ -846,6 +846,10 @@ call_generator: {
         NEXT;
     }
     if (UNLIKELY(AVM_OP(pc[1]) != AVM_OP_DELEGATE || t->depth >= t->depth_limit)) NEXT;
+    if (UNLIKELY(t->vm->hints != NULL)) {
+        SAVE;
+        avm_hints_await(t, f);
+    }
     pc += 2;
     R[a + 1] = AVM_EMPTY; // where DELEGATE looks for what is sent
     ENTER_CHILD(g);

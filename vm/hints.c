@@ -20,6 +20,12 @@ typedef struct AvmHints {
     uint32_t told; // bits of AvmHint that had no place
     char *kept[100]; // the last lines for tracebacks: number n stands at n % MOST_KEPT
     uint32_t nkept;
+    struct { // the last await of a call in the user's own code
+        const AvmGen *awaiter;
+        const uint32_t *pc;
+        double began; // loop.time()
+        uint32_t waited; // calls at this place before it that took time
+    } last;
 } AvmHints;
 
 enum { MOST_SITES = 1000, MOST_KEPT = 100 };
@@ -93,6 +99,34 @@ const char *avm_hints_kept(const AvmVm *vm, uint32_t number) {
     const AvmHints *h = vm->hints;
     bool there = h && number && number <= h->nkept && h->nkept - number < MOST_KEPT;
     return there ? h->kept[number % MOST_KEPT] : NULL;
+}
+
+void avm_hints_await(AvmThread *t, const AvmFunc *func) {
+    static const double REAL = 0.01; // seconds: what ends sooner has not waited for the world
+    AvmHints *h = t->vm->hints;
+    const AvmFrame *f = t->frame;
+    const AvmAsync *a = t->vm->async;
+    if (!f->gen || f->func->code->frozen || func->code->frozen || !t->running_loop) return;
+    double now = avm_loop_time(t);
+    bool same = h->last.awaiter == f->gen && h->last.pc == f->pc;
+    uint32_t waited = same && now - h->last.began >= REAL ? h->last.waited + 1 : 0;
+    h->last.awaiter = f->gen;
+    h->last.pc = f->pc;
+    h->last.began = now;
+    h->last.waited = waited;
+    AvmStr *name = avm_as_str(t, avm_func_name(func));
+    if (waited == 2 && a->first == a->last && name) avm_hint(t, AVM_HINT_IN_ROW, name->data, avm_hints_site(t));
+}
+
+void avm_hints_held(AvmThread *t, AvmTask *task, double seconds) {
+    bool russian = t->vm->hints->russian;
+    AvmStr *name = avm_task_name(t, task);
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    if (name) avm_buf_printf(&b, russian ? "%s держит цикл событий %.1f с" : "%s held the event loop for %.1f s", name->data, seconds);
+    if (name && !b.failed) avm_hint(t, AVM_HINT_BLOCKED, avm_buf_str(&b), task->site);
+    avm_buf_free(&b);
+    avm_drop(t, name);
 }
 
 void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site) {

@@ -3,7 +3,7 @@
 #define AVM_VM_HINTS_H
 
 #include "compiler/unit.h"
-#include "vm/thread.h"
+#include "vm/async/async.h"
 
 typedef enum AvmHint {
 #define H(name, english, russian) AVM_HINT_##name,
@@ -21,6 +21,11 @@ void avm_hints_add_place(AvmThread *t, uint16_t site, AvmText file, AvmBuf *out)
 // Keeps a line for tracebacks; its number, 0: there is no room or no memory.
 uint32_t avm_hints_keep(AvmThread *t, const AvmBuf *text);
 const char *avm_hints_kept(const AvmVm *vm, uint32_t number);
+// A coroutine of func is about to be awaited by the innermost frame: the third in a row at one place, where nothing else runs
+// while each waits, is worth a hint.
+void avm_hints_await(AvmThread *t, const AvmFunc *func);
+// A task has run for so many seconds without an await.
+void avm_hints_held(AvmThread *t, AvmTask *task, double seconds);
 // Says so, once for each site. site: where the thing was made (0: not known).
 void avm_hint(AvmThread *t, AvmHint which, const char *what, uint16_t site);
 

@@ -409,6 +409,35 @@ def hints_after_the_classic_mistakes(aio):
         yield 'more than hints: %s' % got.err
 
 
+# Hints that take time to earn: each pair is a script's body of main() and the hint, or '' for none.
+SLOW = [
+    ('for i in range(4): await fetch(i)', r"each fetch\(\) begins only when .*asyncio\.gather.*line 5\)"),
+    ('t = asyncio.create_task(fetch(9))\n    for i in range(2): await fetch(i)\n    await t', ''),
+    ('await asyncio.gather(*[fetch(i) for i in range(5)])', ''),
+    ('for i in range(9): await nothing()', ''),
+    ('t = asyncio.create_task(busy(.6))\n    await t', r"Task-2 held the event loop for 0\.\d s .*to_thread.*line 5\)"),
+    ('await busy(.01)', ''),
+]
+
+
+@case
+def hints_that_take_time(aio):
+    for body, wanted in SLOW:
+        got = aio.run('--hints', aio.write('script.aio', '''import asyncio, time
+async def fetch(i): await asyncio.sleep(.02)
+async def nothing(): pass
+async def main():
+    %s
+async def busy(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end: pass
+asyncio.run(main())
+''' % body))
+        hints = [line for line in got.err.splitlines() if line.startswith('hint: ')]
+        if got.status or len(hints) != bool(wanted) or wanted and not re.match('hint: ' + wanted, hints[0]):
+            yield '%s: %d %s' % (body, got.status, got.err)
+
+
 @case
 def hints_in_russian(aio):
     env = dict(environment(), LC_ALL='ru_RU.UTF-8')

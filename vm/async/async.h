@@ -172,12 +172,14 @@ typedef struct AvmTurn {
     bool ok;          // false: an exception ends the run
     bool can_pause;   // it is the host's: it ends early when t->pausing
     bool traced;      // every entry of the ring goes the general way, which tells of it
+    bool timed;       // hints are wanted: how long does each step take?
     bool paused;      // in the midst of a step, whose frames stand on t->frame
     AvmTask *task;    // whose step is in progress (owned: the ring's reference)
     AvmValue context; // the thread's outside of the steps: context and task
     AvmValue outer;
     AvmFrame *next;   // what the frames of the steps stand on: the next frame and the top of the stack
     AvmValue *top;
+    double entered;   // timed: loop.time() when the step began
 } AvmTurn;
 
 // What the VM keeps of asyncio: vm->async.

@@ -6,6 +6,7 @@
 #include "vm/async/async.h"
 #include "vm/async/context.h"
 #include "vm/frame.h"
+#include "vm/hints.h"
 #include "vm/threads.h"
 
 static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
@@ -81,15 +82,28 @@ static inline bool enter_next(AvmThread *t, AvmTurn *turn) {
     task->f.sleeping = AVM_SLEEP_NOT;
     AvmValue waited = task->f.result;
     task->f.result = AVM_EMPTY;
+    if (__builtin_expect(turn->timed, 0)) turn->entered = avm_loop_time(t);
     enter(t, turn, task);
     avm_decref(t, waited);
     return true;
+}
+
+// For hints: has the step taken long?
+static void look_at_time(AvmThread *t, const AvmTurn *turn) {
+    static const double LONG = 0.5; // seconds
+    double taken = avm_loop_time(t) - turn->entered;
+    AvmValue exc = t->exc;
+    t->exc = AVM_EMPTY;
+    if (taken >= LONG) avm_hints_held(t, turn->task, taken);
+    avm_exc_clear(t);
+    t->exc = exc;
 }
 
 bool avm_turn_next(AvmThread *t, AvmSent how, AvmValue v) {
     AvmTurn *turn = t->turn;
     AvmTask *task = turn->task;
     leave_task(t, turn);
+    if (__builtin_expect(turn->timed, 0)) look_at_time(t, turn);
     if (how == AVM_SENT_YIELD && v == AVM_NONE) { // the ring's reference goes back there
         turn->ok = avm_ready_push(t, task->f.loop, AVM_TAGGED(task, AVM_READY_STEP));
     } else {
@@ -211,7 +225,8 @@ static bool begin(AvmThread *t, AvmTurn *turn, AvmEventLoop *loop, bool may_wait
                       .outer = t->current_task,
                       .next = next,
                       .top = t->frame ? t->frame->top : t->stack,
-                      .traced = t->vm->trace_loop};
+                      .traced = t->vm->trace_loop,
+                      .timed = t->vm->hints != NULL};
     if (turn->traced) avm_trace_turn(t, loop, turn->left);
     return true;
 }
