@@ -204,6 +204,13 @@ void cli_keys_bind(CliReadline *rl) {
     static const Binding lines[] = {
         {"\\C-a", on_home}, {"\\e[H", on_home}, {"\\eOH", on_home}, {"\\e[1~", on_home}, {"\\C-e", on_end},
         {"\\e[F", on_end},  {"\\eOF", on_end},  {"\\e[4~", on_end}, {"\\C-k", on_kill},  {0}};
+    // readline's incremental search crashes with callbacks (8.2: after Escape, and more): a simpler one has its keys.
+    const Binding search[] = {{"\\C-r", rl->rl_history_substr_search_backward},
+                              {"\\C-s", rl->rl_history_substr_search_forward},
+                              {0}};
+    bind(rl, "emacs-standard", search);
+    bind(rl, "vi-insert", search);
+    bind(rl, "vi-move", search);
     bind(rl, "emacs-standard", whole);
     bind(rl, "emacs-standard", typing);
     bind(rl, "emacs-standard", lines);

@@ -136,8 +136,6 @@ static void set_up(CliReadline *rl) {
     rl->stifle_history(MOST_BLOCKS);
     rl->rl_variable_bind("blink-matching-paren", "on");
     rl->rl_variable_bind("enable-bracketed-paste", "on");
-    rl->rl_variable_bind("isearch-terminators",
-                         "\\e\\C-j\\C-x"); // as a prefix C-x would crash readline 8.2 there
     rl->rl_initialize(); // reads the user's inputrc, which may say otherwise
     rl->rl_variable_bind("bind-tty-special-chars", "off"); // ours know of lines in the block
     // Both would ask and wait for the answer while no task can run.

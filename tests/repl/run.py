@@ -411,7 +411,7 @@ def history_stays_for_later_sessions(t):
         later.prompt()
         later.enter('first()')
         later.shows("'of an earlier session'")
-        later.type('\x12def')  # Ctrl-R
+        later.type('def\x12')  # Ctrl-R
         later.shows('return "of an earlier session"')
         later.type('\x07\x03')
         later.prompt()
