@@ -14,10 +14,10 @@ BYTES_A_VM = 150_000
 PENDING_OF_SLEEP0 = 3.0
 # The other rows must be ahead of every installed interpreter without a JIT; of node, with its JIT, where that does the
 # equal thing. Not so where the peer's program is the nearest thing only (a call in a coroutine is no coroutine), nor
-# for what grows with the library that is on board.
+# for the binary, which grows with the library that is on board.
 MICROTASKS = ('await', 'sleep0-1', 'sleep0', 'gather')
 NEAREST_THING = {('await', 'lua'), ('await', 'luajit-joff')}
-OF_THE_LIBRARY = ('resident', 'binary')
+OF_THE_LIBRARY = ('binary',)
 
 # Where the design should lead, as shares of CPython's figure.
 GOALS = {
