@@ -49,7 +49,7 @@ int main(void) {
         options.recursion_limit = 200;
         aiovm *vm;
         if (aiovm_new(&vm, &options) != AIOVM_OK) return 1;
-        aiovm_set_limit(vm, AIOVM_LIMIT_TIME, UINT64_C(20000000000));
+        aiovm_set_limit(vm, AIOVM_LIMIT_TIME, UINT64_C(120000000000));
         printf("%s\n", plugins[i].name);
         aiovm_status status = aiovm_run_source(vm, plugins[i].script, strlen(plugins[i].script), plugins[i].name);
         const char *how = what(vm, status);
