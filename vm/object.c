@@ -60,9 +60,9 @@ static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
     return --o->refs > 0;
 }
 
-// Attributes in a place of their own, and __slots__.
-static __attribute__((noinline)) void drop_members(AvmThread *t, AvmType *type, AvmObj *o) {
-    AvmAttrs *a = o->flags & AVM_OBJ_SHAPED ? NULL : avm_object_attrs(t, o);
+// Attributes and __slots__.
+static inline void drop_members(AvmThread *t, AvmType *type, AvmObj *o) {
+    AvmAttrs *a = o->flags & AVM_OBJ_SHAPED ? &((AvmInstance *)o)->attrs : avm_object_attrs(t, o);
     if (a && !avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
     for (uint32_t i = 0; i < type->nslots; i++) avm_decref(t, *(AvmValue *)((char *)o + type->slot_offsets[i]));
 }
@@ -73,25 +73,15 @@ static void free_now(AvmThread *t, AvmObj *o) {
         avm_heap_give(t->vm->heap, o);
         return;
     }
-    if (type->flags & AVM_TYPE_PLAIN_FREE && !(o->flags & AVM_OBJ_WEAKREFS)) {
-        o->flags |= AVM_OBJ_DYING;
-        if (type->s.free) type->s.free(t, o);
-        if (t->gc_debt) t->gc_debt--;
-        avm_heap_give(t->vm->heap, o);
-        return;
-    }
-    if (type->s.finalize && !(o->flags & AVM_OBJ_FINALIZED) && survives_finalizer(t, type, o)) return;
+    bool plain = type->flags & AVM_TYPE_PLAIN_FREE;
+    if (!plain && type->s.finalize && !(o->flags & AVM_OBJ_FINALIZED) && survives_finalizer(t, type, o)) return;
     if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
     o->flags |= AVM_OBJ_DYING;
-    if (o->flags & AVM_OBJ_SHAPED) {
-        AvmAttrs *a = &((AvmInstance *)o)->attrs;
-        if (!avm_attrs_are_none(a, type)) avm_attrs_clear(t, o, a);
-    }
-    if (type->nslots || (type->attrs_offset && !(o->flags & AVM_OBJ_SHAPED))) drop_members(t, type, o);
+    if (!plain) drop_members(t, type, o);
     if (type->s.free) type->s.free(t, o);
     if (t->gc_debt) t->gc_debt--;
     avm_heap_give(t->vm->heap, o);
-    if (type->flags & AVM_TYPE_HEAP) avm_drop(t, type);
+    if (!plain && type->flags & AVM_TYPE_HEAP) avm_drop(t, type);
 }
 
 static bool postpone(AvmThread *t, AvmObj *o) {
