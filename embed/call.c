@@ -6,6 +6,7 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/import.h"
+#include "vm/run.h"
 #include "vm/type.h"
 #include "vm/types/dict.h"
 #include "vm/types/list.h"
@@ -99,14 +100,27 @@ AVM_EMBED_SLOW static aiovm_status call_any(aiovm *vm, aiovm_value function, con
     return AIOVM_MISUSE;
 }
 
+// Puts arguments where a function finds them. false: one of the handles has ended, and nothing is there.
+static inline bool place(aiovm *vm, const aiovm_value *args, size_t n, AvmValue *top) {
+    if (n && !args) return false;
+    for (size_t i = 0; i < n; i++) {
+        AvmValue v = avm_handle_get(vm, args[i]);
+        if (__builtin_expect(!v, 0)) {
+            while (i) avm_replace(vm->t, &top[--i], AVM_EMPTY);
+            return false;
+        }
+        top[i] = avm_incref(v);
+    }
+    return true;
+}
+
 aiovm_status aiovm_call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count, aiovm_value *result) {
     if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
-    AvmValue f = avm_handle_get(vm, function), few[FEW];
-    bool usual = count <= FEW && avm_is(f, AVM_T_FUNCTION) && avm_handle_get_all(vm, args, count, few);
+    AvmValue f = avm_handle_get(vm, function), *top = avm_run_top(vm->t);
+    bool usual = top && count <= FEW && avm_is(f, AVM_T_FUNCTION) && place(vm, args, count, top);
     if (__builtin_expect(!usual, 0)) return call_any(vm, function, args, count, NULL, result);
     bool began = avm_embed_run(vm);
-    // It takes references of its own before anything runs.
-    AvmValue r = avm_run_call(vm->t, (AvmFunc *)avm_obj(f), few, (uint32_t)count, NULL);
+    AvmValue r = avm_run_placed(vm->t, (AvmFunc *)avm_obj(f), top, (uint32_t)count);
     return finish_call(vm, r, began, result);
 }
 

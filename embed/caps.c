@@ -12,9 +12,9 @@ bool avm_caps_allow(void *ctx, int power, const char *what) {
     aiovm *vm = ctx;
     if (!vm->options.allow) return false;
     if (vm->options.allow == aiovm_allow_all) return true;
-    vm->sealed++;
+    void *holder = avm_embed_seal(vm);
     bool allowed = vm->options.allow(vm->options.context, (aiovm_power)power, what) != 0;
-    vm->sealed--;
+    avm_embed_unseal(vm, holder);
     return allowed;
 }
 

@@ -52,9 +52,9 @@ struct aiovm {
     AvmPort port;
     AvmAlloc alloc; // of the buffers below; the VM has its own
     aiovm_options options; // what the callbacks are
-    bool busy;      // script runs, or may: `runner` is the thread
-    void *runner, *home; // see avm_embed_thread; home: the thread that called
-    uint32_t sealed;    // within callbacks from which no call may be made
+    void *holder; // who may make calls: NULL: any thread; one (avm_embed_thread), while script runs, or may;
+                  // or AVM_SEALED
+    void *home;   // while script runs: the thread that called
     bool over;          // a run ended without its handlers: no script runs at the end either
 
     int exit_status;    // of the last EXIT
@@ -102,19 +102,28 @@ static inline void *avm_embed_thread(void) {
     return (void *)(uintptr_t)pthread_self();
 #endif
 }
+#define AVM_SEALED ((void *)1)
+// Before and after callbacks from which no call may be made.
+static inline void *avm_embed_seal(aiovm *vm) {
+    void *before = vm->holder;
+    vm->holder = AVM_SEALED;
+    return before;
+}
+static inline void avm_embed_unseal(aiovm *vm, void *before) { vm->holder = before; }
 // For the quick way through calls that neither run script nor go deep: nothing needs to be prepared.
 static inline bool avm_embed_at_hand(const aiovm *vm) {
-    return __builtin_expect(vm && !vm->sealed && (!vm->busy || vm->runner == avm_embed_thread()), 1);
+    return __builtin_expect(vm && (!vm->holder || vm->holder == avm_embed_thread()), 1);
 }
-// May come from a host function.
-static inline bool avm_embed_enter(aiovm *vm) {
-    if (__builtin_expect(!vm || vm->sealed, 0)) return false;
-    if (vm->busy) return vm->runner == avm_embed_thread();
+// No script runs.
+static inline bool avm_embed_enter_idle(aiovm *vm) {
+    if (__builtin_expect(!vm || vm->holder, 0)) return false;
     avm_vm_enter(vm->t);
     return true;
 }
-// May not: no script runs.
-static inline bool avm_embed_enter_idle(aiovm *vm) { return vm && !vm->busy && avm_embed_enter(vm); }
+// May come from a host function, too.
+static inline bool avm_embed_enter(aiovm *vm) {
+    return vm && vm->holder ? vm->holder == avm_embed_thread() : avm_embed_enter_idle(vm);
+}
 // As avm_embed_enter, for calls that may leave an error: the last one is forgotten.
 static inline bool avm_embed_begin(aiovm *vm) {
     if (!avm_embed_enter(vm)) return false;
@@ -123,12 +132,12 @@ static inline bool avm_embed_begin(aiovm *vm) {
 }
 // Script may run now; true: it did not before (hand that to the other).
 static inline bool avm_embed_run(aiovm *vm) {
-    if (vm->busy) return false;
-    vm->runner = vm->home = avm_embed_thread();
-    return vm->busy = true;
+    if (vm->holder) return false;
+    vm->holder = vm->home = avm_embed_thread();
+    return true;
 }
 static inline void avm_embed_rest(aiovm *vm, bool began) {
-    if (began) vm->busy = false;
+    if (began) vm->holder = NULL;
 }
 // A text that the host gives is there, and is UTF-8. (It may stand where none is needed.)
 static inline bool avm_embed_is_text(const char *s) {
@@ -191,9 +200,10 @@ static inline bool avm_handle_get_all(aiovm *vm, const aiovm_value *handles, siz
 void avm_handles_end(aiovm *vm, uint32_t from);
 // As much of it as takes no care; -> how many are left.
 static inline uint32_t avm_handles_pop(aiovm *vm, uint32_t from) {
-    uint32_t n = vm->slots.count;
-    while (n > from && !avm_is_obj(vm->slots.at[n - 1].value)) n--;
-    return vm->slots.count = n;
+    if (vm->slots.count <= from) return vm->slots.count;
+    const AvmSlot *first = vm->slots.at + from, *end = vm->slots.at + vm->slots.count;
+    while (end > first && !avm_is_obj(end[-1].value)) end--;
+    return vm->slots.count = (uint32_t)(end - vm->slots.at);
 }
 // Before and after a function of the host's runs, on a thread of the script's maybe: its handles end with it. Where there are
 // threads, none is handed over to meanwhile but by what waits: handles are one stack.
@@ -201,7 +211,7 @@ typedef struct AvmHostScope {
     uint32_t first, before;
     bool holds;   // there are threads, and:
     AvmThread *t; // who ran script before
-    void *runner;
+    void *holder;
 } AvmHostScope;
 void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope);
 void avm_host_end_shared(aiovm *vm, const AvmHostScope *scope);

@@ -57,17 +57,17 @@ aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
 void avm_host_begin_shared(aiovm *vm, AvmThread *t, AvmHostScope *scope) {
     scope->holds = true;
     scope->t = vm->t;
-    scope->runner = vm->runner;
+    scope->holder = vm->holder;
     t->vm->held++;
     vm->t = t;
-    vm->runner = avm_embed_thread();
+    vm->holder = avm_embed_thread();
 }
 
 void avm_host_end_shared(aiovm *vm, const AvmHostScope *scope) {
     // The last to leave makes all as it was: those that waited within may leave in another order.
     bool last = --vm->main->vm->held == 0;
     vm->t = last ? vm->main : scope->t;
-    vm->runner = last ? vm->home : scope->runner;
+    vm->holder = last ? vm->home : scope->holder;
 }
 
 void avm_handles_end(aiovm *vm, uint32_t from) {
@@ -142,10 +142,10 @@ static void complain(aiovm *vm, const AvmKept *k) {
 }
 
 void avm_handles_free(aiovm *vm) {
-    vm->sealed++;
+    void *holder = avm_embed_seal(vm);
     for (uint32_t i = 0; i < vm->kept.count; i++)
         if (vm->kept.at[i].slot.serial) complain(vm, &vm->kept.at[i]);
-    vm->sealed--;
+    avm_embed_unseal(vm, holder);
     avm_handles_end(vm, 0);
     for (uint32_t i = 0; i < vm->kept.count; i++) avm_replace(vm->t, &vm->kept.at[i].slot.value, AVM_EMPTY);
     AVM_EMBED_FREE_TABLE(vm, slots);

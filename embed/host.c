@@ -11,7 +11,6 @@
 
 struct AvmHostFn {
     AvmNativeDef def;
-    aiovm *vm;
     aiovm_function function;
     void *data;
     AvmHostFn *next; // of all of the VM
@@ -41,13 +40,13 @@ AVM_EMBED_SLOW static AvmValue failed(aiovm *vm, const AvmHostFn *f, aiovm_statu
 // Handles to the arguments: no value where none was given. There is room for them. (One serial number does
 // for places that are not the same.)
 static inline void hand_over(aiovm *vm, const AvmValue *args, uint32_t n, aiovm_value *handles) {
-    uint32_t place = vm->slots.count, serial = ++vm->serial;
-    AvmSlot *slot = vm->slots.at + place;
-    for (const AvmValue *end = args + n; args < end; args++, slot++, handles++) {
-        AvmValue v = *args;
-        *slot = (AvmSlot){avm_incref(v), serial};
+    uint32_t place = vm->slots.count;
+    uint64_t serial = ++vm->serial;
+    for (AvmSlot *slot = vm->slots.at + place; n; n--, slot++) {
+        AvmValue v = *args++;
+        *slot = (AvmSlot){v, (uint32_t)serial};
         place++;
-        handles->id = v ? (uint64_t)serial << 32 | place : 0;
+        handles++->id = v ? serial << 32 | place : 0;
     }
     vm->slots.count = place;
 }
@@ -58,36 +57,43 @@ static inline AvmValue taken(aiovm *vm, uint32_t own, aiovm_value h) {
     if (__builtin_expect(!slot || (uint32_t)h.id <= own, 0)) return avm_incref(avm_handle_get(vm, h));
     AvmValue v = slot->value;
     slot->value = AVM_EMPTY;
+    if ((uint32_t)h.id == vm->slots.count) vm->slots.count--;
     return v;
 }
 
-__attribute__((always_inline)) static inline AvmValue
-invoke(AvmThread *t, const AvmHostFn *f, const AvmValue *args, uint32_t n, aiovm_value *handles) {
-    aiovm *vm = f->vm;
+// Its arguments' handles need no references of their own where they end in order: the caller's last as long.
+__attribute__((always_inline)) static inline AvmValue invoke(AvmThread *t, const AvmHostFn *f,
+                                                             const AvmValue *args, uint32_t n,
+                                                             aiovm_value *handles, bool in_order) {
+    aiovm *vm = t->vm->host.ctx;
     // Room for one more: most make a handle to their result.
     if (__builtin_expect(vm->slots.cap - vm->slots.count <= n, 0) && !avm_handles_grow(vm, n + 1))
         return avm_raise_memory(t);
     uint32_t first = vm->slots.count, before = vm->own_slots;
-    vm->own_slots = first + 1;
     aiovm_value result = {0};
     hand_over(vm, args, n, handles);
+    for (uint32_t i = 0; !in_order && i < n; i++) avm_incref(args[i]);
+    uint32_t own = in_order ? vm->slots.count : first; // what is to be let go of begins here
+    vm->own_slots = own + 1;
     aiovm_status status = f->function(vm, handles, n, &result, f->data);
     AvmValue r = AVM_FAIL;
     if (__builtin_expect(status == AIOVM_OK && !t->exhausted, 1))
-        r = result.id ? taken(vm, first, result) : AVM_NONE;
+        r = result.id ? taken(vm, own, result) : AVM_NONE;
     if (__builtin_expect(!r, 0)) failed(vm, f, status);
-    if (avm_handles_pop(vm, first) > first) avm_handles_end(vm, first);
+    if (avm_handles_pop(vm, own) > own) avm_handles_end(vm, own);
+    if (in_order) vm->slots.count = first;
     vm->own_slots = before;
     return r;
 }
 
-// With many arguments, or where there are threads.
+// With many arguments, or where there are threads: functions that wait may end in another order than they
+// began.
 AVM_EMBED_SLOW static AvmValue invoke_slowly(AvmThread *t, const AvmHostFn *f, const AvmValue *args,
                                              uint32_t n) {
-    aiovm *vm = f->vm;
+    aiovm *vm = t->vm->host.ctx;
     AvmHostScope scope = avm_host_enter(vm, t);
     aiovm_value few[FEW], *handles = n <= FEW ? few : avm_alloc(&vm->alloc, n * sizeof *handles);
-    AvmValue r = handles ? invoke(t, f, args, n, handles) : avm_raise_memory(t);
+    AvmValue r = handles ? invoke(t, f, args, n, handles, false) : avm_raise_memory(t);
     if (handles != few) avm_release(&vm->alloc, handles, n * sizeof *handles);
     avm_host_leave(vm, scope);
     return r;
@@ -98,7 +104,7 @@ static AvmValue call_host(AvmThread *t, AvmValue *args, uint32_t n) {
     aiovm_value few[FEW];
     if (__builtin_expect(t->exhausted, 0)) return AVM_FAIL;
     if (__builtin_expect(n > FEW || t->vm->threads, 0)) return invoke_slowly(t, f, args, n);
-    return invoke(t, f, args, n, few);
+    return invoke(t, f, args, n, few, true);
 }
 
 // --- making one
@@ -123,7 +129,7 @@ AvmHostFn *avm_hostfn_new(aiovm *vm, const aiovm_def *def, void *data) {
     AvmHostFn *f = avm_alloc(&vm->alloc, size);
     if (!f) return NULL;
     char *at = f->texts;
-    *f = (AvmHostFn){.vm = vm, .function = def->function, .data = data, .next = vm->functions, .size = size};
+    *f = (AvmHostFn){.function = def->function, .data = data, .next = vm->functions, .size = size};
     f->def = (AvmNativeDef){.name = copy(&at, def->name), .fn = call_host, .signature = copy(&at, signature), .host = f};
     f->def.doc = def->doc ? copy(&at, doc) : NULL;
     vm->functions = f;

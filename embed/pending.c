@@ -112,7 +112,7 @@ void avm_pending_cancelled(void *ctx, AvmThread *t, uint32_t number) {
 }
 
 void avm_pending_end(aiovm *vm) {
-    vm->sealed++;
+    void *holder = avm_embed_seal(vm);
     for (uint32_t i = 0; i < vm->operations.count; i++) {
         AvmOperation *op = &vm->operations.at[i];
         if (!op->future) continue;
@@ -125,7 +125,7 @@ void avm_pending_end(aiovm *vm) {
         avm_drop(vm->t, f);
         if (cancel) cancel(NULL, pending, data);
     }
-    vm->sealed--;
+    avm_embed_unseal(vm, holder);
     AVM_EMBED_FREE_TABLE(vm, operations);
     vm->operations.at = NULL;
     vm->operations.count = vm->operations.cap = vm->operations.used = 0;

@@ -104,12 +104,12 @@ bool avm_posts_deliver(void *ctx, AvmThread *t) {
 
 void avm_posts_close(aiovm *vm) {
     if (!vm->mailbox) return;
-    vm->sealed++;
+    void *holder = avm_embed_seal(vm);
     for (Letter *l = empty(vm->mailbox, true), *next; l; l = next) {
         next = l->next;
         l->deliver(NULL, l->data);
         free(l);
     }
-    vm->sealed--;
+    avm_embed_unseal(vm, holder);
     vm->mailbox = NULL;
 }

@@ -30,9 +30,9 @@ static void object_free(AvmThread *t, AvmObj *o) {
     (void)t;
     if (!object->type || !object->type->finalise) return;
     aiovm *vm = object->type->vm;
-    vm->sealed++;
+    void *holder = avm_embed_seal(vm);
     object->type->finalise(object->object, object->type->data);
-    vm->sealed--;
+    avm_embed_unseal(vm, holder);
 }
 
 aiovm_type *avm_embed_type_of(aiovm *vm, const AvmType *type) {

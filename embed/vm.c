@@ -226,7 +226,7 @@ aiovm_status aiovm_free(aiovm *vm) {
     delivered &= avm_stdlib_finish(t);
     drop_holdings(vm); // finalisers may have made calls
     avm_stdlib_free(t->vm);
-    vm->sealed++;
+    avm_embed_seal(vm);
     avm_vm_free(t);
     avm_hosttypes_free(vm);
     avm_hostfns_free(vm);

@@ -753,18 +753,23 @@ call_any:
 call_native: { // the native function or method in R[A]
     AvmNative *f = (AvmNative *)avm_obj(R[A]);
     SAVE;
+    t->native = f;
+    if (LIKELY(ngiven + 1 == f->exact)) {
+        v = f->def->fn(t, given, ngiven);
+        goto called_native;
+    }
     if (UNLIKELY(ngiven < f->least || ngiven > f->most ||
                  (f->owner && avm_type_of(t, *given) != f->owner && !avm_type_is_sub(avm_type_of(t, *given), f->owner))))
         goto call_any;
-    t->native = f;
     v = LIKELY(ngiven >= f->nslots) ? f->def->fn(t, given, ngiven) : avm_native_call_short(t, f, given, ngiven);
 called_native: // with result v
     if (UNLIKELY(!v)) goto error;
-    for (uint32_t k = 0; k < ngiven; k++) {
-        AvmValue gone = take(&given[k]);
+    PUT(A, v);
+    for (AvmValue *end = given + ngiven; given < end; given++) {
+        AvmValue gone = take(given);
         avm_decref(t, gone);
     }
-    PUT(A, v);
+    pc = fr->pc; // so that the loop has a register more
     NEXT;
 }
 call_class: { // the class in R[A]

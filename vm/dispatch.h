@@ -77,13 +77,11 @@
 // A function ends: its temporaries are empty.
 #define CLEAR_LOCALS                                                                                         \
     do {                                                                                                     \
-        for (uint32_t r = 0, n = code->nlocals; r < n; r++) {                                                \
-            AvmValue gone_ = R[r];                                                                           \
-            R[r] = AVM_EMPTY;                                                                                \
+        for (AvmValue *p_ = R, *end_ = R + code->nlocals; p_ < end_; p_++) {                                 \
+            AvmValue gone_ = take(p_);                                                                       \
             avm_decref(t, gone_);                                                                            \
         }                                                                                                    \
-        if (UNLIKELY(code->unit->nfar))                                                                      \
-            for (uint32_t r = 256; r < code->nregs; r++) PUT(r, AVM_EMPTY);                                  \
+        if (UNLIKELY(code->nregs > 256)) avm_op_empty_far(t, fr);                                            \
     } while (0)
 // A jump; backwards it is a check point.
 #define JUMP(offset)                                                                                               \

@@ -136,6 +136,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
         f->least = (uint8_t)(s->nself + s->nrequired);
         f->most = s->nkwonly ? (uint8_t)(s->nself + s->npositional) : s->varargs ? UINT8_MAX : s->nslots;
         f->nslots = f->def->as_given ? f->least : s->nslots;
+        if (!f->owner && f->nslots == f->most) f->exact = f->most + 1u;
     }
     return f->sig = s;
 }

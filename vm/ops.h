@@ -43,6 +43,8 @@ bool avm_op_dict_update(AvmThread *t, AvmDict *d, AvmValue mapping);
 AvmValue avm_op_format(AvmThread *t, AvmValue v, AvmValue spec, int conversion);
 AvmValue avm_op_pack(AvmThread *t, AvmValue *regs, uint32_t n); // takes them
 void avm_op_unpack_pack(AvmThread *t, AvmValue pack, AvmValue *regs);
+// Empties the locals for which the 8 bits of an operand are too few.
+void avm_op_empty_far(AvmThread *t, AvmFrame *fr);
 
 // --- exceptions
 int avm_op_exc_match(AvmThread *t, AvmValue exc, AvmValue classes); // 1, 0, -1

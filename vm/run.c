@@ -1,4 +1,5 @@
 // Calls from C into script: frames, the entry to the interpreter, the avm_call family.
+#include "vm/run.h"
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/coro.h"
@@ -29,6 +30,10 @@ void avm_frames_free(AvmThread *t) {
     t->frames = NULL;
 }
 
+void avm_op_empty_far(AvmThread *t, AvmFrame *fr) {
+    for (uint32_t r = 256; r < fr->func->code->nregs; r++) avm_replace(t, &fr->regs[r], AVM_EMPTY);
+}
+
 // The thread's first call: many VMs are made that never run anything.
 static bool make_stack(AvmThread *t) {
     t->stack = avm_stack_reserve(t->stack_slots, &t->stack_slots);
@@ -54,30 +59,19 @@ static void drop_registers(AvmThread *t, AvmValue *regs, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) avm_replace(t, &regs[i], AVM_EMPTY);
 }
 
-// Pushes a frame for f with its registers at nb, where its parameters stand already. (Frames of the list have neither a
-// generator nor an object.)
+// Pushes a frame for f with its registers at nb, where its parameters stand already. NULL: exception, they
+// are dropped.
 __attribute__((always_inline)) static inline AvmFrame *push(AvmThread *t, AvmFunc *f, AvmValue *nb,
                                                             uint8_t returns) {
     AvmFrame *fr = t->frame ? t->frame->next : t->frames;
-    AvmCode *code = f->code;
     if (__builtin_expect(!fr, 0)) fr = avm_frame_next(t);
-    if (__builtin_expect(!fr || t->depth >= t->depth_limit || nb + code->nregs > t->stack_end, 0)) {
+    bool deep = t->depth >= t->depth_limit || nb + f->code->nregs > t->stack_end;
+    if (__builtin_expect(!fr || deep, 0)) {
         if (fr) too_deep(t);
-        drop_registers(t, nb, code->unit->nparams);
+        drop_registers(t, nb, f->code->unit->nparams);
         return NULL;
     }
-    for (AvmValue *p = nb + code->unit->nparams, *top = nb + code->nregs; p < top; p++) {
-        *p = AVM_EMPTY;
-        __asm__ volatile("" ::: "memory"); // they are few: memset would take longer to call
-    }
-    t->depth++;
-    fr->back = t->frame;
-    fr->pc = code->words;
-    fr->regs = nb;
-    fr->top = nb + code->nregs;
-    fr->func = f;
-    fr->returns = returns;
-    t->frame = fr;
+    avm_frame_begin(t, fr, f, nb, returns);
     return fr;
 }
 
@@ -108,9 +102,9 @@ static AvmValue make_generator(AvmThread *t, AvmFunc *f, AvmValue *regs) {
     return avm_value(g);
 }
 
-static inline AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
-    if (__builtin_expect(f->code->gen_type, 0)) return make_generator(t, f, nb);
-    if (__builtin_expect(!avm_native_enter(t), 0)) {
+static AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
+    if (f->code->gen_type) return make_generator(t, f, nb);
+    if (!avm_native_enter(t)) {
         drop_registers(t, nb, f->code->unit->nparams);
         return AVM_FAIL;
     }
@@ -122,19 +116,20 @@ static inline AvmValue run_bound(AvmThread *t, AvmFunc *f, AvmValue *nb) {
     return out;
 }
 
+AvmValue avm_run_placed_slowly(AvmThread *t, AvmFunc *f, AvmValue *regs, uint32_t n) {
+    return bind_at(t, f, regs, n, NULL, regs + n) ? run_bound(t, f, regs + n) : AVM_FAIL;
+}
+
 AvmValue avm_run_call(AvmThread *t, AvmFunc *f, const AvmValue *args, uint32_t nargs, AvmTuple *kwnames) {
-    // The stack above the innermost frame is free: the arguments are copied there, and bound above them if they are not
-    // the parameters as they stand.
-    bool plain = __builtin_expect(!kwnames && nargs == f->code->call_args && f->code->filled, 1);
     AvmValue *top = stack_top(t);
     if (__builtin_expect(!top, 0)) return AVM_FAIL;
-    AvmValue *nb = plain ? top : top + nargs;
-    if (__builtin_expect(nb + f->code->nregs > t->stack_end, 0)) {
+    if (__builtin_expect(top + nargs > t->stack_end, 0)) {
         too_deep(t);
         return AVM_FAIL;
     }
     for (uint32_t i = 0; i < nargs; i++) top[i] = avm_incref(args[i]);
-    return plain || bind_at(t, f, top, nargs, kwnames, nb) ? run_bound(t, f, nb) : AVM_FAIL;
+    if (__builtin_expect(!kwnames, 1)) return avm_run_placed(t, f, top, nargs);
+    return bind_at(t, f, top, nargs, kwnames, top + nargs) ? run_bound(t, f, top + nargs) : AVM_FAIL;
 }
 
 bool avm_run_start(AvmThread *t, AvmFunc *f, AvmValue arg) {

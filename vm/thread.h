@@ -222,9 +222,12 @@ enum { AVM_NATIVE_DEPTH = 10000 }; // C re-entries, where the C stack has room f
 // Guards a native function that calls back into script or recurses over user data. false: RecursionError is set.
 // Every true is matched by avm_native_leave.
 bool avm_native_refuse(AvmThread *t); // always false
-static inline bool avm_native_enter(AvmThread *t) {
+static inline bool avm_native_may_enter(AvmThread *t) {
     bool deep = (char *)__builtin_frame_address(0) < t->stack_floor || t->native_depth >= AVM_NATIVE_DEPTH;
-    if (__builtin_expect(deep || t->exhausted, 0)) return avm_native_refuse(t);
+    return !deep && !t->exhausted;
+}
+static inline bool avm_native_enter(AvmThread *t) {
+    if (__builtin_expect(!avm_native_may_enter(t), 0)) return avm_native_refuse(t);
     t->native_depth++;
     return true;
 }

@@ -117,6 +117,8 @@ struct AvmNative {
     // So many positional arguments (self included) need no binding: they are the first slots. least > most until the
     // signature has been read, and for those that are always bound.
     uint8_t least, most, nslots;
+    uint16_t exact;  // one more than what is the usual call: so many are all slots, and none is a self to be
+                     // looked at. 0: none
     AvmStr *module;  // or NULL
 };
 
