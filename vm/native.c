@@ -238,12 +238,12 @@ static bool for_other_half(AvmThread *t, const AvmNative *f, AvmValue first) {
 
 static AvmValue wrong_self(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs) {
     if (nargs == 0)
-        return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%N' object needs an argument"
-                                                            : "unbound method %N.%s() needs an argument",
+        return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%K' object needs an argument"
+                                                            : "unbound method %K.%s() needs an argument",
                               f->h.type == AVM_T_WRAPPER ? (void *)f->def->name : (void *)f->owner,
                               f->h.type == AVM_T_WRAPPER ? (void *)f->owner : (void *)f->def->name);
-    return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' requires a '%N' object but received a '%T'"
-                                                        : "descriptor '%s' for '%N' objects doesn't apply to a '%T' object",
+    return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' requires a '%K' object but received a '%T'"
+                                                        : "descriptor '%s' for '%K' objects doesn't apply to a '%T' object",
                           f->def->name, f->owner, args[0]);
 }
 
@@ -395,12 +395,12 @@ static AvmValue class_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *t
 static AvmValue native_repr(AvmThread *t, AvmValue v) {
     AvmNative *f = (AvmNative *)avm_obj(v);
     switch (f->h.type) {
-    case AVM_T_WRAPPER: return avm_value(avm_str_format(t, "<slot wrapper '%s' of '%N' objects>", f->def->name, f->owner));
+    case AVM_T_WRAPPER: return avm_value(avm_str_format(t, "<slot wrapper '%s' of '%K' objects>", f->def->name, f->owner));
     case AVM_T_METHOD_WRAPPER:
         return avm_value(avm_str_format(t, "<method-wrapper '%s' of %T object at %p>", f->def->name, f->self, (void *)f->self));
     case AVM_T_NATIVE_METHOD:
     case AVM_T_CLASSMETHOD_DESCR:
-        return avm_value(avm_str_format(t, "<method '%s' of '%N' objects>", f->def->name, f->owner));
+        return avm_value(avm_str_format(t, "<method '%s' of '%K' objects>", f->def->name, f->owner));
     default:
         if (f->self)
             return avm_value(avm_str_format(t, "<built-in method %s of %T object at %p>", f->def->name, f->self, (void *)f->self));

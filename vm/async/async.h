@@ -222,6 +222,7 @@ static inline bool avm_is_plain_future(AvmValue v) {
 }
 static inline bool avm_future_failed(const AvmFuture *f) { return f->bits & AVM_FUTURE_FAILED; }
 AvmFuture *avm_future_new(AvmThread *t, AvmEventLoop *loop);
+AvmValue avm_future_iter(AvmThread *t, AvmValue v); // iter(future): what scripts see that waits for it
 bool avm_future_set_result(AvmThread *t, AvmFuture *f, AvmValue result); // borrowed; InvalidStateError
 // exc: an exception instance or class, borrowed.
 bool avm_future_set_exception(AvmThread *t, AvmFuture *f, AvmValue exc);

@@ -237,7 +237,7 @@ typedef struct FutureIter {
     AvmFuture *future; // NULL at the end
 } FutureIter;
 
-static AvmValue future_iter(AvmThread *t, AvmValue v) {
+AvmValue avm_future_iter(AvmThread *t, AvmValue v) {
     if (!check_ready(t, of(v))) return AVM_FAIL;
     FutureIter *it = avm_object_new_id(t, AVM_T_FUTUREITER, sizeof *it);
     if (!it) return AVM_FAIL;
@@ -247,7 +247,7 @@ static AvmValue future_iter(AvmThread *t, AvmValue v) {
 
 static AvmValue future_dunder_await(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return future_iter(t, args[0]);
+    return avm_future_iter(t, args[0]);
 }
 
 static const AvmNativeDef future_methods[] = {
@@ -295,7 +295,7 @@ const AvmTypeDef avm_future_def = {
               .traverse = avm_future_traverse,
               .clear = future_clear,
               .repr = avm_future_repr,
-              .iter = future_iter,
+              .iter = avm_future_iter,
               .await = future_await,
               .send = avm_future_send,
               .throw = future_throw},

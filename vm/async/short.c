@@ -7,18 +7,25 @@ static bool show(AvmThread *t, AvmValue v, int level, AvmBuf *out);
 
 static bool add_str(AvmBuf *out, AvmStr *s) { return avm_buf_add(out, s->data, s->len); }
 
+// What is left of max characters for both ends of a text whose middle is dots.
+static uint32_t head_of(uint32_t max) { return (max - 3) / 2; }
+static uint32_t tail_of(uint32_t max) { return max - 3 - head_of(max); }
+
+// Both ends of s, which is long enough.
+static void add_ends(AvmThread *t, AvmStr *s, uint32_t max, AvmBuf *out) {
+    avm_buf_add(out, s->data, avm_str_offset(t, s, head_of(max)));
+    avm_buf_text(out, "...");
+    uint32_t from = avm_str_offset(t, s, s->count - tail_of(max));
+    avm_buf_add(out, s->data + from, s->len - from);
+}
+
 // s, its middle replaced by dots if it is longer than max. Takes s.
 static bool add_cut(AvmThread *t, AvmStr *s, uint32_t max, AvmBuf *out) {
     if (!s) return false;
-    if (s->count <= max) {
+    if (s->count <= max)
         add_str(out, s);
-    } else {
-        uint32_t head = (max - 3) / 2, tail = max - 3 - head;
-        avm_buf_add(out, s->data, avm_str_offset(t, s, head));
-        avm_buf_text(out, "...");
-        uint32_t from = avm_str_offset(t, s, s->count - tail);
-        avm_buf_add(out, s->data + from, s->len - from);
-    }
+    else
+        add_ends(t, s, max, out);
     avm_drop(t, s);
     return true;
 }
@@ -34,7 +41,8 @@ static bool show_str(AvmThread *t, AvmStr *s, AvmBuf *out) {
     if (start) avm_drop(t, start);
     if (!r || r->count <= MAX_STRING) return add_cut(t, r, MAX_STRING, out);
     avm_drop(t, r);
-    uint32_t head = (MAX_STRING - 3) / 2, tail = MAX_STRING - 3 - head;
+    // Of a string it is the ends that are quoted; the dots may replace characters of theirs that are written as escapes.
+    uint32_t head = head_of(MAX_STRING), tail = tail_of(MAX_STRING);
     AvmStr *a = avm_str_slice(t, s, 0, s->count < head ? s->count : head);
     AvmStr *b = avm_str_slice(t, s, s->count > tail ? s->count - tail : 0, s->count);
     AvmStr *both = a && b ? avm_str_concat(t, a, b) : NULL;
@@ -42,7 +50,10 @@ static bool show_str(AvmThread *t, AvmStr *s, AvmBuf *out) {
     if (a) avm_drop(t, a);
     if (b) avm_drop(t, b);
     if (both) avm_drop(t, both);
-    return add_cut(t, r, MAX_STRING, out);
+    if (!r) return false;
+    add_ends(t, r, MAX_STRING, out);
+    avm_drop(t, r);
+    return true;
 }
 
 static bool show_items(AvmThread *t, AvmValue seq, const char *open, const char *close, bool comma, int level,

@@ -3,6 +3,8 @@
 #include "vm/call.h"
 #include "vm/coro.h"
 #include "vm/error.h"
+#include "vm/traceback.h"
+#include "vm/types/dict.h"
 #include "vm/types/gens.h"
 #include "vm/types/str.h"
 
@@ -74,12 +76,53 @@ static AvmValue get_suspended(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_await(AvmThread *t, AvmValue v) {
     if (!is_native(v)) return avm_gen_get_await(t, v);
-    return avm_coro_state(native(v)) == AVM_CORO_WAITING ? avm_incref(native(v)->waiting) : AVM_NONE;
+    AvmCoro *c = native(v);
+    if (avm_coro_state(c) == AVM_CORO_WAITING) return avm_future_iter(t, c->waiting);
+    if (avm_coro_state(c) != AVM_CORO_TIMER) return AVM_NONE;
+    // A sleep() without a future: scripts that look get one that tells the same.
+    AvmFuture *f = avm_future_new(t, ((AvmTask *)avm_obj(c->self))->f.loop);
+    AvmValue it = f ? avm_future_iter(t, avm_value(f)) : AVM_FAIL;
+    avm_drop(t, f);
+    return it;
 }
 static AvmValue get_code(AvmThread *t, AvmValue v) {
     return is_native(v) ? avm_value(avm_retain(avm_coro_func(t, native(v))->code)) : avm_gen_get_code(t, v);
 }
-static AvmValue get_frame(AvmThread *t, AvmValue v) { return is_native(v) ? AVM_NONE : avm_gen_get_frame(t, v); }
+// The arguments that a native coroutine still has.
+static bool add_arguments(AvmThread *t, AvmCoro *c, AvmFunc *f, AvmDict *locals) {
+    if (avm_coro_state(c) != AVM_CORO_CREATED && avm_coro_kind_id(c) == AVM_CORO_SLEEP) return true;
+    AvmValue given[] = {c->self, c->item};
+    for (uint32_t i = 0; i < 2 && i < f->code->unit->nparams; i++) {
+        AvmText name = f->code->unit->locals[i];
+        AvmStr *key = given[i] ? avm_str_intern(t, name.text, name.len) : NULL;
+        if (!given[i]) continue;
+        if (!key) return false;
+        bool ok = avm_dict_set_str(t, locals, key, given[i]);
+        avm_drop(t, key);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+// A frame as its script would have, which stands at its first line.
+static AvmValue native_frame(AvmThread *t, AvmCoro *c) {
+    if (avm_coro_state(c) == AVM_CORO_ENDED) return AVM_NONE;
+    AvmFunc *f = avm_coro_func(t, c);
+    AvmDict *locals = avm_dict_new(t);
+    AvmFrameObj *o = locals && add_arguments(t, c, f, locals) ? avm_object_new_id(t, AVM_T_FRAME, sizeof *o) : NULL;
+    if (!o) {
+        avm_drop(t, locals);
+        return AVM_FAIL;
+    }
+    o->code = avm_retain(f->code);
+    o->globals = avm_retain(f->globals);
+    o->locals = locals;
+    return avm_value(o);
+}
+
+static AvmValue get_frame(AvmThread *t, AvmValue v) {
+    return is_native(v) ? native_frame(t, native(v)) : avm_gen_get_frame(t, v);
+}
 static AvmValue get_origin(AvmThread *t, AvmValue v) { return is_native(v) ? AVM_NONE : avm_gen_get_origin(t, v); }
 
 const AvmGetSetDef avm_coroutine_getsets[] = {

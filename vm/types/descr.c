@@ -221,7 +221,7 @@ const AvmTypeDef avm_staticmethod_def = {
 
 static bool wrong_object(AvmThread *t, const char *name, AvmType *owner, AvmValue obj) {
     if (avm_type_is_sub(avm_type_of(t, obj), owner)) return false;
-    avm_raise_type(t, "descriptor '%s' for '%N' objects doesn't apply to a '%T' object", name, owner, obj);
+    avm_raise_type(t, "descriptor '%s' for '%K' objects doesn't apply to a '%T' object", name, owner, obj);
     return true;
 }
 static AvmValue getset_get(AvmThread *t, AvmValue descr, AvmValue obj, AvmType *type) {
@@ -234,12 +234,12 @@ static bool getset_set(AvmThread *t, AvmValue descr, AvmValue obj, AvmValue valu
     AvmGetSet *g = (AvmGetSet *)avm_obj(descr);
     if (wrong_object(t, g->def->name, g->owner, obj)) return false;
     if (!g->def->set)
-        return avm_raise(t, AVM_EXC(t, AttributeError), "attribute '%s' of '%N' objects is not writable", g->def->name, g->owner);
+        return avm_raise(t, AVM_EXC(t, AttributeError), "attribute '%s' of '%K' objects is not writable", g->def->name, g->owner);
     return g->def->set(t, obj, value);
 }
 static AvmValue getset_repr(AvmThread *t, AvmValue v) {
     AvmGetSet *g = (AvmGetSet *)avm_obj(v);
-    return avm_value(avm_str_format(t, "<attribute '%s' of '%N' objects>", g->def->name, g->owner));
+    return avm_value(avm_str_format(t, "<attribute '%s' of '%K' objects>", g->def->name, g->owner));
 }
 static AvmValue getset_name(AvmThread *t, AvmValue v) { return avm_value(avm_str_text(t, ((AvmGetSet *)avm_obj(v))->def->name)); }
 static AvmValue getset_doc(AvmThread *t, AvmValue v) {

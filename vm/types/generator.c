@@ -1,5 +1,6 @@
 // Generators as scripts see them, the life of coroutines, and coroutine_wrapper. What scripts see of coroutines is in
 // coroutine.c.
+#include "vm/async/async.h"
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/coro.h"
@@ -275,6 +276,7 @@ AvmValue avm_gen_get_await(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     AvmValue *slot = avm_gen_is_running(g) ? NULL : avm_gen_delegated(g);
     if (!slot) return AVM_NONE;
+    if (avm_is_future(t, *slot)) return avm_future_iter(t, *slot);
     return avm_coro_own(t, slot) ? avm_incref(*slot) : AVM_FAIL;
 }
 AvmValue avm_gen_get_code(AvmThread *t, AvmValue v) {

@@ -69,7 +69,7 @@ static bool type_setattr(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value)
 
 static AvmValue type_repr(AvmThread *t, AvmValue v) {
     AvmType *type = type_of_value(v);
-    AvmValue module = avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__));
+    AvmValue module = avm_dict_get_str(t, avm_type_dict(t, type), AVM_NAME(t, __module__));
     AvmStr *m = module ? avm_as_str(t, module) : NULL;
     if (m && !avm_str_is(m, "builtins")) return avm_value(avm_str_format(t, "<class '%S.%S'>", m, type->qualname));
     return avm_value(avm_str_format(t, "<class '%S'>", type->qualname));
@@ -294,7 +294,7 @@ int avm_issubclass(AvmThread *t, AvmValue sub, AvmValue cls) {
 
 static AvmValue object_repr(AvmThread *t, AvmValue v) {
     AvmType *type = avm_type_of(t, v);
-    AvmValue module = avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__));
+    AvmValue module = avm_dict_get_str(t, avm_type_dict(t, type), AVM_NAME(t, __module__));
     AvmStr *m = module ? avm_as_str(t, module) : NULL;
     if (m && !avm_str_is(m, "builtins"))
         return avm_value(avm_str_format(t, "<%S.%S object at %p>", m, type->qualname, (void *)(uintptr_t)v));
