@@ -49,12 +49,20 @@ size_t avm_object_size(AvmThread *t, AvmObj *o) {
     return avm_heap_size(o);
 }
 
+// What dies while a finaliser runs dies there, nested in its frame: a chain of finalisers that each make the next one ends
+// with a RecursionError.
 static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
     o->flags |= AVM_OBJ_FINALIZED;
     o->refs = 1;
     AvmValue exc = t->exc;
+    uint32_t depth = t->free_base;
+    size_t waiting = t->dying_base;
     t->exc = AVM_EMPTY;
+    t->free_base = t->free_depth;
+    t->dying_base = t->ndying;
     type->s.finalize(t, avm_value(o));
+    t->free_base = depth;
+    t->dying_base = waiting;
     if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", avm_value(o));
     t->exc = exc;
     return --o->refs > 0;
@@ -104,12 +112,12 @@ void avm_object_free(AvmThread *t, AvmObj *o) {
         avm_heap_give(t->vm->heap, o);
         return;
     }
-    if (t->free_depth >= FREE_DEPTH && postpone(t, o)) return;
+    if (t->free_depth - t->free_base >= FREE_DEPTH && postpone(t, o)) return;
     t->free_depth++;
     free_now(t, o);
     t->free_depth--;
-    if (t->free_depth == 0)
-        while (t->ndying) {
+    if (t->free_depth == t->free_base)
+        while (t->ndying > t->dying_base) {
             AvmObj *next = t->dying[--t->ndying];
             t->free_depth++;
             free_now(t, next);
