@@ -82,7 +82,7 @@ static bool syntax_place(AvmThread *t, const AvmExc *exc, aiovm_frame *frame) {
 }
 
 static void fill_frame(const AvmTraceback *tb, aiovm_frame *frame) {
-    const AvmUnit *unit = tb->code->unit;
+    const AvmUnit *unit = avm_traceback_code(tb)->unit;
     AvmPos pos = avm_unit_pos(unit, tb->pc);
     *frame = (aiovm_frame){.file = unit->file.text, .function = unit->qualname.text};
     frame->awaits = (unit->flags & AVM_UNIT_COROUTINE) != 0;
@@ -105,7 +105,7 @@ static void fill_frames(aiovm *vm, AvmErrorTree *tree, AvmValue v, aiovm_error *
     if (!frames) return;
     e->frames = frames;
     for (const AvmTraceback *tb = first; tb; tb = tb->next)
-        if (!tb->code->frozen || !t->vm->hide_frozen) fill_frame(tb, &frames[e->frame_count++]);
+        if (!avm_traceback_code(tb)->frozen || !t->vm->hide_frozen) fill_frame(tb, &frames[e->frame_count++]);
     if (avm_exc_matches(t, v, AVM_EXC(t, SyntaxError)) && syntax_place(t, exc, &frames[e->frame_count])) e->frame_count++;
 }
 

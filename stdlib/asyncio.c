@@ -224,7 +224,7 @@ static AvmValue source_line(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, got %R", args[0]);
     AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
-    AvmCode *code = f->frame ? f->frame->func->code : f->code;
+    AvmCode *code = f->func->code;
     uint32_t line = avm_unit_pos(code->unit, f->frame ? avm_frame_pc(f->frame) : f->pc).line;
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
@@ -264,8 +264,7 @@ static AvmValue debug_wanted(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue is_library_frame(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, got %R", args[0]);
-    AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
-    return avm_bool((f->frame ? f->frame->func->code : f->code)->frozen);
+    return avm_bool(((AvmFrameObj *)avm_obj(args[0]))->func->code->frozen);
 }
 
 static AvmValue on_failure(AvmThread *t, AvmValue *args, uint32_t n) {

@@ -58,7 +58,8 @@ static bool run_one(AvmThread *t, int number) {
     AvmValue handler = AVM_EMPTY, args[2] = {avm_inline_int_value(number), AVM_NONE};
     if (!handlers || avm_dict_get(t, handlers, args[0], &handler) <= 0) return !avm_failed(t);
     if (handler == AVM_NONE || avm_is_inline_int(handler)) return true; // changed meanwhile
-    if (t->frame && !(args[1] = avm_value(avm_frame_object(t, t->frame)))) return false;
+    AvmFrame *seen = avm_frame_seen(t->frame);
+    if (seen && !(args[1] = avm_value(avm_frame_object(t, seen)))) return false;
     avm_incref(handler);
     AvmValue r = avm_call(t, handler, args, 2);
     avm_decref(t, handler);

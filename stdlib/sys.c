@@ -125,8 +125,8 @@ static AvmValue sys_getframe(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     int64_t depth = 0;
     if (args[0] != AVM_EMPTY && !avm_index(t, args[0], &depth)) return AVM_FAIL;
-    AvmFrame *f = t->frame;
-    for (; f && depth > 0; depth--) f = f->back;
+    AvmFrame *f = avm_frame_seen(t->frame);
+    for (; f && depth > 0; depth--) f = avm_frame_seen(f->back);
     if (!f) return avm_raise_value(t, "call stack is not deep enough");
     return avm_value(avm_frame_object(t, f));
 }

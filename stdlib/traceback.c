@@ -74,8 +74,9 @@ static AvmValue entries(AvmThread *t, AvmValue *args, uint32_t n) {
         return avm_raise_type(t, "a traceback was expected, not %T", args[0]);
     }
     for (AvmTraceback *tb = (AvmTraceback *)avm_obj(args[0]); tb; tb = tb->next) {
-        if (tb->code->frozen && t->vm->hide_frozen) continue;
-        AvmValue e = entry(t, tb->code, tb->globals, tb->pc);
+        AvmFunc *f = tb->frame->func;
+        if (f->code->frozen && t->vm->hide_frozen) continue;
+        AvmValue e = entry(t, f->code, f->globals, tb->pc);
         if (e == AVM_FAIL || !avm_list_append_take(t, list, e)) {
             avm_drop(t, list);
             return AVM_FAIL;
@@ -88,7 +89,7 @@ static AvmValue frame_entry(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!avm_is(args[0], AVM_T_FRAME)) return avm_raise_type(t, "a frame was expected, not %T", args[0]);
     AvmFrameObj *f = (AvmFrameObj *)avm_obj(args[0]);
-    return entry(t, f->code, f->globals, f->frame ? avm_frame_pc(f->frame) : f->pc);
+    return entry(t, f->func->code, f->func->globals, f->frame ? avm_frame_pc(f->frame) : f->pc);
 }
 
 static const AvmNativeDef functions[] = {

@@ -901,14 +901,17 @@ L_RETURN:
 L_RETNONE:
     v = AVM_NONE;
 leave:
-    SAVE;
+    if (UNLIKELY(fr->object != NULL)) {
+        SAVE;
+        avm_frame_object_detach(t, fr);
+    }
     if (fr->gen != NULL) {
         fr->gen->state = AVM_GEN_DONE;
-        CLEAR_LOCALS;
+        // A task's caller is the event loop, which is nobody's business.
+        CLEAR_LOCALS(fr->returns == AVM_RET_TASK && !fr->gen->awaiter ? pc : code->words);
         goto generator_done;
     }
-    CLEAR_LOCALS;
-    if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
+    CLEAR_LOCALS(code->words);
     t->depth--;
     t->frame = fr->back;
     if (LIKELY(fr->returns == AVM_RET_REG)) {
@@ -1164,7 +1167,6 @@ suspend: { // v leaves the chain of fr->gen
 }
 generator_done: { // v is the result of fr->gen, whose registers are empty
     AvmGen *g = fr->gen;
-    if (UNLIKELY(fr->object != NULL)) avm_frame_object_detach(t, fr);
     if (LIKELY(g->awaiter != NULL)) {
         AvmFrame *above = &g->awaiter->frame;
         g->awaiter = NULL;
@@ -1340,7 +1342,6 @@ unwind:
         }
     } else {
         uint8_t returns = fr->returns;
-        if (fr->object) avm_frame_object_detach(t, fr);
         t->depth--;
         t->frame = fr->back;
         if (returns == AVM_RET_INIT) avm_drop(t, fr->func);

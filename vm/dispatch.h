@@ -74,14 +74,20 @@
     } while (0)
 // A register's value as an owned one: moved from a temporary, copied from a local.
 #define OWNED(r) ((r) >= code->nlocals ? take(&R[r]) : avm_incref(R[r]))
-// A function ends: its temporaries are empty.
-#define CLEAR_LOCALS                                                                                         \
+// A function ends: its temporaries are empty. What dies with its locals finds the frame at `at`, see
+// avm_frame_seen.
+#define CLEAR_LOCALS(at)                                                                                     \
     do {                                                                                                     \
         for (AvmValue *p_ = R, *end_ = R + code->nlocals; p_ < end_; p_++) {                                 \
             AvmValue gone_ = take(p_);                                                                       \
-            avm_decref(t, gone_);                                                                            \
+            if (!avm_is_obj(gone_) || --avm_obj(gone_)->refs) continue;                                      \
+            fr->pc = (at);                                                                                   \
+            avm_object_free(t, avm_obj(gone_));                                                              \
         }                                                                                                    \
-        if (UNLIKELY(code->nregs > 256)) avm_op_empty_far(t, fr);                                            \
+        if (UNLIKELY(code->nregs > 256)) {                                                                   \
+            fr->pc = (at);                                                                                   \
+            avm_op_empty_far(t, fr);                                                                         \
+        }                                                                                                    \
     } while (0)
 // A jump; backwards it is a check point.
 #define JUMP(offset)                                                                                               \

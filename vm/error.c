@@ -218,7 +218,8 @@ void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
     AvmValue exc = avm_exc_take(t);
     if (!exc) return;
     // Without a traceback it is shown where the script stands.
-    if (t->frame && !((AvmExc *)avm_obj(exc))->traceback) avm_traceback_here(t, (AvmExc *)avm_obj(exc), t->frame);
+    AvmFrame *here = avm_frame_seen(t->frame);
+    if (here && !((AvmExc *)avm_obj(exc))->traceback) avm_traceback_here(t, (AvmExc *)avm_obj(exc), here);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     AvmValue shown = where ? avm_repr(t, where) : AVM_EMPTY;

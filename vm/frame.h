@@ -25,13 +25,20 @@ struct AvmFrame {
     AvmValue *top;      // first free register of the stack for calls made from here
     AvmFunc *func;      // borrowed: the caller's register or the AvmGen owns it
     AvmGen *gen;        // whose frame it is, or NULL
-    AvmObj *object;     // the frame object that scripts have asked for, or NULL
+    AvmObj *object;     // the frame object that tracebacks and scripts have asked for, or NULL
     uint8_t returns;    // AvmReturn
     uint8_t ret;
 };
 
 // Words before this one have run or are running.
 static inline uint32_t avm_frame_pc(const AvmFrame *f) { return (uint32_t)(f->pc - f->func->code->words); }
+
+// Whom scripts see running that ask at f, f or one of its callers: a frame that drops its locals because it
+// returns is gone for those who run meanwhile. Its pc has been set back.
+static inline AvmFrame *avm_frame_seen(AvmFrame *f) {
+    while (f && f->pc == f->func->code->words) f = f->back;
+    return f;
+}
 
 // Runs a call of a script function from C. args are borrowed; nargs counts the values of kwnames. vm/run.c
 // Pushes f's frame without running it; arg: its only argument, or empty. avm_execute then runs it. false: exception.

@@ -168,11 +168,15 @@ void avm_gen_unlink(AvmThread *t, AvmGen *child) {
     borrow_stack(&above->frame, &child->frame);
 }
 
-void avm_gen_finish(AvmThread *t, AvmGen *g) {
-    g->state = AVM_GEN_DONE;
+static void drop_registers(AvmThread *t, AvmGen *g) {
     uint32_t n = g->frame.func->code->nregs;
     for (uint32_t i = 0; i < n; i++) avm_replace(t, &g->regs[i], AVM_EMPTY);
+}
+
+void avm_gen_finish(AvmThread *t, AvmGen *g) {
     if (g->frame.object) avm_frame_object_detach(t, &g->frame);
+    g->state = AVM_GEN_DONE;
+    drop_registers(t, g);
 }
 
 bool avm_gen_enter(AvmThread *t, AvmGen *root, uint8_t returns, uint8_t ret) {
@@ -351,7 +355,8 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
     if (avm_gen_is_running(g)) return already_running(t, g);
     if (g->state == AVM_GEN_CREATED) {
         detach(g);
-        avm_gen_finish(t, g);
+        g->state = AVM_GEN_DONE;
+        g->h.flags |= AVM_GEN_UNBEGUN;
         return true;
     }
     AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY, thrown = exc;
@@ -362,7 +367,11 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
     close_inner(t, g, &thrown);
     bool unseen = thrown == exc && !avm_op_in_try(&g->frame);
     AvmSent how = unseen ? AVM_SENT_RETURN : throw_here(t, g, thrown, &out);
-    if (unseen) avm_gen_finish(t, g);
+    if (unseen) { // and no frame object gets to keep the locals
+        g->state = AVM_GEN_DONE;
+        drop_registers(t, g);
+        avm_gen_finish(t, g);
+    }
     avm_decref(t, exc);
     avm_decref(t, thrown);
     if (unseen) return true;

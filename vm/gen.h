@@ -10,11 +10,12 @@ enum { AVM_GEN_HOOKED = 1, AVM_GEN_UNHOOKED, AVM_GEN_DROPPED }; // the others: n
 
 typedef enum AvmGenState { AVM_GEN_CREATED, AVM_GEN_SUSPENDED, AVM_GEN_RUNNING, AVM_GEN_DONE } AvmGenState;
 
-enum { // in h.flags of generators; AvmFunc.coroutine_mark sets them
+enum {                         // in h.flags of generators; AvmFunc.coroutine_mark sets them
     AVM_GEN_ITERABLE_CORO = 1, // made by a types.coroutine function: awaitable
     AVM_GEN_ASYNCIO_CORO = 2,  // made by an asyncio.coroutine function: may be a task's
     AVM_GEN_GATHERED = 4,      // while a gather is put together: an argument of it already
-    AVM_GEN_THROWN = 8,        // something was thrown into the chain and this one waits, until the chain is left
+    AVM_GEN_THROWN = 8,   // something was thrown into the chain and this one waits, until the chain is left
+    AVM_GEN_UNBEGUN = 16, // closed before it had begun: it is done, but its arguments live as long as it does
 };
 
 // A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.
@@ -63,13 +64,17 @@ AvmGen *avm_gen_child(AvmGen *g);
 // Links a suspended or new child below the running leaf g: what DELEGATE does. The child's leaf comes back.
 AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child);
 void avm_gen_unlink(AvmThread *t, AvmGen *child);
-// Drops locals and temporaries: the generator is done.
+// Does it hold locals and temporaries?
+static inline bool avm_gen_has_registers(const AvmGen *g) {
+    return g->state != AVM_GEN_DONE || g->h.flags & AVM_GEN_UNBEGUN;
+}
+// Drops them: the generator is done.
 void avm_gen_finish(AvmThread *t, AvmGen *g);
 // The last reference to a generator that is done has gone, and nothing but its cell is left to free: no weak
 // reference sees it, nobody holds its frame. The cell waits in its code for a later call, which finds
 // registers, links and frame as a new generator has them.
 static inline bool avm_gen_is_bare(const AvmGen *g) {
-    return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & AVM_OBJ_WEAKREFS) &&
+    return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & (AVM_OBJ_WEAKREFS | AVM_GEN_UNBEGUN)) &&
            g->h.type != AVM_T_ASYNCGEN;
 }
 enum { AVM_SPARE_GENS = 16384 }; // how many cells may wait altogether; a code without any may keep one all the same

@@ -109,11 +109,22 @@ static AvmTraceback *last_row(AvmExc *exc) {
     return tb;
 }
 
+// What the local variables call self, borrowed, or AVM_EMPTY.
+static AvmValue self_in(AvmThread *t, AvmDict *locals) {
+    AvmStr *key = avm_str_text(t, "self");
+    AvmValue self = key ? avm_dict_get_str(t, locals, key) : AVM_EMPTY;
+    avm_drop(t, key);
+    return self;
+}
+
 static AvmList *attribute_names(AvmThread *t, AvmExc *exc, AvmStr *wrong) {
     if (exc->extra[1] == AVM_EMPTY) return NULL;
     AvmTraceback *tb = last_row(exc);
+    AvmDict *locals = tb ? avm_frame_object_locals(t, tb->frame) : NULL;
+    bool own = locals && self_in(t, locals) == exc->extra[1];
+    avm_drop(t, locals);
     AvmValue names = avm_dir(t, exc->extra[1]);
-    AvmList *list = names == AVM_FAIL ? NULL : visible(t, names, wrong, tb && (tb->h.flags & AVM_TB_SELF));
+    AvmList *list = names == AVM_FAIL ? NULL : visible(t, names, wrong, own);
     avm_decref(t, names);
     return list;
 }
@@ -132,9 +143,7 @@ static AvmList *import_names(AvmThread *t, AvmExc *exc, AvmStr *wrong) {
 
 // Does the method's instance have the name as an attribute? Then `self.name` was meant.
 static bool on_self(AvmThread *t, AvmDict *locals, AvmStr *wrong) {
-    AvmStr *key = avm_str_text(t, "self");
-    AvmValue self = key ? avm_dict_get_str(t, locals, key) : AVM_EMPTY;
-    avm_drop(t, key);
+    AvmValue self = self_in(t, locals);
     if (self == AVM_EMPTY) return false;
     AvmValue v = avm_getattr_maybe(t, avm_incref(self), wrong);
     avm_decref(t, self);
@@ -145,14 +154,16 @@ static bool on_self(AvmThread *t, AvmDict *locals, AvmStr *wrong) {
 
 static AvmList *scope_names(AvmThread *t, AvmExc *exc, AvmStr *wrong, bool *self) {
     AvmTraceback *tb = last_row(exc);
-    AvmList *list = tb ? avm_list_new(t, 64) : NULL;
-    if (!list) return NULL;
-    AvmDict *locals = tb->frame == AVM_EMPTY ? NULL : ((AvmFrameObj *)avm_obj(tb->frame))->locals;
-    if (!locals) locals = tb->globals;
-    *self = on_self(t, locals, wrong);
-    if (!add_keys(t, list, locals) || (locals != tb->globals && !add_keys(t, list, tb->globals)) ||
-        !avm_builtins_complete(t) || !add_keys(t, list, t->vm->builtins))
-        avm_exc_clear(t);
+    AvmDict *locals = tb ? avm_frame_object_locals(t, tb->frame) : NULL;
+    AvmList *list = locals ? avm_list_new(t, 64) : NULL;
+    if (list) {
+        AvmDict *globals = tb->frame->func->globals;
+        *self = on_self(t, locals, wrong);
+        if (!add_keys(t, list, locals) || (locals != globals && !add_keys(t, list, globals)) ||
+            !avm_builtins_complete(t) || !add_keys(t, list, t->vm->builtins))
+            avm_exc_clear(t);
+    }
+    avm_drop(t, locals);
     return list;
 }
 

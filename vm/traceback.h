@@ -5,45 +5,47 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 
-// A row of a traceback: where a frame stood when an exception passed through it. It keeps no frame alive, only what
-// the display needs.
-enum { AVM_TB_SELF = 1 }; // in h.flags: the local `self` was the object of the AttributeError
+typedef struct AvmFrameObj AvmFrameObj;
 
+// A row of a traceback: where a frame stood when an exception passed through it.
 typedef struct AvmTraceback AvmTraceback;
 struct AvmTraceback {
     AvmObj h;
     AvmTraceback *next; // the row of the frame that was called from here, or NULL
-    AvmCode *code;
-    AvmDict *globals;
-    uint32_t pc;        // words before it had run
-    uint32_t chain;     // the task that begins here, and who awaits it: see avm_hints_kept; 0: not noted
-    AvmValue frame;     // the frame object scripts have asked for, or empty
+    AvmFrameObj *frame;
+    uint32_t pc;    // words before it had run
+    uint32_t chain; // the task that begins here, and who awaits it: see avm_hints_kept; 0: not noted
 };
 
-// A frame as scripts see it (sys._getframe, tb_frame, cr_frame, Task.get_stack). While `frame` runs or is suspended it
-// shows the frame itself, afterwards what was known at its end.
-typedef struct AvmFrameObj AvmFrameObj;
+// A frame for those who look at it from outside: tracebacks and scripts (sys._getframe, tb_frame, cr_frame,
+// Task.get_stack). While `frame` runs or is suspended it shows the frame itself. At its end the local
+// variables become this one's, and so does the frame object of the caller: what an exception has left lives
+// as long as its traceback.
 struct AvmFrameObj {
     AvmObj h;
-    AvmFrame *frame; // NULL: the frame has ended, or this one was made from a traceback
-    AvmCode *code;
-    AvmDict *globals;
-    uint32_t pc;     // when frame is NULL
+    AvmFrame *frame; // NULL: it has ended
+    AvmFunc *func;
     AvmFrameObj *back; // when frame is NULL; or NULL
-    AvmDict *locals; // when they have been asked for, or NULL
+    uint32_t pc;       // when frame is NULL
+    AvmValue regs[];   // when frame is NULL: the locals
 };
 
 // Adds a row for frame, through which exc is passing, in front of exc's traceback. false: MemoryError is set instead.
 bool avm_traceback_here(AvmThread *t, AvmExc *exc, AvmFrame *frame);
 uint32_t avm_traceback_line(const AvmTraceback *tb);
+static inline AvmCode *avm_traceback_code(const AvmTraceback *tb) { return tb->frame->func->code; }
 // The frame object of a frame, made at the first call; new reference. NULL: exception.
 AvmFrameObj *avm_frame_object(AvmThread *t, AvmFrame *frame);
-// The frame ends: its frame object lives on without it. To be called where frame->object is not NULL.
+// One of a frame that there has never been, without values of locals. New reference; NULL: exception.
+AvmFrameObj *avm_frame_object_for(AvmThread *t, AvmFunc *func);
+// The frame ends: its frame object lives on without it, and takes its local variables. To be called where
+// frame->object is not NULL, and while it is known whether the frame's generator runs.
 void avm_frame_object_detach(AvmThread *t, AvmFrame *frame);
 
 // The local variables of a frame by name, as locals() gives them: of a function a new dict, else the namespace itself.
 // New reference; NULL: exception.
 AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame);
+AvmDict *avm_frame_object_locals(AvmThread *t, AvmFrameObj *o);
 
 // Appends CPython's display of one stack entry (`  File "x.py", line 3, in f`, source line, carets).
 bool avm_traceback_entry(AvmThread *t, AvmCode *code, AvmDict *globals, uint32_t pc, AvmBuf *out);

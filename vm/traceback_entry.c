@@ -297,8 +297,8 @@ bool avm_traceback_add_entries(AvmThread *t, AvmSource *source, AvmTraceback *tb
             repeats.unit = NULL;
             avm_buf_printf(out, "  %s:\n", chain);
         }
-        if (tb->code->frozen && t->vm->hide_frozen) continue;
-        const AvmUnit *unit = tb->code->unit;
+        if (avm_traceback_code(tb)->frozen && t->vm->hide_frozen) continue;
+        const AvmUnit *unit = avm_traceback_code(tb)->unit;
         if (avm_repeats_show(&repeats, unit, avm_traceback_line(tb), out) &&
             !avm_traceback_add_entry(t, source, unit, tb->pc, out))
             return false;

@@ -7,6 +7,7 @@
 #include "vm/ops.h"
 #include "vm/pace.h"
 #include "vm/threads.h"
+#include "vm/traceback.h"
 #include "vm/types/list.h"
 
 static uint32_t running_word(const AvmFrame *fr) {
@@ -21,10 +22,13 @@ static void empty_from(AvmThread *t, AvmFrame *fr, uint32_t from) {
     for (uint32_t r = end; r > from; r--) avm_replace(t, &fr->regs[r - 1], AVM_EMPTY);
 }
 
-static void empty_all(AvmThread *t, AvmFrame *fr) {
+// exc leaves the frame. Its locals live on with the traceback, unless memory is what there is too little of.
+static void leave_frame(AvmThread *t, AvmFrame *fr, AvmValue exc) {
     const AvmCode *code = fr->func->code;
     empty_from(t, fr, code->nlocals);
-    if (fr->gen) return; // its locals are dropped when it is done
+    bool starved = exc && avm_type_of(t, exc) == AVM_EXC(t, MemoryError);
+    if (!starved && fr->gen) return; // a generator's are dealt with when it is done
+    if (!starved && fr->object) avm_frame_object_detach(t, fr);
     for (uint32_t r = 0; r < code->nregs; r++) avm_replace(t, &fr->regs[r], AVM_EMPTY);
 }
 
@@ -41,7 +45,7 @@ bool avm_op_handle(AvmThread *t, AvmFrame *fr) {
         return true;
     }
     AvmValue exc = avm_exc_take(t); // dropping registers may run script
-    empty_all(t, fr);
+    leave_frame(t, fr, exc);
     t->exc = exc;
     return false;
 }

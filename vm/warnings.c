@@ -266,20 +266,10 @@ static AvmDict *registry_of(AvmThread *t, AvmDict *globals) {
     return d;
 }
 
-// A function that returns has left its frame when its locals die: the caller let go of them. What a task runs has no caller.
-static AvmFrame *holder(AvmFrame *f) {
-    while (f && f->back && f->returns != AVM_RET_TASK && f->pc > f->func->code->words) {
-        uint8_t op = AVM_OP(f->pc[-1]);
-        if (op != AVM_OP_RETURN && op != AVM_OP_RETNONE) break;
-        f = f->back;
-    }
-    return f;
-}
-
 // Fills file, module, line and registry; file and module are new references.
 static bool locate(AvmThread *t, Warning *w, int64_t level) {
-    AvmFrame *f = w->object ? holder(t->frame) : t->frame;
-    while (f && level-- > 1) f = f->back;
+    AvmFrame *f = avm_frame_seen(t->frame);
+    while (f && level-- > 1) f = avm_frame_seen(f->back);
     // What becomes of an object concerns the script, whose modules of aio's own let go of it.
     while (w->object && f && f->func->code->frozen && t->vm->hide_frozen) f = f->back;
     if (!f) {

@@ -56,8 +56,8 @@ void avm_chain_note(AvmThread *t, AvmTask *task, AvmValue exc) {
     if (!v || !avm_is_gen(task->coro)) return;
     AvmTraceback *tb = (AvmTraceback *)avm_obj(v);
     AvmTask *waiting = waiting_task(t, &task->f);
-    if (!waiting || tb->code != ((AvmGen *)avm_obj(task->coro))->frame.func->code) return;
-    AvmText file = tb->code->unit->file;
+    if (!waiting || avm_traceback_code(tb) != ((AvmGen *)avm_obj(task->coro))->frame.func->code) return;
+    AvmText file = avm_traceback_code(tb)->unit->file;
     AvmBuf text;
     avm_buf_init(&text, &t->vm->alloc);
     avm_buf_text(&text, "in ");

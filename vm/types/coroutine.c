@@ -4,7 +4,6 @@
 #include "vm/coro.h"
 #include "vm/error.h"
 #include "vm/traceback.h"
-#include "vm/types/dict.h"
 #include "vm/types/gens.h"
 #include "vm/types/str.h"
 
@@ -88,35 +87,15 @@ static AvmValue get_await(AvmThread *t, AvmValue v) {
 static AvmValue get_code(AvmThread *t, AvmValue v) {
     return is_native(v) ? avm_value(avm_retain(avm_coro_func(t, native(v))->code)) : avm_gen_get_code(t, v);
 }
-// The arguments that a native coroutine still has.
-static bool add_arguments(AvmThread *t, AvmCoro *c, AvmFunc *f, AvmDict *locals) {
-    if (avm_coro_state(c) != AVM_CORO_CREATED && avm_coro_kind_id(c) == AVM_CORO_SLEEP) return true;
-    AvmValue given[] = {c->self, c->item};
-    for (uint32_t i = 0; i < 2 && i < f->code->unit->nparams; i++) {
-        AvmText name = f->code->unit->locals[i];
-        AvmStr *key = given[i] ? avm_str_intern(t, name.text, name.len) : NULL;
-        if (!given[i]) continue;
-        if (!key) return false;
-        bool ok = avm_dict_set_str(t, locals, key, given[i]);
-        avm_drop(t, key);
-        if (!ok) return false;
-    }
-    return true;
-}
-
-// A frame as its script would have, which stands at its first line.
+// A frame as its script would have, which stands at its first line, with the arguments that the coroutine still has.
 static AvmValue native_frame(AvmThread *t, AvmCoro *c) {
-    if (avm_coro_state(c) == AVM_CORO_ENDED) return AVM_NONE;
+    AvmCoroState state = avm_coro_state(c);
+    if (state == AVM_CORO_ENDED) return AVM_NONE;
     AvmFunc *f = avm_coro_func(t, c);
-    AvmDict *locals = avm_dict_new(t);
-    AvmFrameObj *o = locals && add_arguments(t, c, f, locals) ? avm_object_new_id(t, AVM_T_FRAME, sizeof *o) : NULL;
-    if (!o) {
-        avm_drop(t, locals);
-        return AVM_FAIL;
-    }
-    o->code = avm_retain(f->code);
-    o->globals = avm_retain(f->globals);
-    o->locals = locals;
+    AvmFrameObj *o = avm_frame_object_for(t, f);
+    bool has_arguments = state == AVM_CORO_CREATED || avm_coro_kind_id(c) != AVM_CORO_SLEEP;
+    AvmValue given[] = {c->self, c->item};
+    for (uint32_t i = 0; o && has_arguments && i < 2 && i < f->code->unit->nparams; i++) o->regs[i] = avm_incref(given[i]);
     return avm_value(o);
 }
 

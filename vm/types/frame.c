@@ -1,33 +1,58 @@
 // The frame object: a frame as scripts see it, while it lives and afterwards.
 #include "vm/builtins.h"
+#include "vm/error.h"
+#include "vm/gen.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
 #include "vm/types/str.h"
 
+// The registers that local variables stand in: the first ones, and if there are too many for a byte, all.
+static uint32_t kept(const AvmCode *code) { return code->unit->nfar ? code->nregs : code->nlocals; }
+
 AvmFrameObj *avm_frame_object(AvmThread *t, AvmFrame *frame) {
     if (frame->object) return (AvmFrameObj *)avm_retain(frame->object);
-    AvmFrameObj *o = avm_object_new_id(t, AVM_T_FRAME, sizeof(AvmFrameObj));
-    if (!o) return NULL;
+    size_t size = sizeof(AvmFrameObj) + kept(frame->func->code) * sizeof(AvmValue);
+    AvmFrameObj *o = (AvmFrameObj *)avm_heap_pop(t->vm->heap, size);
+    if (o) {
+        o->h = (AvmObj){.refs = 1, .type = AVM_T_FRAME};
+        t->gc_debt++;
+    } else if (!(o = avm_object_new_sized(t, AVM_T_FRAME, size))) {
+        return NULL;
+    }
     o->frame = frame;
-    o->code = avm_retain(frame->func->code);
-    o->globals = avm_retain(frame->func->globals);
+    o->func = avm_retain(frame->func);
+    o->back = NULL;        // regs are nobody's business before the frame ends
     frame->object = &o->h; // a borrowed link both ways: whoever ends first cuts it
     return o;
 }
 
+AvmFrameObj *avm_frame_object_for(AvmThread *t, AvmFunc *func) {
+    AvmFrameObj *o = avm_object_new_sized(t, AVM_T_FRAME, sizeof(AvmFrameObj) + kept(func->code) * sizeof(AvmValue));
+    if (o) o->func = avm_retain(func);
+    return o;
+}
+
+// NULL: it is a generator's that nobody runs, so nobody's.
+static AvmFrame *caller_of(const AvmFrame *frame) {
+    return !frame->gen || avm_gen_is_running(frame->gen) ? avm_frame_seen(frame->back) : NULL;
+}
+
 void avm_frame_object_detach(AvmThread *t, AvmFrame *frame) {
     AvmFrameObj *o = (AvmFrameObj *)frame->object;
-    if (!o) return;
+    AvmFrame *caller = caller_of(frame);
     frame->object = NULL;
     o->pc = avm_frame_pc(frame);
     o->frame = NULL;
-    // A caller that is known as an object stays known.
-    if (frame->back && frame->back->object) {
-        o->back = (AvmFrameObj *)frame->back->object;
-        avm_incref(avm_value(o->back));
+    for (uint32_t i = 0, n = kept(o->func->code); i < n; i++) {
+        o->regs[i] = frame->regs[i];
+        frame->regs[i] = AVM_EMPTY;
     }
-    (void)t;
+    if (!caller) return;
+    AvmValue exc = avm_exc_take(t);
+    o->back = avm_frame_object(t, caller);
+    if (!o->back) avm_exc_clear(t); // without memory it has no caller
+    t->exc = exc;
 }
 
 static bool set_local(AvmThread *t, AvmDict *d, AvmText name, AvmValue v) {
@@ -38,12 +63,10 @@ static bool set_local(AvmThread *t, AvmDict *d, AvmText name, AvmValue v) {
     return good;
 }
 
-AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
-    AvmFunc *func = frame->func;
+static AvmDict *locals_of(AvmThread *t, AvmFunc *func, const AvmValue *regs) {
     const AvmUnit *unit = func->code->unit;
     if (unit->flags & AVM_UNIT_NAMESPACE) {
-        if (avm_is_obj(frame->regs[0]) && avm_as_dict(t, frame->regs[0]))
-            return (AvmDict *)avm_obj(avm_incref(frame->regs[0]));
+        if (avm_is_obj(regs[0]) && avm_as_dict(t, regs[0])) return (AvmDict *)avm_obj(avm_incref(regs[0]));
     } else if (!(unit->flags & AVM_UNIT_OPTIMIZED)) {
         return (AvmDict *)avm_obj(avm_incref(avm_value(func->globals)));
     }
@@ -54,7 +77,7 @@ AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
     for (int captured = 0; captured < 2; captured++) {
         for (uint32_t i = 0; i < n && good; i++) {
             if ((i >= unit->nparams && unit->local_cells[i]) != captured) continue;
-            AvmValue v = frame->regs[i < unit->nlocals ? i : 256 + i - unit->nlocals];
+            AvmValue v = regs[i < unit->nlocals ? i : 256 + i - unit->nlocals];
             if (unit->local_cells[i] && avm_is(v, AVM_T_CELL)) v = ((AvmCell *)avm_obj(v))->value;
             good = set_local(t, d, unit->locals[i], v);
         }
@@ -66,42 +89,52 @@ AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) {
     return NULL;
 }
 
+AvmDict *avm_frame_locals(AvmThread *t, AvmFrame *frame) { return locals_of(t, frame->func, frame->regs); }
+
+AvmDict *avm_frame_object_locals(AvmThread *t, AvmFrameObj *o) {
+    return locals_of(t, o->func, o->frame ? o->frame->regs : o->regs);
+}
+
 static AvmFrameObj *self_frame(AvmValue v) { return (AvmFrameObj *)avm_obj(v); }
 
 static uint32_t line_of(AvmFrameObj *o) {
-    return avm_unit_pos(o->code->unit, o->frame ? avm_frame_pc(o->frame) : o->pc).line;
+    return avm_unit_pos(o->func->code->unit, o->frame ? avm_frame_pc(o->frame) : o->pc).line;
+}
+
+// What it keeps of a frame that has ended.
+static void drop_kept(AvmThread *t, AvmFrameObj *o) {
+    for (uint32_t i = 0, n = kept(o->func->code); i < n; i++) avm_replace(t, &o->regs[i], AVM_EMPTY);
 }
 
 static void frame_free(AvmThread *t, AvmObj *obj) {
     AvmFrameObj *o = (AvmFrameObj *)obj;
-    if (o->frame) o->frame->object = NULL;
-    avm_drop(t, o->code);
-    avm_drop(t, o->globals);
+    if (o->frame)
+        o->frame->object = NULL;
+    else
+        drop_kept(t, o);
     avm_drop(t, o->back);
-    avm_drop(t, o->locals);
+    avm_drop(t, o->func);
 }
 
 static void frame_traverse(AvmObj *obj, AvmVisit visit, void *arg) {
     AvmFrameObj *o = (AvmFrameObj *)obj;
-    visit(avm_value(o->code), arg);
-    visit(avm_value(o->globals), arg);
+    visit(avm_value(o->func), arg);
     visit(avm_value(o->back), arg);
-    visit(avm_value(o->locals), arg);
+    if (o->frame) return;
+    for (uint32_t i = 0, n = kept(o->func->code); i < n; i++) visit(o->regs[i], arg);
 }
 
 static void frame_clear_links(AvmThread *t, AvmObj *obj) {
     AvmFrameObj *o = (AvmFrameObj *)obj;
     AvmFrameObj *back = o->back;
-    AvmDict *locals = o->locals;
     o->back = NULL;
-    o->locals = NULL;
+    if (!o->frame) drop_kept(t, o);
     avm_drop(t, back);
-    avm_drop(t, locals);
 }
 
 static AvmValue frame_repr(AvmThread *t, AvmValue v) {
     AvmFrameObj *o = self_frame(v);
-    const AvmUnit *unit = o->code->unit;
+    const AvmUnit *unit = o->func->code->unit;
     AvmStr *file = avm_str_new(t, unit->file.text, unit->file.len);
     if (!file) return AVM_FAIL;
     AvmStr *text = avm_str_format(t, "<frame at %p, file %R, line %u, code %.*s>", (void *)o, avm_value(file),
@@ -112,12 +145,12 @@ static AvmValue frame_repr(AvmThread *t, AvmValue v) {
 
 static AvmValue get_code(AvmThread *t, AvmValue self) {
     (void)t;
-    return avm_incref(avm_value(self_frame(self)->code));
+    return avm_incref(avm_value(self_frame(self)->func->code));
 }
 
 static AvmValue get_globals(AvmThread *t, AvmValue self) {
     (void)t;
-    return avm_incref(avm_value(self_frame(self)->globals));
+    return avm_incref(avm_value(self_frame(self)->func->globals));
 }
 
 static AvmValue get_builtins(AvmThread *t, AvmValue self) {
@@ -126,12 +159,7 @@ static AvmValue get_builtins(AvmThread *t, AvmValue self) {
 }
 
 static AvmValue get_locals(AvmThread *t, AvmValue self) {
-    AvmFrameObj *o = self_frame(self);
-    if (o->frame) return avm_value(avm_frame_locals(t, o->frame));
-    if (!o->locals && !(o->code->unit->flags & (AVM_UNIT_OPTIMIZED | AVM_UNIT_NAMESPACE)))
-        return avm_incref(avm_value(o->globals));
-    if (!o->locals) return avm_value(avm_dict_new(t));
-    return avm_incref(avm_value(o->locals));
+    return avm_value(avm_frame_object_locals(t, self_frame(self)));
 }
 
 static AvmValue get_lineno(AvmThread *t, AvmValue self) { return avm_int_new(t, line_of(self_frame(self))); }
@@ -143,7 +171,8 @@ static AvmValue get_lasti(AvmThread *t, AvmValue self) {
 
 static AvmValue get_back(AvmThread *t, AvmValue self) {
     AvmFrameObj *o = self_frame(self);
-    if (o->frame && o->frame->back) return avm_value(avm_frame_object(t, o->frame->back));
+    AvmFrame *caller = o->frame ? caller_of(o->frame) : NULL;
+    if (caller) return avm_value(avm_frame_object(t, caller));
     return o->back ? avm_incref(avm_value(o->back)) : AVM_NONE;
 }
 
@@ -156,9 +185,7 @@ static AvmValue frame_clear(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFrameObj *o = self_frame(args[0]);
     if (o->frame) return avm_raise(t, AVM_EXC(t, RuntimeError), "cannot clear an executing frame");
-    AvmDict *locals = o->locals;
-    o->locals = NULL;
-    avm_drop(t, locals);
+    drop_kept(t, o);
     return AVM_NONE;
 }
 

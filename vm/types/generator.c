@@ -26,7 +26,7 @@ void avm_gen_free(AvmThread *t, AvmObj *o) {
         child->awaiter = NULL;
         child->leaf = NULL;
     }
-    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
+    if (avm_gen_has_registers(g)) avm_gen_finish(t, g);
     avm_drop(t, g->frame.func);
     if (g->extra) {
         avm_decref(t, g->extra->name);
@@ -44,7 +44,7 @@ void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg) {
         visit(g->extra->origin, arg);
         visit(g->extra->finalizer, arg);
     }
-    for (uint32_t i = 0, n = g->frame.func->code->nregs; g->state != AVM_GEN_DONE && i < n; i++)
+    for (uint32_t i = 0, n = avm_gen_has_registers(g) ? g->frame.func->code->nregs : 0; i < n; i++)
         visit(g->regs[i], arg);
 }
 
@@ -56,7 +56,7 @@ void avm_gen_clear(AvmThread *t, AvmObj *o) {
         child->awaiter = NULL;
         child->leaf = NULL;
     }
-    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
+    if (avm_gen_has_registers(g)) avm_gen_finish(t, g);
 }
 
 AvmValue avm_gen_qualname(AvmGen *g) {

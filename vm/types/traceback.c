@@ -3,88 +3,47 @@
 #include "vm/traceback.h"
 #include "vm/types/int.h"
 
-static AvmValue local_named(AvmFrame *frame, const char *name) {
-    const AvmUnit *unit = frame->func->code->unit;
-    size_t n = strlen(name);
-    for (uint32_t i = 0; i < unit->nlocals; i++) {
-        if (unit->locals[i].len != n || memcmp(unit->locals[i].text, name, n)) continue;
-        AvmValue v = frame->regs[i];
-        if (unit->local_cells[i] && avm_is(v, AVM_T_CELL)) v = ((AvmCell *)avm_obj(v))->value;
-        return v;
-    }
-    return AVM_EMPTY;
-}
-
-// What "Did you mean" needs to know of the frame where a name was not found: later the frame is gone.
-static bool note_names(AvmThread *t, AvmExc *exc, AvmTraceback *tb, AvmFrame *frame) {
-    AvmValue v = avm_value(exc);
-    if (avm_isinstance_exact(t, v, AVM_EXC(t, AttributeError))) {
-        if (exc->extra[1] != AVM_EMPTY && local_named(frame, "self") == exc->extra[1])
-            tb->h.flags |= AVM_TB_SELF;
-        return true;
-    }
-    if (!(frame->func->code->unit->flags & (AVM_UNIT_OPTIMIZED | AVM_UNIT_NAMESPACE))) return true;
-    if (!avm_isinstance_exact(t, v, AVM_EXC(t, NameError))) return true;
-    AvmFrameObj *o = avm_object_new_id(t, AVM_T_FRAME, sizeof(AvmFrameObj));
-    if (!o) return false;
-    tb->frame = avm_value(o);
-    o->code = avm_retain(frame->func->code);
-    o->globals = avm_retain(frame->func->globals);
-    o->pc = avm_frame_pc(frame);
-    o->locals = avm_frame_locals(t, frame);
-    return o->locals != NULL;
-}
-
 bool avm_traceback_here(AvmThread *t, AvmExc *exc, AvmFrame *frame) {
-    AvmTraceback *tb = avm_object_new_id(t, AVM_T_TRACEBACK, sizeof(AvmTraceback));
-    if (!tb) return false;
-    tb->code = avm_retain(frame->func->code);
-    tb->globals = avm_retain(frame->func->globals);
+    AvmFrameObj *o = avm_frame_object(t, frame);
+    AvmTraceback *tb = o ? avm_object_new_id(t, AVM_T_TRACEBACK, sizeof(AvmTraceback)) : NULL;
+    if (!tb) {
+        avm_drop(t, o);
+        return false;
+    }
+    tb->frame = o;
     tb->pc = avm_frame_pc(frame);
-    bool first = exc->traceback == AVM_EMPTY;
     // The exception's reference to what was its first row so far goes to the new one.
-    if (!first) tb->next = (AvmTraceback *)avm_obj(exc->traceback);
+    if (exc->traceback) tb->next = (AvmTraceback *)avm_obj(exc->traceback);
     exc->traceback = avm_value(tb);
-    return !first || note_names(t, exc, tb, frame);
+    return true;
 }
 
-uint32_t avm_traceback_line(const AvmTraceback *tb) { return avm_unit_pos(tb->code->unit, tb->pc).line; }
+uint32_t avm_traceback_line(const AvmTraceback *tb) {
+    return avm_unit_pos(avm_traceback_code(tb)->unit, tb->pc).line;
+}
 
 static void tb_free(AvmThread *t, AvmObj *o) {
     AvmTraceback *tb = (AvmTraceback *)o;
     avm_drop(t, tb->next);
-    avm_drop(t, tb->code);
-    avm_drop(t, tb->globals);
-    avm_decref(t, tb->frame);
+    avm_drop(t, tb->frame);
 }
 
 static void tb_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmTraceback *tb = (AvmTraceback *)o;
     visit(avm_value(tb->next), arg);
-    visit(avm_value(tb->code), arg);
-    visit(avm_value(tb->globals), arg);
-    visit(tb->frame, arg);
+    visit(avm_value(tb->frame), arg);
 }
 
-static void tb_clear(AvmThread *t, AvmObj *o) {
+static void tb_clear(AvmThread *t, AvmObj *o) { // what the frame holds is the frame object's to clear
     AvmTraceback *tb = (AvmTraceback *)o;
     AvmTraceback *next = tb->next;
     tb->next = NULL;
     avm_drop(t, next);
-    avm_replace(t, &tb->frame, AVM_EMPTY);
 }
 
 static AvmValue get_frame(AvmThread *t, AvmValue self) {
-    AvmTraceback *tb = (AvmTraceback *)avm_obj(self);
-    if (tb->frame == AVM_EMPTY) {
-        AvmFrameObj *o = avm_object_new_id(t, AVM_T_FRAME, sizeof(AvmFrameObj));
-        if (!o) return AVM_FAIL;
-        o->code = avm_retain(tb->code);
-        o->globals = avm_retain(tb->globals);
-        o->pc = tb->pc;
-        tb->frame = avm_value(o);
-    }
-    return avm_incref(tb->frame);
+    (void)t;
+    return avm_incref(avm_value(((AvmTraceback *)avm_obj(self))->frame));
 }
 
 static AvmValue get_next(AvmThread *t, AvmValue self) {
