@@ -132,9 +132,8 @@ static bool show_sleep(AvmThread *t, AvmTask *task, AvmBuf *out) {
     if (task->f.sleeping != AVM_SLEEP_OVER)
         return avm_buf_text(out, " wait_for=<Future pending cb=[Task.task_wakeup()]>");
     avm_buf_text(out, " wait_for=<Future finished result=");
-    AvmValue leaf = avm_is(task->coro, AVM_T_NATIVE_COROUTINE) ? task->coro
-                    : avm_is_gen(task->coro)        ? avm_gen_awaiting((AvmGen *)avm_obj(task->coro))
-                                                    : AVM_EMPTY;
+    AvmValue leaf = task->coro;
+    while (avm_is_gen(leaf)) leaf = avm_gen_awaiting((AvmGen *)avm_obj(leaf));
     bool known = avm_is(leaf, AVM_T_NATIVE_COROUTINE);
     return avm_show_short(t, known ? ((AvmCoro *)avm_obj(leaf))->item : AVM_NONE, out) && avm_buf_byte(out, '>');
 }
