@@ -39,7 +39,17 @@ class Both:
         return {name: (sides[0][name], sides[1][name]) for name in texts}
 
     def differing(self, texts):
-        return {name: pair for name, pair in self.traces(texts).items() if alike(pair[0]) != alike(pair[1])}
+        traces = self.traces(texts)
+        found = {name: pair for name, pair in traces.items() if alike(pair[0]) != alike(pair[1])}
+        ring = next((at for at, name in enumerate(traces) if any('RecursionError' in trace for trace in traces[name])), len(texts))
+        for name in [name for at, name in enumerate(traces) if at > ring and name in found]:
+            # What a program leaves behind that has ended so need not be the same, and is reported in the next ones.
+            pair = self.traces({name: texts[name]})[name]
+            if alike(pair[0]) == alike(pair[1]):
+                del found[name]
+            else:
+                found[name] = pair
+        return found
 
     def side(self, command, texts):
         found, left = {}, dict(texts)
@@ -48,8 +58,8 @@ class Both:
             if not ended:
                 # The last one has not ended, or has ended all: it is told apart, and the others go on without it.
                 last = list(got)[-1] if got else next(iter(left))
-                alone, ended = self.process(command, {last: texts[last]})
-                got[last] = alone.get(last, '') + ('' if ended else '(no end)\n')
+                alone, ends = self.process(command, {last: texts[last]})
+                got[last] = alone.get(last, '') + ('' if ends else '(no end)\n')
             for name in got:
                 found[name] = got[name]
                 left.pop(name, None)
