@@ -91,13 +91,15 @@ static AvmStr *mangled(AvmThread *t, AvmType *type, AvmStr *name) {
     return private && *cls ? avm_str_format(t, "_%s%S", cls, name) : avm_str_format(t, "%S", name);
 }
 
-// Reads __slots__ into members. *dict_wanted: instances have attributes of their own as well.
-static bool read_slots(AvmThread *t, AvmType *type, AvmValue slots, bool *dict_wanted) {
+// Reads __slots__ into members. *dict_wanted: instances have attributes of their own as well;
+// *weakref_wanted: they name
+// __weakref__.
+static bool read_slots(AvmThread *t, AvmType *type, AvmValue slots, bool *dict_wanted, bool *weakref_wanted) {
     AvmTuple *names = avm_as_str(t, slots) ? avm_tuple_from(t, &slots, 1) : avm_tuple_from_iter(t, slots);
     if (!names) return false;
     uint32_t inherited = type->nslots, added = 0;
     bool ok = true;
-    *dict_wanted = false;
+    *dict_wanted = *weakref_wanted = false;
     uint32_t *p = avm_realloc(&t->vm->alloc, type->slot_offsets, inherited * sizeof *p, (inherited + names->len) * sizeof *p);
     if (!p && names->len) ok = avm_raise_memory(t);
     if (p) type->slot_offsets = p;
@@ -107,7 +109,9 @@ static bool read_slots(AvmThread *t, AvmType *type, AvmValue slots, bool *dict_w
             ok = avm_raise_type(t, "__slots__ items must be strings, not '%T'", names->items[i]);
         } else if (avm_str_is(s, "__dict__")) {
             *dict_wanted = true;
-        } else if (!avm_str_is(s, "__weakref__")) {
+        } else if (avm_str_is(s, "__weakref__")) {
+            *weakref_wanted = true;
+        } else {
             AvmStr *m = mangled(t, type, s);
             AvmStr *name = m ? avm_str_intern_take(t, m) : NULL;
             ok = name && add_slot(t, type, name, inherited + added);
@@ -122,6 +126,36 @@ static bool read_slots(AvmThread *t, AvmType *type, AvmValue slots, bool *dict_w
     return ok;
 }
 
+static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
+    AvmGetSet *g = avm_object_new_id(t, AVM_T_GETSET, sizeof *g);
+    if (!g) return false;
+    g->def = def;
+    g->owner = type;
+    AvmStr *name = avm_str_intern(t, def->name, strlen(def->name));
+    bool ok = name && avm_dict_set_str(t, type->dict, name, avm_value(g));
+    avm_drop(t, name);
+    avm_drop(t, g);
+    return ok;
+}
+
+// __weakref__ stands in the first class of a line whose instances a weak reference may watch; never in those
+// of numbers and tuples.
+static bool shows_weakrefs(AvmThread *t, const AvmType *base) {
+    const AvmType *native = base;
+    for (; native->flags & AVM_TYPE_HEAP; native = native->base)
+        if (avm_dict_get_str(t, native->dict, AVM_NAME(t, __weakref__))) return true;
+    switch (native->id) {
+    case AVM_T_INT:
+    case AVM_T_TUPLE:
+    case AVM_T_BYTES:
+    case AVM_T_SET:
+    case AVM_T_FROZENSET:
+    case AVM_T_MODULE:
+    case AVM_T_TYPE: return true;
+    default: return native->s.finalize != NULL;
+    }
+}
+
 static bool lay_out(AvmThread *t, AvmType *type) {
     AvmType *base = type->base;
     type->size = base->size;
@@ -133,12 +167,12 @@ static bool lay_out(AvmThread *t, AvmType *type) {
         type->nslots = base->nslots;
     }
     AvmValue slots = avm_dict_get_str(t, type->dict, AVM_NAME(t, __slots__));
-    bool dict_wanted = true;
+    bool dict_wanted = true, weakref_wanted = true;
     if (slots) {
         if (base->flags & AVM_TYPE_VARSIZE && avm_len(t, slots) > 0 && !avm_as_str(t, slots))
             return avm_raise_type(t, "nonempty __slots__ not supported for subtype of '%N'", base);
         avm_incref(slots);
-        bool ok = read_slots(t, type, slots, &dict_wanted);
+        bool ok = read_slots(t, type, slots, &dict_wanted, &weakref_wanted);
         avm_decref(t, slots);
         if (!ok) return false;
         for (uint32_t i = 0; i < type->bases->len; i++) dict_wanted |= type_at(type->bases, i)->attrs_offset != 0;
@@ -147,14 +181,9 @@ static bool lay_out(AvmThread *t, AvmType *type) {
     if (dict_wanted && !type->attrs_offset && !(base->flags & AVM_TYPE_SUB_TYPE)) {
         type->attrs_offset = base->flags & AVM_TYPE_VARSIZE ? AVM_ATTRS_AT_END : type->size;
         if (type->attrs_offset != AVM_ATTRS_AT_END) type->size += sizeof(AvmAttrs);
-        AvmGetSet *g = avm_object_new_id(t, AVM_T_GETSET, sizeof *g);
-        if (!g) return false;
-        g->def = &avm_instance_dict_getset;
-        g->owner = type;
-        bool ok = avm_dict_set_str(t, type->dict, AVM_NAME(t, __dict__), avm_value(g));
-        avm_drop(t, g);
-        if (!ok) return false;
+        if (!add_getset(t, type, &avm_instance_dict_getset)) return false;
     }
+    if (weakref_wanted && !shows_weakrefs(t, base) && !add_getset(t, type, &avm_weakref_getset)) return false;
     if (type->attrs_offset) {
         type->flags |= AVM_TYPE_ATTRS;
         type->shape = avm_shape_root(t, type);

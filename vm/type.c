@@ -251,11 +251,11 @@ static bool add_getset(AvmThread *t, AvmType *type, const AvmGetSetDef *def) {
     return ok;
 }
 
-// "asyncio.Future": __module__ is what stands before the last dot.
+// "asyncio.Future": __module__ is what stands before the last dot. Types of the builtins have none.
 static bool add_module(AvmThread *t, AvmType *type) {
-    if (avm_is(avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__)), AVM_T_GETSET)) return true;
     const char *full = type->def->name, *dot = strrchr(full, '.');
-    AvmStr *module = dot ? avm_str_intern(t, full, (size_t)(dot - full)) : avm_retain(AVM_NAME(t, builtins));
+    if (!dot || avm_is(avm_dict_get_str(t, type->dict, AVM_NAME(t, __module__)), AVM_T_GETSET)) return true;
+    AvmStr *module = avm_str_intern(t, full, (size_t)(dot - full));
     bool ok = module && avm_dict_set_str(t, type->dict, AVM_NAME(t, __module__), avm_value(module));
     avm_drop(t, module);
     return ok;
@@ -278,8 +278,10 @@ static bool fill(AvmThread *t, AvmType *type) {
     }
     for (const AvmGetSetDef *d = def->getsets; d && d->name; d++)
         if (!add_getset(t, type, d)) return false;
-    // The first type of a line whose instances have attributes of their own shows them.
-    if (type->flags & AVM_TYPE_ATTRS && !(type->base && type->base->flags & AVM_TYPE_ATTRS) &&
+    // The first type of a line whose instances have attributes of their own shows them. Futures keep theirs
+    // to themselves.
+    if (type->flags & AVM_TYPE_ATTRS && type->id != AVM_T_FUTURE &&
+        !(type->base && type->base->flags & AVM_TYPE_ATTRS) &&
         !add_getset(t, type, &avm_instance_dict_getset))
         return false;
     if (avm_dict_get_str(t, type->dict, AVM_NAME(t, __doc__))) return true; // instances have one of their own

@@ -27,6 +27,11 @@ AvmValue avm_class_build(AvmThread *t, AvmValue body, AvmStr *name, AvmTuple *ba
 AvmValue avm_type_call(AvmThread *t, AvmValue cls, AvmValue *args, uint32_t nargs, AvmTuple *kwnames);
 // The `__dict__` of instances that have attributes of their own. vm/types/type.c
 extern const AvmGetSetDef avm_instance_dict_getset;
+extern const AvmGetSetDef avm_weakref_getset; // their `__weakref__`: vm/weak.c
+// Methods of `object` that say what an instance is made of. vm/types/reduce.c
+AvmValue avm_object_getstate(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_object_reduce(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_object_reduce_ex(AvmThread *t, AvmValue *args, uint32_t n);
 // Fills new_fn, init_fn of the type for its version.
 void avm_type_find_makers(AvmThread *t, AvmType *type);
 

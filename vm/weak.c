@@ -52,6 +52,13 @@ static void erase(struct AvmWeakTable *w, Row *row) {
     }
 }
 
+static AvmValue get_first(AvmThread *t, AvmValue v) {
+    Row *row = find(t->vm->weak, avm_obj(v));
+    return row && row->target && row->first ? avm_incref(avm_value(row->first)) : AVM_NONE;
+}
+const AvmGetSetDef avm_weakref_getset = {"__weakref__", get_first, NULL,
+                                         "a weak reference to the object, or None"};
+
 AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback) {
     AvmType *type = avm_type_of(t, target);
     if (!avm_is_obj(target) || !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_ATTRS)))

@@ -79,6 +79,11 @@ W(bool) {
     int r = NATIVE(a[0])->truth(t, a[0]);
     return r < 0 ? AVM_FAIL : avm_bool(r);
 }
+W(del) {
+    UNUSED;
+    NATIVE(a[0])->finalize(t, a[0]);
+    return t->exc ? AVM_FAIL : AVM_NONE;
+}
 W(await) { UNUSED; return NATIVE(a[0])->await(t, a[0]); }
 W(aiter) { UNUSED; return NATIVE(a[0])->aiter(t, a[0]); }
 W(anext) { UNUSED; return NATIVE(a[0])->anext(t, a[0]); }
@@ -149,7 +154,8 @@ static const Wrapper wrappers[] = {
     ROW(getattr, getattribute, getattribute, "(name, /)", "Return getattr(self, name)."),
     ROW(setattr, setattr, setattr, "(name, value, /)", "Implement setattr(self, name, value)."),
     ROW(setattr, delattr, delattr, "(name, /)", "Implement delattr(self, name)."),
-    ROW(get, get, get, "(instance, owner=None, /)", "Return an attribute of instance, which is of type owner."),
+    ROW(get, get, get, "(instance, owner=None, /)",
+        "Return an attribute of instance, which is of type owner."),
     ROW(set, set, set, "(instance, value, /)", "Set an attribute of instance to value."),
     ROW(set, delete, delete, "(instance, /)", "Delete an attribute of instance."),
     ROW(iter, iter, iter, "()", "Implement iter(self)."),
@@ -160,6 +166,7 @@ static const Wrapper wrappers[] = {
     ROW(setitem, delitem, delitem, "(key, /)", "Delete self[key]."),
     ROW(contains, contains, contains, "(key, /)", "Return bool(key in self)."),
     ROW(truth, bool, bool, "()", "True if self else False"),
+    ROW(finalize, del, del, "()", "Called when the object is about to go."),
     ROW(await, await, await, "()", "Return an iterator to be used in await expression."),
     ROW(aiter, aiter, aiter, "()", "Return an awaitable, that resolves in asynchronous iterator."),
     ROW(anext, anext, anext, "()", "Return a value or raise StopAsyncIteration."),
@@ -225,10 +232,18 @@ static bool add(AvmThread *t, AvmType *type, const AvmNativeDef *def) {
     return ok;
 }
 
+// What is true because it has a length has no __bool__.
+static bool is_shown(const AvmType *type, const Wrapper *w) {
+    bool text = type->id == AVM_T_STR || type->id == AVM_T_BYTES || type->id == AVM_T_BYTEARRAY;
+    return !text || w->offset != offsetof(AvmSlots, truth);
+}
+
 bool avm_type_add_wrappers(AvmThread *t, AvmType *type) {
     const AvmSlots *s = &type->def->slots;
     for (size_t i = 0; i < sizeof wrappers / sizeof *wrappers; i++)
-        if (*(void **)((char *)s + wrappers[i].offset) && !add(t, type, &wrappers[i].def)) return false;
+        if (*(void **)((char *)s + wrappers[i].offset) && is_shown(type, &wrappers[i]) &&
+            !add(t, type, &wrappers[i].def))
+            return false;
     if (s->compare && !s->hash && type->id != AVM_T_OBJECT &&
         !avm_dict_set_str(t, type->dict, AVM_NAME(t, __hash__), AVM_NONE))
         return false;

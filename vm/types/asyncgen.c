@@ -5,7 +5,9 @@
 #include "vm/types/func.h"
 #include "vm/types/gens.h"
 #include "vm/types/list.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
+#include "vm/warnings.h"
 
 typedef enum StepState { STEP_NEW, STEP_RUNNING, STEP_CLOSED } StepState;
 
@@ -219,9 +221,10 @@ static AvmValue step_close(AvmThread *t, AvmValue *args, uint32_t n) {
 // "coroutine method 'asend' of 'f' was never awaited"
 static void step_finalize(AvmThread *t, AvmValue v) {
     Step *s = step_of(v);
-    if (s->state != STEP_NEW || s->gen->state == AVM_GEN_DONE) return;
+    if (s->state != STEP_NEW) return;
     const char *what = s->h.type == AVM_T_ASYNCGEN_SEND ? "asend" : s->value ? "athrow" : "aclose";
-    avm_warn(t, AVM_EXC(t, RuntimeWarning), 1, "coroutine method '%s' of '%V' was never awaited", what, avm_gen_qualname(s->gen));
+    avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT,
+             "coroutine method '%s' of '%V' was never awaited", what, avm_gen_qualname(s->gen));
 }
 
 static const AvmNativeDef step_methods[] = {
@@ -282,8 +285,10 @@ static AvmValue agen_repr(AvmThread *t, AvmValue v) {
     return avm_value(avm_str_format(t, "<async_generator object %V at %p>", avm_gen_qualname(gen_of(v)), (void *)avm_obj(v)));
 }
 static const AvmNativeDef agen_methods[] = {
+    AVM_CLASS_GETITEM_ROW,
     {"asend", agen_asend, "asend(value, /)", "Send a value into the generator.", AVM_DEF_METHOD},
-    {"athrow", agen_athrow, "athrow(typ, val=None, tb=None, /)", "Raise an exception in the generator.", AVM_DEF_METHOD},
+    {"athrow", agen_athrow, "athrow(typ, val=None, tb=None, /)", "Raise an exception in the generator.",
+     AVM_DEF_METHOD},
     {"aclose", agen_aclose, "aclose()", "Raise GeneratorExit inside the generator.", AVM_DEF_METHOD},
     {0},
 };

@@ -5,6 +5,7 @@
 #include "vm/error.h"
 #include "vm/traceback.h"
 #include "vm/types/gens.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 
 static bool is_native(AvmValue v) { return avm_obj(v)->type == AVM_T_NATIVE_COROUTINE; }
@@ -38,6 +39,7 @@ const AvmNativeDef avm_coroutine_methods[] = {
     {"send", coro_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},
     {"throw", coro_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD},
     {"close", coro_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD},
+    AVM_CLASS_GETITEM_ROW,
     {0},
 };
 

@@ -2,6 +2,7 @@
 #include "vm/types/func.h"
 
 #include "vm/attr.h"
+#include "vm/builtins.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/frame.h"
@@ -139,6 +140,25 @@ static AvmValue get_globals(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_value(avm_retain(((AvmFunc *)avm_obj(v))->globals));
 }
+static AvmValue get_builtins(AvmThread *t, AvmValue v) {
+    AvmValue given = avm_dict_get_str(t, ((AvmFunc *)avm_obj(v))->globals, AVM_NAME(t, __builtins__));
+    if (avm_is(given, AVM_T_DICT)) return avm_incref(given);
+    return avm_builtins_complete(t) ? avm_incref(avm_value(t->vm->builtins)) : AVM_FAIL;
+}
+// The language has no type parameters; what a decorator copies is kept with the function's own attributes.
+static AvmValue get_type_params(AvmThread *t, AvmValue v) {
+    AvmDict *own = ((AvmFunc *)avm_obj(v))->dict;
+    AvmValue given = own ? avm_dict_get_str(t, own, AVM_NAME(t, __type_params__)) : AVM_EMPTY;
+    return given ? avm_incref(given) : avm_value(avm_tuple_new(t, 0));
+}
+static bool set_type_params(AvmThread *t, AvmValue v, AvmValue x) {
+    AvmFunc *f = (AvmFunc *)avm_obj(v);
+    if (!avm_is(x, AVM_T_TUPLE)) return avm_raise_type(t, "__type_params__ must be set to a tuple");
+    if (((AvmTuple *)avm_obj(x))->len == 0)
+        return !f->dict || avm_dict_del_str(t, f->dict, AVM_NAME(t, __type_params__)) || !t->exc;
+    if (!f->dict && !(f->dict = avm_dict_new(t))) return false;
+    return avm_dict_set_str(t, f->dict, AVM_NAME(t, __type_params__), x);
+}
 static AvmValue get_closure(AvmThread *t, AvmValue v) {
     AvmFunc *f = (AvmFunc *)avm_obj(v);
     if (!f->nfree) return AVM_NONE;
@@ -186,6 +206,8 @@ static const AvmGetSetDef getsets[] = {
     {"__code__", get_code, NULL, NULL},
     {"__globals__", get_globals, NULL, NULL},
     {"__closure__", get_closure, NULL, NULL},
+    {"__builtins__", get_builtins, NULL, NULL},
+    {"__type_params__", get_type_params, set_type_params, NULL},
     {"__dict__", get_dict, NULL, NULL},
     {0},
 };

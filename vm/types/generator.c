@@ -11,6 +11,7 @@
 #include "vm/types/func.h"
 #include "vm/types/gens.h"
 #include "vm/types/list.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 #include "vm/warnings.h"
 
@@ -312,7 +313,10 @@ const AvmGetSetDef avm_asyncgen_getsets[] = {
         {"throw", method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD}, \
         {"close", avm_gen_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD}
 static const AvmNativeDef generator_methods[] = {
-    RESUMING, {"__next__", method_next, "__next__()", "Implement next(self).", AVM_DEF_METHOD}, {0}};
+    RESUMING,
+    {"__next__", method_next, "__next__()", "Implement next(self).", AVM_DEF_METHOD},
+    AVM_CLASS_GETITEM_ROW,
+    {0}};
 
 const AvmTypeDef avm_generator_def = {
     .name = "generator",

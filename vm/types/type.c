@@ -96,8 +96,9 @@ static AvmValue get_base(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_mro(AvmThread *t, AvmValue v) { (void)t; return avm_value(avm_retain(type_of_value(v)->mro)); }
 static AvmValue get_module(AvmThread *t, AvmValue v) {
+    // Types of the builtins have no entry, or one for what their instances have.
     AvmValue m = avm_dict_get_str(t, avm_type_dict(t, type_of_value(v)), AVM_NAME(t, __module__));
-    return m ? avm_incref(m) : AVM_NONE;
+    return avm_value(avm_retain(m && !avm_is(m, AVM_T_GETSET) ? avm_obj(m) : &AVM_NAME(t, builtins)->h));
 }
 static bool set_in_dict(AvmThread *t, AvmValue v, AvmStr *name, AvmValue x) {
     AvmType *type = type_of_value(v);
@@ -371,7 +372,9 @@ static AvmValue object_dir(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmSet *set = avm_set_new(t, AVM_T_SET);
     if (!set) return AVM_FAIL;
+    // Only what `__dict__` would show.
     AvmAttrs *a = avm_is_obj(args[0]) ? avm_object_attrs(t, avm_obj(args[0])) : NULL;
+    if (a && !avm_type_lookup(t, avm_type_of(t, args[0]), AVM_NAME(t, __dict__))) a = NULL;
     if (a && avm_shape_is_dict(a->shape)) collect_names(t, set, (AvmDict *)avm_obj(a->values[0]));
     for (uint32_t i = 0; a && !avm_shape_is_dict(a->shape) && i < a->shape->count; i++) avm_set_add(t, set, avm_value(a->shape->keys[i]));
     AvmTuple *mro = avm_type_of(t, args[0])->mro;
@@ -418,14 +421,22 @@ static bool set_instance_dict(AvmThread *t, AvmValue v, AvmValue x) {
 static const AvmNativeDef object_methods[] = {
     {"__new__", object_new, "__new__(*args, **kwargs)", "Create and return a new object.", AVM_DEF_METHOD},
     {"__init__", object_init, "__init__(*args, **kwargs)", "Initialize self.", AVM_DEF_METHOD},
-    {"__getattribute__", object_getattribute, "__getattribute__(name, /)", "Return getattr(self, name).", AVM_DEF_METHOD},
-    {"__setattr__", object_setattr, "__setattr__(name, value, /)", "Implement setattr(self, name, value).", AVM_DEF_METHOD},
+    {"__getattribute__", object_getattribute, "__getattribute__(name, /)", "Return getattr(self, name).",
+     AVM_DEF_METHOD},
+    {"__setattr__", object_setattr, "__setattr__(name, value, /)", "Implement setattr(self, name, value).",
+     AVM_DEF_METHOD},
     {"__delattr__", object_setattr, "__delattr__(name, /)", "Implement delattr(self, name).", AVM_DEF_METHOD},
     {"__str__", object_str, "__str__()", "Return str(self).", AVM_DEF_METHOD},
     {"__format__", object_format, "__format__(format_spec, /)", "Default object formatter.", AVM_DEF_METHOD},
     {"__dir__", object_dir, "__dir__()", "Default dir() implementation.", AVM_DEF_METHOD},
+    {"__getstate__", avm_object_getstate, "__getstate__()", "What copies of the object are given.",
+     AVM_DEF_METHOD},
+    {"__reduce__", avm_object_reduce, "__reduce__()", "How to make another of its kind.", AVM_DEF_METHOD},
+    {"__reduce_ex__", avm_object_reduce_ex, "__reduce_ex__(protocol, /)", "The same, for a protocol.",
+     AVM_DEF_METHOD},
     {"__sizeof__", object_sizeof, "__sizeof__()", "Size of object in memory, in bytes.", AVM_DEF_METHOD},
-    {"__init_subclass__", object_init_subclass, "__init_subclass__()", "This method is called when a class is subclassed.", AVM_DEF_CLASS},
+    {"__init_subclass__", object_init_subclass, "__init_subclass__()",
+     "This method is called when a class is subclassed.", AVM_DEF_CLASS},
     {"__subclasshook__", object_subclasshook, "__subclasshook__(subclass, /)", NULL, AVM_DEF_CLASS},
     {0},
 };
