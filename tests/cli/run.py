@@ -361,6 +361,47 @@ def sigquit_shows_the_tasks(aio):
         yield 'stderr %s' % err.decode()
 
 
+TOGETHER = '''import asyncio, os, signal
+async def nap(seconds):
+    await asyncio.sleep(seconds)
+def look():
+    os.kill(os.getpid(), signal.SIGQUIT)
+async def main():
+    loop = asyncio.get_running_loop()
+    getter = asyncio.create_task(asyncio.Queue().get(), name="getter")
+    async with asyncio.TaskGroup() as group:
+        for name in ("one", "two"):
+            group.create_task(nap(60), name=name)
+        loop.call_later(1, look)
+        loop.call_later(2, [t for t in asyncio.all_tasks() if t.get_name() == "one"][0].cancel)
+        loop.call_later(2, [t for t in asyncio.all_tasks() if t.get_name() == "two"][0].cancel)
+    loop.call_later(1, look)
+    await asyncio.wait([asyncio.create_task(nap(2), name="three")])
+asyncio.run(main())
+'''
+
+
+@case
+def tasks_of_a_group_and_of_wait_stand_below_who_waits(aio):
+    got = aio.run('--virtual-time', aio.write('script.aio', TOGETHER))
+    if re.sub(r'File "[^"]*/', 'File "', got.err) != '''aio: 4 tasks
+  Task-1 waits for one, two in main, File "script.aio", line 9
+    async with asyncio.TaskGroup() as group:
+    one sleeps in nap, File "script.aio", line 3
+      await asyncio.sleep(seconds)
+    two sleeps in nap, File "script.aio", line 3
+      await asyncio.sleep(seconds)
+  getter waits in Queue.get()
+aio: 3 tasks
+  Task-1 waits for three in main, File "script.aio", line 16
+    await asyncio.wait([asyncio.create_task(nap(2), name="three")])
+    three sleeps in nap, File "script.aio", line 3
+      await asyncio.sleep(seconds)
+  getter waits in Queue.get()
+''':
+        yield 'stderr %s' % got.err
+
+
 @case
 def the_watchdog_shows_a_callback_that_holds_the_loop(aio):
     script = TREE.replace('+ 60', '+ 0.4')

@@ -4,6 +4,7 @@
 
 #include "vm/async/async.h"
 #include "vm/frame.h"
+#include "vm/shape.h"
 #include "vm/traceback.h"
 #include "vm/warnings.h"
 
@@ -89,15 +90,40 @@ static const char *state_of(const AvmTask *task) {
     return "is ready";
 }
 
+// The tasks of a group (in script, with an attribute `_tasks`), borrowed, or NULL.
+static AvmDict *tasks_of(AvmThread *t, AvmValue group) {
+    AvmAttrs *attrs = avm_is_obj(group) ? avm_object_attrs(t, avm_obj(group)) : NULL;
+    AvmStr *name = attrs ? avm_str_intern(t, "_tasks", 6) : NULL;
+    AvmValue tasks = name ? avm_attrs_get(t, attrs, name) : AVM_EMPTY;
+    avm_drop(t, name);
+    avm_exc_clear(t);
+    return avm_is(tasks, AVM_T_DICT) ? (AvmDict *)avm_obj(tasks) : NULL;
+}
+
+// Many at once are waited for by asyncio's own coroutines: the end of a TaskGroup, and wait(). Borrowed, or NULL.
+static AvmDict *awaited_together(AvmThread *t, AvmValue coro) {
+    for (AvmValue v = coro; avm_is_gen(v); v = avm_gen_awaiting((AvmGen *)avm_obj(v))) {
+        const AvmFrame *f = &((AvmGen *)avm_obj(v))->frame;
+        if (!f->func->code->frozen) continue;
+        if (avm_code_is(f->func->code, "TaskGroup.__aexit__")) return tasks_of(t, f->regs[0]);
+        if (avm_code_is(f->func->code, "_wait") && avm_is(f->regs[0], AVM_T_DICT)) return (AvmDict *)avm_obj(f->regs[0]);
+    }
+    return NULL;
+}
+
 // Calls fn for each pending task that task waits for.
-static void each_awaited(AvmTask *task, void (*fn)(AvmTask *awaited, void *arg), void *arg) {
-    AvmValue v = avm_task_waits(task) ? task->f.result : AVM_EMPTY;
+static void each_awaited(AvmThread *t, AvmTask *task, void (*fn)(AvmTask *awaited, void *arg), void *arg) {
+    AvmValue v = avm_task_waits(task) ? task->f.result : AVM_EMPTY, value;
     if (avm_is(v, AVM_T_TASK)) {
         fn((AvmTask *)avm_obj(v), arg);
     } else if (avm_is(v, AVM_T_GATHER)) {
         AvmList *children = ((AvmGather *)avm_obj(v))->children;
         for (uint32_t i = 0; children && i < children->len; i++)
             if (avm_is(children->items[i], AVM_T_TASK)) fn((AvmTask *)avm_obj(children->items[i]), arg);
+    } else if (v) {
+        AvmDict *together = awaited_together(t, task->coro);
+        for (uint32_t pos = 0; together && avm_dict_next(together, &pos, &v, &value);)
+            if (avm_is(v, AVM_T_TASK)) fn((AvmTask *)avm_obj(v), arg);
     }
 }
 
@@ -123,6 +149,13 @@ static void add_below(AvmTask *awaited, void *arg) {
     if (awaited->f.state == AVM_FUTURE_PENDING) add_one(b->tree, awaited, b->depth);
 }
 
+// The end of the line of a task that runs no script: Queue.get() and the like, which have no line.
+static void add_native(AvmThread *t, AvmValue coro, AvmBuf *out) {
+    AvmCoro *c = avm_is(coro, AVM_T_NATIVE_COROUTINE) ? (AvmCoro *)avm_obj(coro) : NULL;
+    if (c && avm_coro_kind_id(c) != AVM_CORO_SLEEP) avm_buf_printf(out, " in %s()", avm_coro_kind(t, c)->qualname);
+    avm_buf_byte(out, '\n');
+}
+
 static void add_one(Tree *tree, AvmTask *task, int depth) {
     if (tree->shown++ >= MOST_TASKS || depth > DEEPEST) return;
     AvmBuf *out = tree->out;
@@ -133,14 +166,14 @@ static void add_one(Tree *tree, AvmTask *task, int depth) {
     add_name(tree->t, task, out);
     avm_buf_printf(out, " %s", runner ? "is running" : state_of(task));
     tree->more = 0;
-    if (!runner) each_awaited(task, add_awaited_name, tree);
+    if (!runner) each_awaited(tree->t, task, add_awaited_name, tree);
     if (f) {
         avm_buf_text(out, runner ? " now: " : " in ");
         add_frame(tree->t, f, indent, out);
     } else {
-        avm_buf_byte(out, '\n');
+        add_native(tree->t, task->coro, out);
     }
-    each_awaited(task, add_below, &(Below){tree, depth + 1});
+    each_awaited(tree->t, task, add_below, &(Below){tree, depth + 1});
 }
 
 static void mark(AvmTask *awaited, void *arg) {
@@ -159,7 +192,7 @@ static void add_tasks(AvmThread *t, AvmBuf *out) {
     uint32_t count = 0;
     for (AvmTask *task = a->first; task; task = task->next) {
         if (!is_pending(task)) continue;
-        each_awaited(task, mark, NULL);
+        each_awaited(t, task, mark, NULL);
         count++;
     }
     avm_buf_printf(out, "aio: %u task%s\n", (unsigned)count, count == 1 ? "" : "s");
