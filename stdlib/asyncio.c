@@ -54,7 +54,7 @@ static AvmValue all_tasks(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmValue loop = any ? t->running_loop : args[0];
     AvmList *list = avm_list_new(t, 0);
     for (AvmTask *task = t->vm->async->first; list && task; task = task->next) {
-        if (avm_value(task->f.loop) != loop || task->f.state != AVM_FUTURE_PENDING) continue;
+        if (avm_loop_value(task->f.loop) != loop || task->f.state != AVM_FUTURE_PENDING) continue;
         if (task->f.h.refs == 0 || avm_list_append(t, list, avm_value(task))) continue;
         avm_drop(t, list);
         return AVM_FAIL;
@@ -123,7 +123,7 @@ static AvmValue set_main_task(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmAsync *a = t->vm->async;
     if (t != t->vm->main_thread) return AVM_NONE; // Ctrl-C is the main thread's
-    a->main = avm_is(args[0], AVM_T_TASK) ? (AvmTask *)avm_obj(args[0]) : NULL;
+    a->main = args[0] == AVM_NONE ? AVM_EMPTY : args[0];
     a->interrupts = 0;
     return AVM_NONE;
 }

@@ -21,7 +21,8 @@ extern const AvmTypeDef avm_seqiter_def, avm_calliter_def, avm_enumerate_def, av
 extern const AvmTypeDef avm_zip_def, avm_map_def, avm_filter_def;
 extern const AvmTypeDef avm_mappingproxy_def, avm_genericalias_def, avm_union_def;
 // asyncio and contextvars
-extern const AvmTypeDef avm_future_def, avm_task_def, avm_gather_def, avm_futureiter_def, avm_loop_def, avm_abstract_loop_def, avm_native_coroutine_def;
+extern const AvmTypeDef avm_future_def, avm_task_def, avm_gather_def, avm_futureiter_def, avm_taskstep_def,
+    avm_loop_def, avm_abstract_loop_def, avm_native_coroutine_def;
 extern const AvmTypeDef avm_handle_def, avm_timerhandle_def, avm_callbacks_def, avm_bound_def;
 extern const AvmTypeDef avm_context_def, avm_contextvar_def, avm_token_def;
 // stacks

@@ -91,8 +91,7 @@ typedef struct AvmHandle {
     AvmValue context;
     double when;
     AvmValue when_value; // as the script gave it
-    AvmEventLoop *loop;  // or NULL: a handle that script has made for a loop of another kind
-    AvmValue foreign;    // that loop, or empty
+    AvmEventLoop *loop;
     AvmValue origin;     // in debug mode the stack it was made in, or empty
     AvmValue shown;      // in debug mode its repr when it was cancelled, or empty
 } AvmHandle;
@@ -137,8 +136,9 @@ typedef enum AvmLoopOverride {
     AVM_LOOP_OWN_TIMERS = 2,   // call_at, call_later
     AVM_LOOP_OWN_TURN = 4,     // _run_once
     AVM_LOOP_OWN_SELECTOR = 8, // script has set _selector: it is asked instead of waiting
-    AVM_LOOP_OWN_TASKS = 8,    // create_task
-    AVM_LOOP_OWN_FUTURES = 16, // create_future
+    AVM_LOOP_OWN_TASKS = 16,   // create_task
+    AVM_LOOP_OWN_FUTURES = 32, // create_future
+    AVM_LOOP_OWN_READY = 64,   // call_soon
 } AvmLoopOverride;
 
 struct AvmEventLoop {
@@ -147,7 +147,11 @@ struct AvmEventLoop {
     AvmThread *waiter; // who waits in this loop: call_soon_threadsafe() wakes it
     AvmValue *ring; // mask + 1 of them; tagged, counted
     uint32_t head, tail, mask;
+    uint32_t room;  // as many entries may stand there as long as nobody looks: all of them, or none where
+                    // call_soon is script's
     AvmLoop *world; // timers and descriptors; NULL when closed
+    AvmValue script;    // the loop for which this one stands (see avm_loop_for), or empty
+    AvmEventLoop *next; // in the list of those
     bool running, stopping, closed, debug, closed_asyncgens;
     uint8_t overrides;     // AvmLoopOverride
     uint64_t known_shape;  // the version of the shape whose names were looked at for them
@@ -191,10 +195,12 @@ typedef struct AvmAsync {
         const AvmCoroKind *kind;
         AvmFunc *func; // owned
     } coros[AVM_CORO_KINDS];
-    AvmTask *main;         // the task that Ctrl-C cancels, or NULL (borrowed while Runner.run lasts)
+    AvmValue
+        main; // the task that Ctrl-C cancels, of whatever kind, or empty (borrowed while Runner.run lasts)
     uint32_t interrupts;   // Ctrl-C since then
     AvmList *ended;        // tasks whose SystemExit or KeyboardInterrupt ended a run: see avm_async_finish
     AvmValue on_failure;   // called soon with each task that an exception ended; owned, or empty
+    AvmEventLoop *stand_ins; // for loops that script has written
     AvmDict *entered;      // loop -> task, of loops that do not run (tests enter them); or NULL
     AvmNative *wakeup, *countdown; // what scripts see of a waiting task or gather; made when somebody looks
 } AvmAsync;
@@ -230,6 +236,7 @@ bool avm_future_set_exception(AvmThread *t, AvmFuture *f, AvmValue exc);
 int avm_future_cancel(AvmThread *t, AvmFuture *f, AvmValue msg);
 // cancel() of any of ours or a duck: 1, 0, -1.
 int avm_future_cancel_any(AvmThread *t, AvmValue f, AvmValue msg);
+bool avm_future_is_done(AvmThread *t, AvmValue f, bool *done); // of the same. false: exception
 // The exception that `result()` raises, as an object: CancelledError or the exception with its traceback put back.
 // Empty when there is a result. The future is done. New reference.
 AvmValue avm_future_error(AvmThread *t, AvmFuture *f);
@@ -286,12 +293,15 @@ int avm_gather_cancel(AvmThread *t, AvmGather *g, AvmValue msg);
 AvmValue avm_ensure_future(AvmThread *t, AvmValue v, AvmValue loop);
 
 // --- the event loop (ready.c, loop.c)
-bool avm_ready_grow(AvmThread *t, AvmEventLoop *loop); // makes room in the ring. false: no memory, no exception set
-bool avm_ready_refuse(AvmThread *t, AvmValue tagged); // drops the entry; MemoryError
+bool avm_ready_grow(AvmThread *t,
+                    AvmEventLoop *loop); // makes room in the ring. false: no memory, no exception set
 // Puts a tagged entry at the end of the ring; takes the reference, also on failure (MemoryError).
+bool avm_ready_append(AvmThread *t, AvmEventLoop *loop, AvmValue tagged);
+// What a task or future does to be called soon: the same, or the loop's own call_soon.
+bool avm_ready_push_slowly(AvmThread *t, AvmEventLoop *loop, AvmValue tagged);
 static inline bool avm_ready_push(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
-    if (__builtin_expect(!loop->ring || loop->tail - loop->head > loop->mask, 0) && !avm_ready_grow(t, loop))
-        return avm_ready_refuse(t, tagged);
+    if (__builtin_expect(loop->tail - loop->head >= loop->room, 0))
+        return avm_ready_push_slowly(t, loop, tagged);
     loop->ring[loop->tail++ & loop->mask] = tagged;
     return true;
 }
@@ -327,6 +337,23 @@ void avm_handle_cancel(AvmThread *t, AvmHandle *h);
 // loop.create_task(coro, name=, context=), natively unless a factory or an override is in the way. name, context: or empty.
 AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmValue name, AvmValue context);
 double avm_loop_time(AvmThread *t);
+// --- loops whose call_soon is script's (foreign.c)
+// Loops as scripts see them.
+static inline AvmValue avm_loop_value(const AvmEventLoop *loop) {
+    return loop->script ? loop->script : avm_value(loop);
+}
+// The loop of ours that v is, or one that stands for it; new reference. NULL: MemoryError.
+AvmEventLoop *avm_loop_for(AvmThread *t, AvmValue v);
+void avm_loop_unlist(AvmThread *t, AvmEventLoop *loop);
+bool avm_loop_look(AvmThread *t,
+                   AvmEventLoop *loop); // what of it is script's, its debug mode. false: exception
+int avm_loop_runs(AvmThread *t, AvmEventLoop *loop);                 // is_running(): 1, 0, -1
+AvmFuture *avm_loop_create_future(AvmThread *t, AvmEventLoop *loop); // whoever makes them. NULL: exception
+// call_soon() with what a STEP or RAISE entry (taken) says. false: exception.
+bool avm_ready_ask(AvmThread *t, AvmEventLoop *loop, AvmValue entry);
+// The same for each who waits for f, which is done and forgets them: waiters (borrowed), a callback's item or
+// f->waiters.
+bool avm_loop_tell(AvmThread *t, AvmFuture *f, AvmValue waiters);
 // --- loops of which script has replaced methods (override.c)
 bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop); // of a new loop. false: MemoryError
 void avm_loop_find_own(AvmThread *t, AvmEventLoop *loop);

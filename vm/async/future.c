@@ -100,9 +100,11 @@ bool avm_future_add_callback(AvmThread *t, AvmFuture *f, AvmValue callback, AvmV
         avm_decref(t, item);
         return false;
     }
-    if (!avm_loop_check(t, f->loop)) {
+    bool open = avm_loop_check(t, f->loop);
+    if (!open || f->loop->overrides & AVM_LOOP_OWN_READY) {
+        bool ok = open && avm_loop_tell(t, f, item);
         avm_decref(t, item);
-        return false;
+        return ok;
     }
     AvmCallbacks *c = avm_object_new_id(t, AVM_T_CALLBACKS, sizeof *c);
     if (!c || !callbacks_add(t, c, item)) {
@@ -202,6 +204,11 @@ static inline bool counts_at_once(const AvmFuture *f, const AvmGather *g) {
 static bool schedule(AvmThread *t, AvmFuture *f) {
     AvmValue w = f->waiters;
     if (!w) return true;
+    if (__builtin_expect(f->loop->overrides & AVM_LOOP_OWN_READY && !f->loop->closed, 0)) {
+        bool ok = avm_loop_tell(t, f, w);
+        item_drop(t, w);
+        return ok;
+    }
     switch (w & AVM_WAITER_TAGS) {
     case AVM_WAITER_TASK: // it finds f in its `waiting`
         f->waiters = AVM_EMPTY;
@@ -321,6 +328,20 @@ int avm_future_cancel_any(AvmThread *t, AvmValue v, AvmValue msg) {
     int yes = avm_truth(t, r);
     avm_decref(t, r);
     return yes;
+}
+
+bool avm_future_is_done(AvmThread *t, AvmValue f, bool *done) {
+    if (avm_is_plain_future(f) || avm_is_future(t, f)) {
+        *done = ((AvmFuture *)avm_obj(f))->state != AVM_FUTURE_PENDING;
+        return true;
+    }
+    AvmStr *name = avm_str_text(t, "done");
+    AvmValue r = name ? avm_call_method(t, f, name, NULL, 0) : AVM_FAIL;
+    if (name) avm_drop(t, name);
+    int yes = r ? avm_truth(t, r) : -1;
+    avm_decref(t, r);
+    *done = yes > 0;
+    return yes >= 0;
 }
 
 AvmValue avm_future_cancelled_error(AvmThread *t, AvmFuture *f) {

@@ -17,14 +17,10 @@ static bool check_ready(AvmThread *t, AvmFuture *f) {
 AvmEventLoop *avm_async_loop_arg(AvmThread *t, AvmValue loop) {
     AvmValue v = loop && loop != AVM_NONE ? avm_incref(loop) : avm_loop_current(t);
     if (!v) return NULL;
-    AvmEventLoop *l = avm_loop_as(t, v);
-    if (l) return l;
-    AvmStr *name = avm_str_text(t, "get_debug");
-    if (name) {
-        avm_raise_attribute(t, v, name);
-        avm_drop(t, name);
-    }
+    AvmEventLoop *l = avm_loop_for(t, v);
     avm_decref(t, v);
+    if (!l || avm_loop_look(t, l)) return l;
+    avm_drop(t, l);
     return NULL;
 }
 
@@ -109,7 +105,7 @@ static AvmValue future_remove_callback(AvmThread *t, AvmValue *args, uint32_t n)
 static AvmValue future_get_loop(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!check_ready(t, self_of(args))) return AVM_FAIL;
-    return avm_incref(avm_value(self_of(args)->loop));
+    return avm_incref(avm_loop_value(self_of(args)->loop));
 }
 
 static AvmValue future_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -144,7 +140,7 @@ static bool set_blocking(AvmThread *t, AvmValue v, AvmValue value) {
 
 static AvmValue get_loop(AvmThread *t, AvmValue v) {
     (void)t;
-    return of(v)->loop ? avm_incref(avm_value(of(v)->loop)) : AVM_NONE;
+    return of(v)->loop ? avm_incref(avm_loop_value(of(v)->loop)) : AVM_NONE;
 }
 
 static AvmValue get_callbacks(AvmThread *t, AvmValue v) {

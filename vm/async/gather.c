@@ -29,7 +29,7 @@ static int is_future_like(AvmThread *t, AvmValue v) {
 
 static AvmValue loop_of(AvmThread *t, AvmValue f) {
     if (avm_is_future(t, f) && ((AvmFuture *)avm_obj(f))->loop)
-        return avm_incref(avm_value(((AvmFuture *)avm_obj(f))->loop));
+        return avm_incref(avm_loop_value(((AvmFuture *)avm_obj(f))->loop));
     return avm_call_method(t, f, AVM_NAME(t, get_loop), NULL, 0);
 }
 
@@ -215,7 +215,7 @@ static AvmValue child_for(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *
         AvmFuture *f = (AvmFuture *)avm_obj(arg);
         *is_new = !(f->bits & AVM_GATHER_SEEN);
         f->bits |= AVM_GATHER_SEEN;
-        if (*is_new && loop && avm_value(f->loop) != loop) return avm_ensure_future(t, arg, loop);
+        if (*is_new && loop && avm_loop_value(f->loop) != loop) return avm_ensure_future(t, arg, loop);
         return avm_incref(arg);
     }
     if (is_coroutine(arg)) return child_of_coroutine(t, g, args, at, loop, is_new);
@@ -245,20 +245,6 @@ static void forget_seen(AvmValue *args, uint32_t n) {
         }
 }
 
-static bool is_done(AvmThread *t, AvmValue f, bool *done) {
-    if (avm_is_plain_future(f) || avm_is_future(t, f)) {
-        *done = ((AvmFuture *)avm_obj(f))->state != AVM_FUTURE_PENDING;
-        return true;
-    }
-    AvmStr *name = avm_str_text(t, "done");
-    AvmValue r = name ? avm_call_method(t, f, name, NULL, 0) : AVM_FAIL;
-    if (name) avm_drop(t, name);
-    int yes = r ? avm_truth(t, r) : -1;
-    avm_decref(t, r);
-    *done = yes > 0;
-    return yes >= 0;
-}
-
 static bool listen_to(AvmThread *t, AvmGather *g, AvmValue child) {
     if (avm_is_plain_future(child))
         return avm_future_add_waiter(t, (AvmFuture *)avm_obj(child), AVM_TAGGED(g, AVM_WAITER_GATHER));
@@ -280,16 +266,16 @@ static bool add_child(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *args
     if (!*loop && !(*loop = loop_of(t, child))) return false;
     if (!is_new) return true;
     g->wanted++;
-    if (!is_done(t, child, &is)) return false;
+    if (!avm_future_is_done(t, child, &is)) return false;
     return is ? avm_list_append(t, done, child) : listen_to(t, g, child);
 }
 
 static AvmValue gather_nothing(AvmThread *t) {
     AvmValue loop = avm_loop_current(t);
-    AvmEventLoop *l = loop ? avm_loop_as(t, loop) : NULL;
-    AvmFuture *f = l ? avm_future_new(t, l) : NULL;
+    AvmEventLoop *l = loop ? avm_loop_for(t, loop) : NULL;
+    AvmFuture *f = l ? avm_loop_create_future(t, l) : NULL;
     AvmList *none = f ? avm_list_new(t, 0) : NULL;
-    if (loop && !l) avm_raise_type(t, "an event loop is required, not '%T'", loop);
+    avm_drop(t, l);
     avm_decref(t, loop);
     bool ok = none && avm_future_set_result(t, f, avm_value(none));
     if (none) avm_drop(t, none);
@@ -310,12 +296,8 @@ AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_except
     bool ok = done && g->children;
     for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, args, i, &loop, done);
     forget_seen(args, n);
-    AvmEventLoop *l = ok ? avm_loop_as(t, loop) : NULL;
-    if (ok && !l) {
-        avm_raise_type(t, "an event loop is required, not '%T'", loop);
-        ok = false;
-    }
-    if (l) g->f.loop = avm_retain(l);
+    g->f.loop = ok ? avm_loop_for(t, loop) : NULL;
+    ok = g->f.loop != NULL;
     for (uint32_t i = 0; ok && i < done->len; i++) ok = avm_gather_child_done(t, g, done->items[i]);
     avm_decref(t, loop);
     if (seen) avm_drop(t, seen);

@@ -11,46 +11,35 @@ AvmHandle *avm_handle_new(AvmThread *t, AvmEventLoop *loop, AvmValue callback, c
     h->callback = avm_incref(callback);
     h->context = context && context != AVM_NONE ? avm_incref(context) : avm_context_share(t);
     bool ok = !n || (h->args = avm_tuple_from(t, args, n));
-    if (ok && loop && __builtin_expect(loop->debug, 0)) ok = (h->origin = avm_debug_stack(t)) != AVM_FAIL;
+    if (ok && __builtin_expect(loop->debug, 0)) ok = (h->origin = avm_debug_stack(t)) != AVM_FAIL;
     if (ok) return h;
     avm_drop(t, h);
     return NULL;
 }
 
-// The loop's debug mode, of whatever kind the loop is; -1: exception.
-static int is_debug(AvmThread *t, AvmHandle *h) {
-    if (h->loop) return h->loop->debug;
-    AvmStr *name = avm_str_text(t, "get_debug");
-    AvmValue r = name ? avm_call_method(t, h->foreign, name, NULL, 0) : AVM_FAIL;
-    int yes = r ? avm_truth(t, r) : -1;
-    avm_decref(t, r);
-    avm_drop(t, name);
-    return yes;
-}
-
 // What is called is forgotten now; in debug mode it is still to be seen.
 static void keep_repr(AvmThread *t, AvmHandle *h) {
     AvmValue exc = avm_exc_take(t);
-    if (is_debug(t, h) > 0) h->shown = avm_repr(t, avm_value(h));
+    if (avm_loop_look(t, h->loop) && h->loop->debug) h->shown = avm_repr(t, avm_value(h));
     avm_exc_clear(t);
     t->exc = exc;
 }
 
 // Loops of script keep their timers themselves, and want to know.
-static void tell_foreign(AvmThread *t, AvmHandle *h) {
+static void tell_loop(AvmThread *t, AvmHandle *h) {
     AvmStr *name = avm_str_text(t, "_timer_handle_cancelled");
-    AvmValue self = avm_value(h), r = name ? avm_call_method(t, h->foreign, name, &self, 1) : AVM_FAIL;
+    AvmValue self = avm_value(h), r = name ? avm_call_method(t, h->loop->script, name, &self, 1) : AVM_FAIL;
     avm_decref(t, r);
     avm_drop(t, name);
-    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", h->foreign);
+    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", h->loop->script);
 }
 
 void avm_handle_cancel(AvmThread *t, AvmHandle *h) {
     if (h->cancelled) return;
-    h->cancelled = true;
     h->h.refs++;
-    if (h->foreign && h->timer) tell_foreign(t, h);
-    if (h->foreign || (h->loop && __builtin_expect(h->loop->debug, 0))) keep_repr(t, h);
+    if (h->loop->script && h->timer) tell_loop(t, h); // as in CPython, before
+    h->cancelled = true;
+    if (h->loop->script || __builtin_expect(h->loop->debug, 0)) keep_repr(t, h);
     if (h->place) {
         t->vm->loop->timer_remove(h->loop->world, h);
         avm_drop(t, h);
@@ -80,26 +69,22 @@ static AvmValue handle_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
 // Handle(callback, args, loop, context=None), and with `when` before these TimerHandle: made by script, for loops of its own.
 static AvmValue make(AvmThread *t, AvmValue callback, AvmValue args, AvmValue loop, AvmValue context, AvmValue when) {
     AvmTuple *tuple = avm_tuple_from_iter(t, args);
-    AvmEventLoop *own = avm_loop_as(t, loop);
-    AvmHandle *h = tuple ? avm_handle_new(t, own, callback, NULL, 0, context) : NULL;
+    AvmEventLoop *l = tuple ? avm_loop_for(t, loop) : NULL;
+    AvmHandle *h = l && avm_loop_look(t, l) ? avm_handle_new(t, l, callback, NULL, 0, context) : NULL;
+    avm_drop(t, l);
     if (!h) {
         avm_drop(t, tuple);
         return AVM_FAIL;
     }
     h->args = tuple;
-    int debug = 0;
-    if (!own) {
-        h->foreign = avm_incref(loop);
-        debug = is_debug(t, h);
-        if (debug > 0 && !(h->origin = avm_debug_stack(t))) debug = -1;
-    }
+    bool good = true;
     if (when) {
         h->h.type = AVM_T_TIMERHANDLE;
         h->timer = true;
-        if (!avm_to_double(t, when, &h->when)) debug = -1;
+        good = avm_to_double(t, when, &h->when);
         h->when_value = avm_incref(when);
     }
-    if (debug >= 0) return avm_value(h);
+    if (good) return avm_value(h);
     avm_drop(t, h);
     return AVM_FAIL;
 }
@@ -164,11 +149,10 @@ static AvmValue handle_repr(AvmThread *t, AvmValue v) {
         avm_buf_add(&b, s->data, s->len);
         avm_decref(t, text);
     }
-    int debug = is_debug(t, h);
-    bool ok = debug >= 0;
+    bool ok = avm_loop_look(t, h->loop);
     if (ok && h->callback) {
         avm_buf_byte(&b, ' ');
-        ok = debug ? show_with_args(t, h, &b) : avm_show_callback(t, h->callback, &b);
+        ok = h->loop->debug ? show_with_args(t, h, &b) : avm_show_callback(t, h->callback, &b);
     }
     if (!ok || !avm_debug_show_origin(t, h->origin, &b)) {
         avm_buf_free(&b);
@@ -227,7 +211,7 @@ static AvmValue get_cancelled(AvmThread *t, AvmValue v) {
 static AvmValue get_loop(AvmThread *t, AvmValue v) {
     (void)t;
     AvmHandle *h = (AvmHandle *)avm_obj(v);
-    return h->loop ? avm_incref(avm_value(h->loop)) : avm_incref(h->foreign);
+    return avm_incref(avm_loop_value(h->loop));
 }
 
 static AvmValue get_source_traceback(AvmThread *t, AvmValue v) {
@@ -248,7 +232,6 @@ static void handle_free(AvmThread *t, AvmObj *o) {
     avm_decref(t, h->callback);
     avm_decref(t, h->context);
     avm_decref(t, h->when_value);
-    avm_decref(t, h->foreign);
     avm_decref(t, h->origin);
     avm_decref(t, h->shown);
     if (h->args) avm_drop(t, h->args);
@@ -261,7 +244,6 @@ static void handle_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     if (h->context) visit(h->context, arg);
     if (h->args) visit(avm_value(h->args), arg);
     if (h->loop) visit(avm_value(h->loop), arg);
-    if (h->foreign) visit(h->foreign, arg);
     if (h->origin) visit(h->origin, arg);
 }
 

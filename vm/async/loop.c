@@ -36,7 +36,7 @@ AvmHandle *avm_loop_call_soon(AvmThread *t, AvmEventLoop *loop, AvmValue callbac
                               AvmValue context) {
     if (!avm_loop_check(t, loop)) return NULL;
     AvmHandle *h = avm_handle_new(t, loop, callback, args, n, context);
-    if (h && avm_ready_push(t, loop, AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE))) return h;
+    if (h && avm_ready_append(t, loop, AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE))) return h;
     if (h) avm_drop(t, h);
     return NULL;
 }
@@ -94,6 +94,8 @@ static AvmValue loop_close(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static void loop_free(AvmThread *t, AvmObj *o) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
+    avm_loop_unlist(t, loop);
+    avm_decref(t, loop->script);
     close_world(t, loop);
     avm_decref(t, loop->task_factory);
     avm_decref(t, loop->selector);
@@ -106,6 +108,7 @@ static void loop_free(AvmThread *t, AvmObj *o) {
 static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     for (uint32_t i = loop->head; i != loop->tail; i++) visit(avm_value(AVM_UNTAGGED(loop->ring[i & loop->mask])), arg);
+    if (loop->script) visit(loop->script, arg);
     if (loop->task_factory) visit(loop->task_factory, arg);
     if (loop->selector) visit(loop->selector, arg);
     if (loop->asyncgens) visit(avm_value(loop->asyncgens), arg);
@@ -127,7 +130,7 @@ static void push_io(AvmEventLoop *loop, AvmDict *handles, int fd) {
     AvmThread *t = loop->thread;
     AvmValue h;
     if (!handles || avm_dict_get(t, handles, avm_inline_int_value(fd), &h) <= 0) return;
-    if (!avm_ready_push(t, loop, AVM_TAGGED(avm_obj(avm_incref(h)), AVM_READY_HANDLE))) avm_exc_clear(t);
+    if (!avm_ready_append(t, loop, AVM_TAGGED(avm_obj(avm_incref(h)), AVM_READY_HANDLE))) avm_exc_clear(t);
 }
 
 static void on_ready(void *arg, int fd, int events) {
@@ -359,7 +362,7 @@ AvmValue avm_loop_create_task(AvmThread *t, AvmValue loop, AvmValue coro, AvmVal
 static AvmValue loop_create_task(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n; // self, coro, name, context
     AvmEventLoop *loop = self_of(args);
-    if (!avm_loop_check(t, loop)) return AVM_FAIL;
+    if (!avm_loop_check(t, loop) || !avm_loop_look(t, loop)) return AVM_FAIL;
     if (loop->task_factory) return task_of_factory(t, args);
     return avm_value(avm_task_new(t, loop, args[1], args[2], args[3]));
 }
@@ -651,8 +654,8 @@ static AvmValue loop_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
                        : NULL;
     if (!h) return avm_raise_type(t, "A Handle is required here");
     if (h->cancelled) return AVM_NONE;
-    return avm_ready_push(t, self_of(args), AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE)) ? AVM_NONE
-                                                                                         : AVM_FAIL;
+    return avm_ready_append(t, self_of(args), AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE)) ? AVM_NONE
+                                                                                           : AVM_FAIL;
 }
 
 static AvmValue get_debug(AvmThread *t, AvmValue v) {

@@ -9,12 +9,10 @@ static const struct {
     const char *name;
     AvmLoopOverride bit;
 } replaceable[] = {
-    {"time", AVM_LOOP_OWN_TIME},
-    {"call_at", AVM_LOOP_OWN_TIMERS},
-    {"call_later", AVM_LOOP_OWN_TIMERS},
-    {"_run_once", AVM_LOOP_OWN_TURN},
-    {"create_task", AVM_LOOP_OWN_TASKS},
-    {"create_future", AVM_LOOP_OWN_FUTURES},
+    {"time", AVM_LOOP_OWN_TIME},         {"call_at", AVM_LOOP_OWN_TIMERS},
+    {"call_later", AVM_LOOP_OWN_TIMERS}, {"_run_once", AVM_LOOP_OWN_TURN},
+    {"create_task", AVM_LOOP_OWN_TASKS}, {"create_future", AVM_LOOP_OWN_FUTURES},
+    {"call_soon", AVM_LOOP_OWN_READY},
 };
 
 bool avm_loop_find_overrides(AvmThread *t, AvmEventLoop *loop) {
@@ -37,12 +35,13 @@ void avm_loop_find_own(AvmThread *t, AvmEventLoop *loop) {
         if (name && avm_attrs_get(t, &loop->attrs, name)) loop->overrides |= replaceable[i].bit;
         avm_drop(t, name);
     }
+    if (loop->overrides & AVM_LOOP_OWN_READY) loop->room = 0;
     avm_exc_clear(t);
 }
 
 static AvmValue call(AvmThread *t, AvmEventLoop *loop, const char *name, const AvmValue *args, uint32_t n) {
     AvmStr *s = avm_str_intern(t, name, strlen(name));
-    AvmValue r = s ? avm_call_method(t, avm_value(loop), s, args, n) : AVM_FAIL;
+    AvmValue r = s ? avm_call_method(t, avm_loop_value(loop), s, args, n) : AVM_FAIL;
     avm_drop(t, s);
     return r;
 }
@@ -66,7 +65,7 @@ AvmValue avm_loop_ask_timer(AvmThread *t, AvmEventLoop *loop, const char *method
     for (uint32_t i = 0; ok && i < n; i++) ok = avm_list_append(t, given, args[i]);
     if (ok && with) ok = avm_list_append(t, given, context);
     AvmStr *name = ok ? avm_str_intern(t, method, strlen(method)) : NULL;
-    AvmValue fn = name ? avm_getattr(t, avm_value(loop), name) : AVM_FAIL, r = AVM_FAIL;
+    AvmValue fn = name ? avm_getattr(t, avm_loop_value(loop), name) : AVM_FAIL, r = AVM_FAIL;
     AvmValue key = avm_value(AVM_NAME(t, context));
     AvmTuple *names = fn && with ? avm_tuple_from(t, &key, 1) : NULL;
     if (fn && (names || !with))

@@ -12,15 +12,25 @@ bool avm_ready_grow(AvmThread *t, AvmEventLoop *loop) {
     avm_release(&t->vm->alloc, loop->ring, size * sizeof *ring);
     loop->ring = ring;
     loop->mask = wanted - 1;
+    loop->room = loop->overrides & AVM_LOOP_OWN_READY ? 0 : wanted;
     loop->head = 0;
     loop->tail = size;
     return true;
 }
 
-bool avm_ready_refuse(AvmThread *t, AvmValue tagged) {
-    avm_drop(t, AVM_UNTAGGED(tagged));
-    avm_raise_memory(t);
-    return false;
+bool avm_ready_append(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
+    if ((!loop->ring || loop->tail - loop->head > loop->mask) && !avm_ready_grow(t, loop)) {
+        avm_drop(t, AVM_UNTAGGED(tagged));
+        avm_raise_memory(t);
+        return false;
+    }
+    loop->ring[loop->tail++ & loop->mask] = tagged;
+    return true;
+}
+
+bool avm_ready_push_slowly(AvmThread *t, AvmEventLoop *loop, AvmValue tagged) {
+    return loop->overrides & AVM_LOOP_OWN_READY ? avm_ready_ask(t, loop, tagged)
+                                                : avm_ready_append(t, loop, tagged);
 }
 
 void avm_ready_clear(AvmThread *t, AvmEventLoop *loop) {
@@ -30,7 +40,7 @@ void avm_ready_clear(AvmThread *t, AvmEventLoop *loop) {
     }
     if (loop->ring) avm_release(&t->vm->alloc, loop->ring, (loop->mask + 1) * sizeof *loop->ring);
     loop->ring = NULL;
-    loop->head = loop->tail = loop->mask = 0;
+    loop->head = loop->tail = loop->mask = loop->room = 0;
 }
 
 // --- running one entry. false: an exception that ends the run.
@@ -67,7 +77,7 @@ bool avm_handle_run(AvmThread *t, AvmHandle *h) {
     AvmValue callback = avm_incref(h->callback);
     AvmTuple *args = avm_retain(h->args);
     bool ok = call_in(t, callback, args ? args->items : NULL, args ? args->len : 0, &h->context) ||
-              callback_failed(t, h->loop ? avm_value(h->loop) : h->foreign, callback, h);
+              callback_failed(t, avm_loop_value(h->loop), callback, h);
     if (args) avm_drop(t, args);
     avm_decref(t, callback);
     return ok;

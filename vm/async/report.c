@@ -35,9 +35,13 @@ void avm_async_free(AvmVm *vm) {
 bool avm_async_interrupt(AvmThread *t) {
     AvmAsync *a = t->vm->async;
     if (!a || !a->main) return false;
-    if (++a->interrupts > 1 || a->main->f.state != AVM_FUTURE_PENDING) return false;
-    if (avm_task_cancel(t, a->main, AVM_EMPTY) < 0) avm_exc_clear(t);
-    return true;
+    if (++a->interrupts > 1) return false;
+    AvmValue main = avm_incref(a->main);
+    bool done = false, asked = avm_future_is_done(t, main, &done) && !done;
+    if (asked) avm_decref(t, avm_call_method(t, main, AVM_NAME(t, cancel), NULL, 0));
+    avm_exc_clear(t);
+    avm_decref(t, main);
+    return asked;
 }
 
 static bool put(AvmThread *t, AvmDict *d, const char *key, AvmValue value) {
@@ -57,7 +61,7 @@ static AvmValue origin_of(AvmThread *t, const char *key, AvmValue v) {
 
 bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,
                      AvmValue exception) {
-    return avm_loop_report_to(t, avm_value(loop), message, key, value, exception);
+    return avm_loop_report_to(t, avm_loop_value(loop), message, key, value, exception);
 }
 
 bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const char *key, AvmValue value,

@@ -109,7 +109,7 @@ static bool show_coroutine(AvmThread *t, AvmValue coro, AvmBuf *out) {
 }
 
 static bool show_callbacks(AvmThread *t, AvmFuture *f, AvmBuf *out) {
-    uint32_t n = f->state == AVM_FUTURE_PENDING ? avm_future_ncallbacks(f) : 0;
+    uint32_t n = avm_future_ncallbacks(f);
     if (!n) return true;
     avm_buf_text(out, " cb=[");
     for (uint32_t i = 0; i < n && i < avm_future_ncallbacks(f); i++) {

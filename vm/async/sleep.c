@@ -11,23 +11,24 @@ static bool driven_by(AvmThread *t, AvmCoro *c, AvmTask *task) {
     return t->frame && t->frame->gen && avm_value(t->root) == task->coro;
 }
 
-// delay <= 0, for whatever number it is: 1, 0, -1.
+// delay <= 0, for whatever number it is: 1, 0, -1 (ValueError: it is none).
 static int is_past(AvmThread *t, AvmValue delay) {
     if (avm_is_inline_int(delay)) return avm_inline_int(delay) <= 0;
-    if (avm_is_float(delay)) return avm_float(delay) <= 0;
-    return avm_compare_bool(t, AVM_LE, delay, avm_inline_int_value(0));
+    int past = avm_is_float(delay) ? avm_float(delay) <= 0
+                                   : avm_compare_bool(t, AVM_LE, delay, avm_inline_int_value(0));
+    double d;
+    if (past) return past;
+    if (!avm_to_double(t, delay, &d)) return -1;
+    if (d == d) return 0;
+    avm_raise_value(t, "Invalid delay: NaN (not a number)");
+    return -1;
 }
 
 // loop.time() + delay.
 static bool deadline_of(AvmThread *t, AvmValue delay, double *when) {
     double now = avm_loop_time(t);
     if (avm_is_inline_int(delay) || avm_is_float(delay)) {
-        double d = avm_is_float(delay) ? avm_float(delay) : (double)avm_inline_int(delay);
-        if (d != d) {
-            avm_raise_value(t, "Invalid delay: NaN (not a number)");
-            return false;
-        }
-        *when = now + d;
+        *when = now + (avm_is_float(delay) ? avm_float(delay) : (double)avm_inline_int(delay));
         return true;
     }
     AvmValue sum = avm_binary(t, AVM_ADD, avm_float_value(now), delay);
@@ -64,13 +65,16 @@ static AvmSent start_future(AvmThread *t, AvmCoro *c, AvmEventLoop *loop, double
     return avm_coro_wait(t, c, avm_value(f), out);
 }
 
-// In a loop whose timers are its own: its call_later is called.
-static AvmSent start_asking(AvmThread *t, AvmCoro *c, AvmEventLoop *loop, AvmValue *out) {
-    AvmNative *fn = avm_native_new(t, &set_def, NULL, NULL);
-    AvmFuture *f = fn ? avm_future_new(t, loop) : NULL;
+// In a loop that is script's, or parts of which are: it is asked for a future, and its call_later is called.
+enum { ASKED = AVM_LOOP_OWN_TIME | AVM_LOOP_OWN_TIMERS | AVM_LOOP_OWN_FUTURES | AVM_LOOP_OWN_READY };
+static AvmSent start_asking(AvmThread *t, AvmCoro *c, AvmValue *out) {
+    AvmEventLoop *loop = avm_loop_for(t, t->running_loop);
+    AvmNative *fn = loop ? avm_native_new(t, &set_def, NULL, NULL) : NULL;
+    AvmFuture *f = fn ? avm_loop_create_future(t, loop) : NULL;
     AvmValue args[] = {avm_value(f), c->item};
     AvmValue handle = f ? avm_loop_ask_timer(t, loop, "call_later", c->self, avm_value(fn), args, 2, AVM_EMPTY) : AVM_FAIL;
     avm_drop(t, fn);
+    avm_drop(t, loop);
     if (!handle) {
         avm_drop(t, f);
         return AVM_SENT_FAIL;
@@ -94,9 +98,9 @@ static AvmSent begin(AvmThread *t, AvmCoro *c, bool by_hand, AvmValue *out) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "no running event loop");
         return AVM_SENT_FAIL;
     }
-    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(t->running_loop);
+    AvmEventLoop *loop = t->turn && avm_value(t->turn->loop) == t->running_loop ? t->turn->loop : NULL;
     double when;
-    if (loop->overrides & (AVM_LOOP_OWN_TIME | AVM_LOOP_OWN_TIMERS)) return start_asking(t, c, loop, out);
+    if (!loop || loop->overrides & ASKED) return start_asking(t, c, out);
     if (!deadline_of(t, delay, &when) || !avm_loop_check(t, loop)) return AVM_SENT_FAIL;
     AvmTask *task = avm_is(t->current_task, AVM_T_TASK) ? (AvmTask *)avm_obj(t->current_task) : NULL;
     if (by_hand || !task || task->f.place || !driven_by(t, c, task)) return start_future(t, c, loop, when, out);

@@ -59,7 +59,9 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (__builtin_expect(loop->debug, 0) && !avm_debug_mark(t, &task->f)) return false;
     task->f.bits |= AVM_TASK_LOG_DESTROY;
     if (!task->listed) list_task(t, task);
-    if (!eager || !loop->running) return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
+    int at_once = eager ? avm_loop_runs(t, loop) : 0;
+    if (at_once < 0) return false;
+    if (!at_once) return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
     if (!avm_native_enter(t)) return false;
     avm_retain(task);
     bool ok = avm_task_step(t, task, AVM_EMPTY);
@@ -271,7 +273,7 @@ static AvmValue loop_of_duck(AvmThread *t, AvmValue v) {
 static bool wait_for_duck(AvmThread *t, AvmTask *task, AvmValue v, bool blocking) {
     AvmValue loop = loop_of_duck(t, v);
     if (!loop) return raise_next(t, task);
-    bool same = loop == avm_value(task->f.loop);
+    bool same = loop == avm_loop_value(task->f.loop);
     avm_decref(t, loop);
     if (!same || !blocking || v == avm_value(task)) {
         const char *text = !same       ? "Task %R got Future %R attached to a different loop"

@@ -7,6 +7,7 @@
 #include "vm/async/context.h"
 #include "vm/frame.h"
 #include "vm/hints.h"
+#include "vm/shape.h"
 #include "vm/threads.h"
 
 static const double CLOCK_RESOLUTION = 1e-9; // seconds: what is due so soon is due now
@@ -147,7 +148,7 @@ static bool move_due(AvmThread *t, AvmEventLoop *loop) {
             ((AvmFuture *)o)->sleeping = AVM_SLEEP_DUE;
             entry = AVM_TAGGED(o, AVM_READY_TIMER);
         }
-        if (!avm_ready_push(t, loop, entry)) return false;
+        if (!avm_ready_append(t, loop, entry)) return false;
     }
     return true;
 }
@@ -212,6 +213,7 @@ static bool interrupted(AvmThread *t) {
 }
 
 static bool begin(AvmThread *t, AvmTurn *turn, AvmEventLoop *loop, bool may_wait) {
+    if (__builtin_expect(loop->attrs.shape->version != loop->known_shape, 0)) avm_loop_find_own(t, loop);
     if (!wait(t, loop, may_wait) || !move_due(t, loop)) return false;
     if (__builtin_expect(atomic_load_explicit(&t->interrupt, memory_order_relaxed), 0) && !interrupted(t))
         return false;
