@@ -44,23 +44,29 @@ static AvmFunc *source_of(AvmThread *t, AvmValue v, AvmValue *owner) {
     return avm_is(*owner, AVM_T_FUNCTION) ? (AvmFunc *)avm_obj(*owner) : NULL;
 }
 
-static bool show_name(AvmThread *t, AvmValue v, AvmBuf *out) {
+// Its __qualname__, else its __name__: 1; 0: it has none, -1: exception.
+static int add_own_name(AvmThread *t, AvmValue v, AvmBuf *out) {
     if (avm_is(v, AVM_T_NATIVE)) {
         AvmNative *n = (AvmNative *)avm_obj(v);
         if (n->owner && n->owner->id == AVM_T_GATHER && n->def->name[0] == '_')
-            return avm_buf_text(out, "gather.<locals>._done_callback");
+            return avm_buf_text(out, "gather.<locals>._done_callback") ? 1 : -1;
     }
     AvmStr *names[] = {AVM_NAME(t, __qualname__), AVM_NAME(t, __name__)};
     for (int i = 0; i < 2; i++) {
         AvmValue name = avm_getattr_maybe(t, v, names[i]);
-        if (!name) return false;
+        if (!name) return -1;
         if (name == AVM_DONE) continue;
         int yes = avm_truth(t, name);
-        if (yes > 0 && avm_is_str(name)) return add_value(t, name, out);
+        if (yes > 0 && avm_is_str(name)) return add_value(t, name, out) ? 1 : -1;
         avm_decref(t, name);
-        if (yes < 0) return false;
+        if (yes < 0) return -1;
     }
-    return add_value(t, avm_repr(t, v), out);
+    return 0;
+}
+
+static bool show_name(AvmThread *t, AvmValue v, AvmBuf *out) {
+    int named = add_own_name(t, v, out);
+    return named ? named > 0 : add_value(t, avm_repr(t, v), out);
 }
 
 bool avm_show_callback(AvmThread *t, AvmValue callback, AvmBuf *out) {
@@ -89,7 +95,11 @@ static bool show_coroutine(AvmThread *t, AvmValue coro, AvmBuf *out) {
         bool done = avm_coro_state(c) == AVM_CORO_ENDED;
         return show_name(t, coro, out) && avm_buf_text(out, done ? "() done" : "() running");
     }
-    if (!avm_is_gen(coro)) return show_name(t, coro, out) && avm_buf_text(out, "()");
+    if (!avm_is_gen(coro)) {
+        int named = add_own_name(t, coro, out);
+        if (!named) avm_buf_printf(out, "<%s without __name__>", avm_type_name(t, coro));
+        return named >= 0 && avm_buf_text(out, "()");
+    }
     AvmGen *g = (AvmGen *)avm_obj(coro);
     if (!show_name(t, coro, out)) return false;
     const AvmCode *code = g->frame.func->code;
