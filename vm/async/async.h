@@ -284,6 +284,9 @@ extern const AvmCoroKind avm_sleep_kind;
 // The timer that woke a task is due: its entry in the ring runs.
 bool avm_sleep_fire(AvmThread *t, AvmTask *task);
 bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg);
+// The loop is closed, and its timers are gone. As in CPython the task waits for a future that only its
+// coroutine knows, and which knows the task: so it lives until cycles are collected.
+void avm_sleep_strand(AvmThread *t, AvmTask *task);
 
 // --- gather (gather.c)
 AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_exceptions);

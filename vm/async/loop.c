@@ -73,12 +73,16 @@ static AvmValue loop_make(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_FAIL;
 }
 
-static void close_world(AvmThread *t, AvmEventLoop *loop) {
+// dies: the loop itself is being freed, so that tasks that it knows can't wait for futures of it.
+static void close_world(AvmThread *t, AvmEventLoop *loop, bool dies) {
     loop->closed = true;
     avm_ready_clear(t, loop);
     if (!loop->world) return;
     AvmLoopPort *port = t->vm->loop;
-    for (void *item; (item = port->timer_due(loop->world, HUGE_VAL));) avm_drop(t, item);
+    for (AvmObj *item; (item = port->timer_due(loop->world, HUGE_VAL));) {
+        if (!dies && item->type != AVM_T_TIMERHANDLE) avm_sleep_strand(t, (AvmTask *)item);
+        avm_drop(t, item);
+    }
     AvmLoop *world = loop->world;
     loop->world = NULL;
     port->close(world);
@@ -88,7 +92,7 @@ static AvmValue loop_close(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmEventLoop *loop = self_of(args);
     if (loop->running) return avm_raise(t, AVM_EXC(t, RuntimeError), "Cannot close a running event loop");
-    close_world(t, loop);
+    close_world(t, loop, false);
     return AVM_NONE;
 }
 
@@ -96,7 +100,7 @@ static void loop_free(AvmThread *t, AvmObj *o) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     avm_loop_unlist(t, loop);
     avm_decref(t, loop->script);
-    close_world(t, loop);
+    close_world(t, loop, true);
     avm_decref(t, loop->task_factory);
     avm_decref(t, loop->selector);
     if (loop->asyncgens) avm_drop(t, loop->asyncgens);

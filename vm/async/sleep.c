@@ -167,3 +167,21 @@ bool avm_sleep_cancel(AvmThread *t, AvmTask *task, AvmValue msg) {
     task->f.sleeping = AVM_SLEEP_CANCELLED;
     return avm_ready_push(t, task->f.loop, AVM_TAGGED(task, AVM_READY_STEP));
 }
+
+void avm_sleep_strand(AvmThread *t, AvmTask *task) {
+    AvmValue leaf = task->coro;
+    while (avm_is_gen(leaf)) leaf = avm_gen_awaiting((AvmGen *)avm_obj(leaf));
+    AvmCoro *c = avm_is(leaf, AVM_T_NATIVE_COROUTINE) ? (AvmCoro *)avm_obj(leaf) : NULL;
+    if (!c || avm_coro_state(c) != AVM_CORO_TIMER || c->self != avm_value(task)) return;
+    AvmFuture *f = avm_future_new(t, task->f.loop);
+    if (!f || !avm_future_add_waiter(t, f, AVM_TAGGED(task, AVM_WAITER_TASK))) {
+        avm_drop(t, f);
+        avm_exc_clear(t); // without memory it dies when nobody knows it
+        return;
+    }
+    c->self = AVM_EMPTY; // it was borrowed
+    avm_replace(t, &c->waiting, avm_value(f));
+    avm_coro_set_state(c, AVM_CORO_WAITING);
+    task->f.sleeping = AVM_SLEEP_NOT;
+    avm_replace(t, &task->f.result, avm_incref(avm_value(f)));
+}
