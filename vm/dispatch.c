@@ -903,6 +903,8 @@ L_RETNONE:
 leave:
     if (UNLIKELY(fr->object != NULL)) {
         SAVE;
+        if (AVM_OP(*ip) == AVM_OP_RETURN && A < code->nlocals)
+            R[A] = avm_incref(v); // the local that was returned
         avm_frame_object_detach(t, fr);
     }
     if (fr->gen != NULL) {

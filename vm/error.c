@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "vm/call.h"
-#include "vm/traceback.h"
+#include "vm/gen.h"
 #include "vm/message.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
@@ -219,6 +219,7 @@ void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
     if (!exc) return;
     // Without a traceback it is shown where the script stands.
     AvmFrame *here = avm_frame_seen(t->frame);
+    if (here && here->gen && here->gen->state == AVM_GEN_DONE) here = NULL; // a task's, which is over
     if (here && !((AvmExc *)avm_obj(exc))->traceback) avm_traceback_here(t, (AvmExc *)avm_obj(exc), here);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);

@@ -7,8 +7,11 @@
 #include "vm/types/int.h"
 #include "vm/types/str.h"
 
-// The registers that local variables stand in: the first ones, and if there are too many for a byte, all.
-static uint32_t kept(const AvmCode *code) { return code->unit->nfar ? code->nregs : code->nlocals; }
+// How many registers are kept of a frame that ends. Local variables are the first ones, and if there are too
+// many for a byte, stand among all; a generator that dies where it has yielded has temporaries, too.
+static uint32_t kept(const AvmCode *code) {
+    return code->unit->nfar || code->gen_type ? code->nregs : code->nlocals;
+}
 
 AvmFrameObj *avm_frame_object(AvmThread *t, AvmFrame *frame) {
     if (frame->object) return (AvmFrameObj *)avm_retain(frame->object);
@@ -33,9 +36,11 @@ AvmFrameObj *avm_frame_object_for(AvmThread *t, AvmFunc *func) {
     return o;
 }
 
-// NULL: it is a generator's that nobody runs, so nobody's.
+// Of a frame that runs, and now ends. NULL: nobody.
 static AvmFrame *caller_of(const AvmFrame *frame) {
-    return !frame->gen || avm_gen_is_running(frame->gen) ? avm_frame_seen(frame->back) : NULL;
+    const AvmGen *g = frame->gen;
+    if (g && g->awaiter) return &g->awaiter->frame;
+    return !g || g->state == AVM_GEN_RUNNING ? avm_frame_seen(frame->back) : NULL;
 }
 
 void avm_frame_object_detach(AvmThread *t, AvmFrame *frame) {
@@ -171,7 +176,8 @@ static AvmValue get_lasti(AvmThread *t, AvmValue self) {
 
 static AvmValue get_back(AvmThread *t, AvmValue self) {
     AvmFrameObj *o = self_frame(self);
-    AvmFrame *caller = o->frame ? caller_of(o->frame) : NULL;
+    bool stands = !o->frame || (o->frame->gen && !avm_gen_is_running(o->frame->gen));
+    AvmFrame *caller = stands ? NULL : caller_of(o->frame);
     if (caller) return avm_value(avm_frame_object(t, caller));
     return o->back ? avm_incref(avm_value(o->back)) : AVM_NONE;
 }
