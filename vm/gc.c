@@ -103,10 +103,13 @@ typedef struct Watch {
     bool found;
 } Watch;
 
+static bool has_callback(AvmThread *t, AvmObj *o) {
+    return t->vm->types[o->type]->s.free == avm_weakref_def.slots.free && ((AvmWeakRef *)o)->callback;
+}
+
 static void look_for_witness(AvmObj *o, void *arg) {
     Watch *w = arg;
-    bool callback = w->t->vm->types[o->type]->s.free == avm_weakref_def.slots.free && ((AvmWeakRef *)o)->callback;
-    if (callback || has_finalizer(w->t, o)) w->found = true;
+    if (has_callback(w->t, o) || has_finalizer(w->t, o)) w->found = true;
 }
 
 bool avm_gc_matters(AvmThread *t) {
@@ -141,6 +144,9 @@ static void clear_object(AvmThread *t, AvmObj *o) {
 
 static void clear(Collector *c) {
     for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
+    // A weak reference that is garbage itself calls nothing: its function may have been emptied by then.
+    for (size_t i = 0; i < c->garbage.n; i++)
+        if (has_callback(c->t, c->garbage.at[i])) avm_replace(c->t, &((AvmWeakRef *)c->garbage.at[i])->callback, AVM_EMPTY);
     for (size_t i = 0; i < c->garbage.n; i++) clear_object(c->t, c->garbage.at[i]);
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
 }

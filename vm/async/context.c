@@ -22,6 +22,12 @@ typedef struct Token {
 
 bool avm_is_context(AvmValue v) { return avm_is(v, AVM_T_CONTEXT); }
 
+bool avm_context_check(AvmThread *t, AvmValue given) {
+    if (!given || given == AVM_NONE || avm_is_context(given)) return true;
+    avm_raise_type(t, "a contextvars.Context was expected, got %T", given);
+    return false;
+}
+
 static AvmDict *vars_of(AvmValue context) {
     if (!context) return NULL;
     return avm_is_context(context) ? ((AvmContext *)avm_obj(context))->vars : (AvmDict *)avm_obj(context);

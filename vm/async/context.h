@@ -21,6 +21,8 @@ bool avm_context_enter(AvmThread *t, AvmValue context, AvmValue *before);
 // Ends it; returns what the current one has become (new reference), for tasks, whose context lives on.
 AvmValue avm_context_leave(AvmThread *t, AvmValue before);
 bool avm_is_context(AvmValue v);
+// May scripts give this as `context=`: a Context, None or nothing? false: TypeError.
+bool avm_context_check(AvmThread *t, AvmValue given);
 AvmValue avm_context_copy_current(AvmThread *t, AvmValue *args, uint32_t n); // copy_context(), a native
 
 #endif

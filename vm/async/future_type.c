@@ -90,7 +90,7 @@ static AvmValue future_done(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue future_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    if (!check_ready(t, self_of(args))) return AVM_FAIL;
+    if (!check_ready(t, self_of(args)) || !avm_context_check(t, args[2])) return AVM_FAIL;
     AvmValue context = args[2] == AVM_NONE ? AVM_EMPTY : args[2];
     return avm_future_add_callback(t, self_of(args), args[1], context) ? AVM_NONE : AVM_FAIL;
 }

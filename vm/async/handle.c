@@ -68,7 +68,7 @@ static AvmValue handle_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // Handle(callback, args, loop, context=None), and with `when` before these TimerHandle: made by script, for loops of its own.
 static AvmValue make(AvmThread *t, AvmValue callback, AvmValue args, AvmValue loop, AvmValue context, AvmValue when) {
-    AvmTuple *tuple = avm_tuple_from_iter(t, args);
+    AvmTuple *tuple = avm_context_check(t, context) ? avm_tuple_from_iter(t, args) : NULL;
     AvmEventLoop *l = tuple ? avm_loop_for(t, loop) : NULL;
     AvmHandle *h = l && avm_loop_look(t, l) ? avm_handle_new(t, l, callback, NULL, 0, context) : NULL;
     avm_drop(t, l);

@@ -273,6 +273,7 @@ static bool check_callback(AvmThread *t, AvmEventLoop *loop, AvmValue callback, 
 static AvmValue call_soon(AvmThread *t, AvmValue *args, uint32_t n, const char *method) {
     AvmEventLoop *loop = self_of(args);
     if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[1], method)) return AVM_FAIL;
+    if (!avm_context_check(t, args[2])) return AVM_FAIL;
     return avm_value(avm_loop_call_soon(t, loop, args[1], args + 3, n - 3, args[2]));
 }
 
@@ -291,6 +292,7 @@ static AvmValue call_at(AvmThread *t, AvmValue *args, uint32_t n, AvmValue when)
     AvmEventLoop *loop = self_of(args);
     double seconds;
     if (!avm_loop_check(t, loop) || !check_callback(t, loop, args[2], "call_at")) return AVM_FAIL;
+    if (!avm_context_check(t, args[3])) return AVM_FAIL;
     if (!avm_to_double(t, when, &seconds)) return AVM_FAIL;
     if (seconds != seconds) return avm_raise_value(t, "when cannot be NaN");
     AvmHandle *h = avm_loop_call_at(t, loop, seconds, args[2], args + 4, n - 4, args[3]);

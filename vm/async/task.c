@@ -44,7 +44,7 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (before) avm_drop(t, before);
     int is = avm_is_coroutine(t, coro);
     if (is == 0) avm_raise_type(t, "a coroutine was expected, got %R", coro);
-    if (is <= 0) return false;
+    if (is <= 0 || !avm_context_check(t, context)) return false;
     AvmValue ctx = context && context != AVM_NONE ? avm_incref(context) : avm_context_share(t);
     avm_replace(t, &task->context, ctx);
     if (!name || name == AVM_NONE) {
