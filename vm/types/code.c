@@ -198,7 +198,6 @@ static AvmValue get_line(AvmThread *t, AvmValue v) { return avm_int_new(t, unit_
 static AvmValue get_argcount(AvmThread *t, AvmValue v) { return avm_int_new(t, unit_of(v)->npositional); }
 static AvmValue get_posonly(AvmThread *t, AvmValue v) { return avm_int_new(t, unit_of(v)->npositional_only); }
 static AvmValue get_kwonly(AvmThread *t, AvmValue v) { return avm_int_new(t, unit_of(v)->nkeyword_only); }
-static AvmValue get_nlocals(AvmThread *t, AvmValue v) { return avm_int_new(t, unit_of(v)->nlocals); }
 
 static AvmValue get_flags(AvmThread *t, AvmValue v) {
     static const struct {
@@ -223,17 +222,49 @@ static AvmValue names_tuple(AvmThread *t, const AvmText *names, uint32_t n) {
     }
     return avm_value(tuple);
 }
-static AvmValue get_varnames(AvmThread *t, AvmValue v) { return names_tuple(t, unit_of(v)->locals, unit_of(v)->nlocals); }
+// The names of the locals, each of them once. Those of comprehensions begin with a dot; what inner functions
+// use is in co_cellvars, and of these only parameters are locals as well.
+static AvmValue locals_tuple(AvmThread *t, const AvmUnit *u, bool cells) {
+    AvmDict *names = avm_dict_new(t);
+    bool ok = names != NULL;
+    for (uint32_t i = 0; ok && i < (uint32_t)u->nlocals + u->nfar; i++) {
+        if (cells ? !u->local_cells[i] : u->local_cells[i] && i >= u->nparams) continue;
+        AvmText name = u->locals[i];
+        if (name.len > 1 && name.text[0] == '.' && !(name.text[1] >= '0' && name.text[1] <= '9'))
+            name.text++, name.len--;
+        AvmStr *s = text(t, name);
+        ok = s && avm_dict_set_str(t, names, s, AVM_NONE);
+        avm_drop(t, s);
+    }
+    AvmTuple *tuple = ok ? avm_tuple_from_iter(t, avm_value(names)) : NULL;
+    avm_drop(t, names);
+    return avm_value(tuple);
+}
+static AvmValue get_varnames(AvmThread *t, AvmValue v) { return locals_tuple(t, unit_of(v), false); }
+static AvmValue get_cellvars(AvmThread *t, AvmValue v) { return locals_tuple(t, unit_of(v), true); }
+static AvmValue get_nlocals(AvmThread *t, AvmValue v) {
+    AvmValue names = get_varnames(t, v);
+    AvmValue n = names ? avm_int_new(t, ((AvmTuple *)avm_obj(names))->len) : AVM_FAIL;
+    avm_decref(t, names);
+    return n;
+}
 static AvmValue get_freevars(AvmThread *t, AvmValue v) { return names_tuple(t, unit_of(v)->frees, unit_of(v)->nfree); }
 static AvmValue get_names(AvmThread *t, AvmValue v) { return names_tuple(t, unit_of(v)->names, unit_of(v)->nnames); }
 
 static const AvmGetSetDef getsets[] = {
-    {"co_name", get_name, NULL, NULL},         {"co_qualname", get_qualname, NULL, NULL},
-    {"co_filename", get_file, NULL, NULL},     {"co_firstlineno", get_line, NULL, NULL},
-    {"co_argcount", get_argcount, NULL, NULL}, {"co_posonlyargcount", get_posonly, NULL, NULL},
-    {"co_kwonlyargcount", get_kwonly, NULL, NULL}, {"co_nlocals", get_nlocals, NULL, NULL},
-    {"co_flags", get_flags, NULL, NULL},       {"co_varnames", get_varnames, NULL, NULL},
-    {"co_freevars", get_freevars, NULL, NULL}, {"co_names", get_names, NULL, NULL},
+    {"co_name", get_name, NULL, NULL},
+    {"co_qualname", get_qualname, NULL, NULL},
+    {"co_filename", get_file, NULL, NULL},
+    {"co_firstlineno", get_line, NULL, NULL},
+    {"co_argcount", get_argcount, NULL, NULL},
+    {"co_posonlyargcount", get_posonly, NULL, NULL},
+    {"co_kwonlyargcount", get_kwonly, NULL, NULL},
+    {"co_nlocals", get_nlocals, NULL, NULL},
+    {"co_flags", get_flags, NULL, NULL},
+    {"co_varnames", get_varnames, NULL, NULL},
+    {"co_cellvars", get_cellvars, NULL, NULL},
+    {"co_freevars", get_freevars, NULL, NULL},
+    {"co_names", get_names, NULL, NULL},
     {0},
 };
 
