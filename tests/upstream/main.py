@@ -8,7 +8,7 @@ import sys
 import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODULES = ('decimal', 'multiprocessing', 'platform', 'selectors', 'socket', 'subprocess', 'tty')
+MODULES = ('multiprocessing', 'platform', 'selectors', 'socket', 'subprocess', 'tty')
 # Parts of asyncio that are no part of its interface, or Windows's.
 PARTS = {'proactor_events': (), 'selector_events': ('BaseSelectorEventLoop',)}
 

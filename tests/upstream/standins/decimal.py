@@ -1,1 +1,0 @@
-"""No decimal numbers; the one test of test_context needs them."""
