@@ -98,18 +98,20 @@ static bool has_finalizer(AvmThread *t, AvmObj *o) {
     return t->vm->types[o->type]->s.finalize && !(o->flags & AVM_OBJ_FINALIZED);
 }
 
+// The weak reference that o is, if it calls something when its target dies; or NULL.
+static AvmWeakRef *caller(AvmThread *t, AvmObj *o) {
+    bool weak = t->vm->types[o->type]->s.free == avm_weakref_def.slots.free;
+    return weak && ((AvmWeakRef *)o)->callback ? (AvmWeakRef *)o : NULL;
+}
+
 typedef struct Watch {
     AvmThread *t;
     bool found;
 } Watch;
 
-static bool has_callback(AvmThread *t, AvmObj *o) {
-    return t->vm->types[o->type]->s.free == avm_weakref_def.slots.free && ((AvmWeakRef *)o)->callback;
-}
-
 static void look_for_witness(AvmObj *o, void *arg) {
     Watch *w = arg;
-    if (has_callback(w->t, o) || has_finalizer(w->t, o)) w->found = true;
+    if (caller(w->t, o) || has_finalizer(w->t, o)) w->found = true;
 }
 
 bool avm_gc_matters(AvmThread *t) {
@@ -118,10 +120,30 @@ bool avm_gc_matters(AvmThread *t) {
     return w.found;
 }
 
+// A weak reference that is garbage itself calls nothing: its function may have been emptied by then.
+static void silence(Collector *c) {
+    for (size_t i = 0; i < c->garbage.n; i++) {
+        AvmWeakRef *r = caller(c->t, c->garbage.at[i]);
+        if (r) avm_replace(c->t, &r->callback, AVM_EMPTY);
+    }
+}
+
+// Empties the weak references to garbage, before any finaliser could use them.
+static bool clear_weak(Collector *c) {
+    bool any = false;
+    silence(c);
+    for (size_t i = 0; i < c->garbage.n; i++) {
+        if (!(c->garbage.at[i]->flags & AVM_OBJ_WEAKREFS)) continue;
+        any = true;
+        avm_weak_clear(c->t, c->garbage.at[i]);
+    }
+    return any;
+}
+
 // Runs the finalisers of the garbage. True if there was one: then what is garbage must be found out again.
 static bool finalize(Collector *c) {
-    bool any = false;
     for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
+    bool any = clear_weak(c);
     for (size_t i = 0; i < c->garbage.n; i++) {
         AvmObj *o = c->garbage.at[i];
         if (!has_finalizer(c->t, o)) continue;
@@ -144,9 +166,7 @@ static void clear_object(AvmThread *t, AvmObj *o) {
 
 static void clear(Collector *c) {
     for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
-    // A weak reference that is garbage itself calls nothing: its function may have been emptied by then.
-    for (size_t i = 0; i < c->garbage.n; i++)
-        if (has_callback(c->t, c->garbage.at[i])) avm_replace(c->t, &((AvmWeakRef *)c->garbage.at[i])->callback, AVM_EMPTY);
+    silence(c);
     for (size_t i = 0; i < c->garbage.n; i++) clear_object(c->t, c->garbage.at[i]);
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
 }

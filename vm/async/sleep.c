@@ -14,9 +14,9 @@ static bool driven_by(AvmThread *t, AvmCoro *c, AvmTask *task) {
 // delay <= 0, for whatever number it is: 1, 0, -1 (ValueError: it is none).
 static int is_past(AvmThread *t, AvmValue delay) {
     if (avm_is_inline_int(delay)) return avm_inline_int(delay) <= 0;
-    int past = avm_is_float(delay) ? avm_float(delay) <= 0
-                                   : avm_compare_bool(t, AVM_LE, delay, avm_inline_int_value(0));
-    double d;
+    double d = avm_is_float(delay) ? avm_float(delay) : NAN;
+    if (__builtin_expect(d == d, 1)) return d <= 0;
+    int past = avm_compare_bool(t, AVM_LE, delay, avm_inline_int_value(0));
     if (past) return past;
     if (!avm_to_double(t, delay, &d)) return -1;
     if (d == d) return 0;
