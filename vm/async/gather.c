@@ -297,7 +297,7 @@ AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_except
     for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, args, i, &loop, done);
     forget_seen(args, n);
     g->f.loop = ok ? avm_loop_for(t, loop) : NULL;
-    ok = g->f.loop != NULL;
+    ok = g->f.loop && (__builtin_expect(!g->f.loop->debug, 1) || avm_debug_mark(t, &g->f));
     for (uint32_t i = 0; ok && i < done->len; i++) ok = avm_gather_child_done(t, g, done->items[i]);
     avm_decref(t, loop);
     if (seen) avm_drop(t, seen);
