@@ -488,9 +488,9 @@ static AvmValue loop_take_asyncgens(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmList *alive = avm_list_new(t, 0);
     for (uint32_t i = 0; alive && i < loop->asyncgens->len; i++) {
         AvmValue g = avm_weak_get((AvmWeakRef *)avm_obj(loop->asyncgens->items[i]));
-        bool over = g == AVM_NONE || ((AvmGen *)avm_obj(g))->state == AVM_GEN_DONE ||
-                    ((AvmGen *)avm_obj(g))->hooked == AVM_GEN_DROPPED;
-        bool ok = over || avm_list_append(t, alive, g);
+        // One that is over is closed all the same, which takes a task, too.
+        bool gone = g == AVM_NONE || ((AvmGen *)avm_obj(g))->hooked == AVM_GEN_DROPPED;
+        bool ok = gone || avm_list_append(t, alive, g);
         avm_decref(t, g);
         if (ok) continue;
         avm_drop(t, alive);
