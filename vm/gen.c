@@ -295,8 +295,35 @@ static AvmSent throw_at_leaf(AvmThread *t, AvmGen *g, AvmGen *leaf, AvmValue exc
     return avm_gen_send(t, g, AVM_NONE, out);
 }
 
-// Closes what is below g, from the leaf up; an error on the way becomes what is thrown next. *exc is owned.
-static void close_below(AvmThread *t, AvmGen *g, AvmValue *exc) {
+// What close() comes to once all below g is closed. error: what came of that, to be thrown instead of
+// GeneratorExit (taken), or empty.
+static bool close_here(AvmThread *t, AvmGen *g, AvmValue error) {
+    if (!error && !avm_op_in_try(&g->frame)) { // nobody sees it, and no frame object gets to keep the locals
+        g->state = AVM_GEN_DONE;
+        drop_registers(t, g);
+        avm_gen_finish(t, g);
+        return true;
+    }
+    AvmValue exc = error ? error : avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY;
+    if (!exc) return false;
+    if (!error) avm_exc_chain(t, exc);
+    AvmSent how = throw_here(t, g, exc, &out);
+    avm_decref(t, exc);
+    if (how == AVM_SENT_FAIL)
+        return avm_exc_swallow(t, AVM_EXC(t, GeneratorExit)) || avm_exc_swallow(t, AVM_EXC(t, StopIteration));
+    if (how == AVM_SENT_YIELD) {
+        static const char *const names[] = {"generator", "coroutine", "async generator"};
+        avm_decref(t, out);
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "%s ignored GeneratorExit",
+                         names[g->h.type - AVM_T_GENERATOR]);
+    }
+    avm_replace(t, &t->stop_value, out); // 3.13: close() returns it
+    return true;
+}
+
+// Closes what is below g, from the leaf up: each gets what came of the one below it. *error is owned, or
+// empty.
+static void close_below(AvmThread *t, AvmGen *g, AvmValue *error) {
     find_leaf(g);
     while (g->leaf != g) {
         AvmGen *leaf = g->leaf, *above = leaf->awaiter;
@@ -304,7 +331,10 @@ static void close_below(AvmThread *t, AvmGen *g, AvmValue *exc) {
         leaf->leaf = leaf;
         leaf->links = 0;
         avm_retain(leaf);
-        if (!avm_gen_close(t, leaf)) avm_replace(t, exc, avm_exc_take(t));
+        AvmValue thrown = *error;
+        *error = AVM_EMPTY;
+        if (!close_here(t, leaf, thrown)) *error = avm_exc_take(t);
+        avm_replace(t, &t->stop_value, AVM_EMPTY);
         avm_drop(t, leaf);
         g->leaf = above;
         g->links--;
@@ -312,7 +342,7 @@ static void close_below(AvmThread *t, AvmGen *g, AvmValue *exc) {
 }
 
 // The same, and what the innermost drives without a link.
-static void close_inner(AvmThread *t, AvmGen *g, AvmValue *exc) {
+static void close_inner(AvmThread *t, AvmGen *g, AvmValue *error) {
     find_leaf(g);
     AvmValue inner = delegated(g->leaf);
     if (inner) { // close it, if it can be closed
@@ -320,11 +350,11 @@ static void close_inner(AvmThread *t, AvmGen *g, AvmValue *exc) {
         AvmValue close = avm_getattr_maybe(t, inner, AVM_NAME(t, close));
         AvmValue r = close && close != AVM_DONE ? avm_call0(t, close) : AVM_NONE;
         if (close != AVM_DONE) avm_decref(t, close);
-        if (!close || !r) avm_replace(t, exc, avm_exc_take(t));
+        if (!close || !r) avm_replace(t, error, avm_exc_take(t));
         avm_decref(t, r);
         avm_decref(t, inner);
     }
-    close_below(t, g, exc);
+    close_below(t, g, error);
 }
 
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
@@ -343,10 +373,10 @@ AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
         find_leaf(g);
         return throw_at_leaf(t, g, g->leaf, exc, out);
     }
-    AvmValue thrown = avm_incref(exc);
-    close_inner(t, g, &thrown);
-    AvmSent how = throw_here(t, g, thrown, out);
-    avm_decref(t, thrown);
+    AvmValue error = AVM_EMPTY;
+    close_inner(t, g, &error);
+    AvmSent how = throw_here(t, g, error ? error : exc, out);
+    avm_decref(t, error);
     return how;
 }
 
@@ -359,31 +389,10 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
         g->h.flags |= AVM_GEN_UNBEGUN;
         return true;
     }
-    AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0), out = AVM_EMPTY, thrown = exc;
-    if (!exc) return false;
-    avm_exc_chain(t, exc);
+    AvmValue error = AVM_EMPTY;
     detach(g);
-    avm_incref(exc);
-    close_inner(t, g, &thrown);
-    bool unseen = thrown == exc && !avm_op_in_try(&g->frame);
-    AvmSent how = unseen ? AVM_SENT_RETURN : throw_here(t, g, thrown, &out);
-    if (unseen) { // and no frame object gets to keep the locals
-        g->state = AVM_GEN_DONE;
-        drop_registers(t, g);
-        avm_gen_finish(t, g);
-    }
-    avm_decref(t, exc);
-    avm_decref(t, thrown);
-    if (unseen) return true;
-    if (how == AVM_SENT_FAIL)
-        return avm_exc_swallow(t, AVM_EXC(t, GeneratorExit)) || avm_exc_swallow(t, AVM_EXC(t, StopIteration));
-    if (how == AVM_SENT_YIELD) {
-        static const char *const names[] = {"generator", "coroutine", "async generator"};
-        avm_decref(t, out);
-        return avm_raise(t, AVM_EXC(t, RuntimeError), "%s ignored GeneratorExit", names[g->h.type - AVM_T_GENERATOR]);
-    }
-    avm_replace(t, &t->stop_value, out); // 3.13: close() returns it
-    return true;
+    close_inner(t, g, &error);
+    return close_here(t, g, error);
 }
 
 void avm_op_no_stop(AvmThread *t, AvmGen *g) {
