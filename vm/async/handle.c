@@ -104,10 +104,13 @@ static AvmValue handle_run(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_handle_run(t, self_of(args)) ? AVM_NONE : AVM_FAIL;
 }
 
+static AvmValue get_context(AvmThread *t, AvmValue v) {
+    AvmContext *c = avm_context_object(t, &((AvmHandle *)avm_obj(v))->context, false);
+    return c ? avm_incref(avm_value(c)) : AVM_FAIL;
+}
 static AvmValue handle_get_context(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmContext *c = avm_context_object(t, &self_of(args)->context, false);
-    return c ? avm_incref(avm_value(c)) : AVM_FAIL;
+    return get_context(t, args[0]);
 }
 
 static AvmValue timer_when(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -150,7 +153,7 @@ static AvmValue handle_repr(AvmThread *t, AvmValue v) {
         avm_decref(t, text);
     }
     bool ok = avm_loop_look(t, h->loop);
-    if (ok && h->callback) {
+    if (ok && h->callback && h->callback != AVM_NONE) {
         avm_buf_byte(&b, ' ');
         ok = h->loop->debug ? show_with_args(t, h, &b) : avm_show_callback(t, h->callback, &b);
     }
@@ -270,6 +273,7 @@ static const AvmGetSetDef handle_getsets[] = {
     {"_args", get_args, NULL, NULL},
     {"_cancelled", get_cancelled, NULL, NULL},
     {"_loop", get_loop, NULL, NULL},
+    {"_context", get_context, NULL, NULL},
     {"_source_traceback", get_source_traceback, NULL, NULL},
     {0},
 };

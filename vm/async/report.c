@@ -1,6 +1,7 @@
 // What goes wrong where nobody can catch it: the loop's exception handler, the deadlock report, Ctrl-C; and what the VM
 // keeps of asyncio.
 #include "vm/async/async.h"
+#include "vm/import.h"
 #include "vm/traceback.h"
 #include "vm/warnings.h"
 
@@ -59,6 +60,19 @@ static AvmValue origin_of(AvmThread *t, const char *key, AvmValue v) {
     return avm_is(v, AVM_T_HANDLE) || avm_is(v, AVM_T_TIMERHANDLE) ? ((AvmHandle *)avm_obj(v))->origin : AVM_EMPTY;
 }
 
+// Calls the loop's call_exception_handler. handling: while the exception in the context is being handled, which script has
+// to do.
+static AvmValue tell(AvmThread *t, AvmValue loop, AvmValue context, bool handling) {
+    if (!handling) return avm_call_method(t, loop, AVM_NAME(t, call_exception_handler), &context, 1);
+    AvmValue module = avm_import_text(t, "asyncio.base_events");
+    AvmStr *name = module ? avm_str_text(t, "_report_handling") : NULL;
+    AvmValue args[] = {loop, context};
+    AvmValue r = name ? avm_call_method(t, module, name, args, 2) : AVM_FAIL;
+    avm_drop(t, name);
+    avm_decref(t, module);
+    return r;
+}
+
 bool avm_loop_report(AvmThread *t, AvmEventLoop *loop, const char *message, const char *key, AvmValue value,
                      AvmValue exception) {
     return avm_loop_report_to(t, avm_loop_value(loop), message, key, value, exception);
@@ -70,8 +84,7 @@ bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const 
     AvmStr *text = context ? avm_str_text(t, message) : NULL;
     bool ok = text && put(t, context, "message", avm_value(text)) && put(t, context, "exception", exception) &&
               (!key || put(t, context, key, value)) && put(t, context, "source_traceback", origin_of(t, key, value));
-    AvmValue arg = avm_value(context);
-    AvmValue r = ok ? avm_call_method(t, loop, AVM_NAME(t, call_exception_handler), &arg, 1) : AVM_FAIL;
+    AvmValue r = ok ? tell(t, loop, avm_value(context), key && strcmp(key, "handle") == 0) : AVM_FAIL;
     if (text) avm_drop(t, text);
     if (context) avm_drop(t, context);
     avm_decref(t, r);
