@@ -1,5 +1,5 @@
 """Makes CPython 3.13.0's asyncio walk its sets of tasks in order of creation, as aio does (docs/deviations.md: task-set-order), and
-gives its TaskGroup the later fixes that aio has (eager-in-group, generator-exit-in-group).
+gives its TaskGroup and shield() the later fixes that aio has (eager-in-group, generator-exit-in-group, shielded-exception).
 
 For the oracle alone: vclock.py --ordered. So programs whose order would hang on addresses can be compared line by line.
 """
@@ -23,8 +23,18 @@ class OrderedSet(dict):
         del self[item]
 
 
+# A name of the module asyncio.tasks in newer CPythons.
+LOG_SHIELDED = '''
+def _log_on_exception(inner):
+    exc = None if inner.cancelled() else inner.exception()
+    if exc is not None:
+        inner.get_loop().call_exception_handler(
+            {'message': f'{type(exc).__name__} exception in shielded future', 'exception': exc, 'future': inner})
+'''
+
+
 def change(cls, name, old, new):
-    """Compiles a method again with other text in one place."""
+    """Compiles a method, or a module's function, again with other text in one place."""
     module = inspect.getmodule(cls)
     text = textwrap.dedent(inspect.getsource(getattr(cls, name)))
     if old not in text:
@@ -35,6 +45,7 @@ def change(cls, name, old, new):
 
 
 def install():
+    import asyncio
     from asyncio import base_events, runners, taskgroups, tasks
 
     # Their set() is a name of the module; only the one display of as_completed needs its text changed.
@@ -48,6 +59,14 @@ def install():
            '            if et is not None and issubclass(et, GeneratorExit) and len(self._errors) == 1:\n'
            '                raise exc\n'
            '            me = BaseExceptionGroup(')
+
+    exec(compile(LOG_SHIELDED, tasks.__file__, 'exec'), tasks.__dict__)
+    removal = '            inner.remove_done_callback(_inner_done_callback)\n'
+    change(tasks, 'shield', removal, removal +
+           '            if outer.cancelled():\n'
+           '                inner.remove_done_callback(_log_on_exception)\n'
+           '                inner.add_done_callback(_log_on_exception)\n')
+    asyncio.shield = tasks.shield
 
     tasks._scheduled_tasks.data = OrderedSet()
 
