@@ -177,13 +177,32 @@ void avm_loop_end(AvmThread *t, AvmEventLoop *loop) {
     if (loop->world) t->vm->loop->on_ready(loop->world, NULL, NULL);
 }
 
+static bool check_begin(AvmThread *t, AvmEventLoop *loop) {
+    if (!avm_loop_check(t, loop)) return false;
+    if (!loop->running && !t->running_loop) return true;
+    avm_raise(t, AVM_EXC(t, RuntimeError), loop->running ? "This event loop is already running"
+                                                         : "Cannot run the event loop while another loop is running");
+    return false;
+}
+
+// Before and after the turns that script makes itself.
+static AvmValue loop_setup(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (!check_begin(t, self_of(args))) return AVM_FAIL;
+    avm_loop_begin(t, self_of(args));
+    return AVM_NONE;
+}
+
+static AvmValue loop_cleanup(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)n;
+    if (self_of(args)->running && self_of(args)->thread == t) avm_loop_end(t, self_of(args));
+    return AVM_NONE;
+}
+
 static AvmValue loop_run_forever(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmEventLoop *loop = self_of(args);
-    if (!avm_loop_check(t, loop)) return AVM_FAIL;
-    if (loop->running) return avm_raise(t, AVM_EXC(t, RuntimeError), "This event loop is already running");
-    if (t->running_loop)
-        return avm_raise(t, AVM_EXC(t, RuntimeError), "Cannot run the event loop while another loop is running");
+    if (!check_begin(t, loop)) return AVM_FAIL;
     if (t->stepped && t->native_depth == t->pause_depth && !(loop->overrides & AVM_LOOP_OWN_TURN)) {
         // Only script stands between the host and here: the host drives the loop, and the program waits.
         avm_loop_begin(t, loop);
@@ -680,6 +699,8 @@ static const AvmGetSetDef loop_getsets[] = {
 static const AvmNativeDef loop_methods[] = {
     {"__new__", loop_make, "__new__(*args, **kwargs)", NULL},
     {"run_forever", loop_run_forever, "run_forever()", "Runs until stop() is called."},
+    {"_run_forever_setup", loop_setup, "_run_forever_setup()", "What run_forever() does before its turns."},
+    {"_run_forever_cleanup", loop_cleanup, "_run_forever_cleanup()", "What it does after them."},
     {"_add_callback", loop_add_callback, "_add_callback(handle, /)", "Has a handle called in the next turn."},
     {"_run_once", loop_run_once, "_run_once(wait=True, /)", "One turn."},
     {"_is_driven", loop_is_driven, "_is_driven()",
