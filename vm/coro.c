@@ -59,6 +59,7 @@ AvmCoro *avm_coro_call(AvmThread *t, AvmFunc *f, AvmValue *args, uint32_t nargs)
     } else if (n > 1) {
         c->item = avm_incref(defaults->items[0]);
     }
+    if (__builtin_expect(t->origin_depth != 0, 0)) c->waiting = avm_value(avm_gen_origin(t));
     return c;
 }
 
@@ -109,6 +110,7 @@ AvmSent avm_coro_send(AvmThread *t, AvmCoro *c, AvmValue value, bool by_hand, Av
             return AVM_SENT_FAIL;
         }
         avm_coro_set_state(c, AVM_CORO_RUNNING);
+        avm_replace(t, &c->waiting, AVM_EMPTY);
         return settle(t, c, avm_coro_kind(t, c)->begin(t, c, by_hand, out));
     }
     case AVM_CORO_BARE:
@@ -190,11 +192,10 @@ static void coro_finalize(AvmThread *t, AvmValue v) {
     AvmCoro *c = of(v);
     switch (avm_coro_state(c)) {
     case AVM_CORO_CREATED: { // the commonest mistake of all: `asyncio.sleep(1)` without await
+        AvmValue origin = avm_incref(c->waiting);
         end(t, c);
-        avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited",
-                 avm_func_qualname(avm_coro_func(t, c)));
-        AvmStr *name = avm_as_str(t, avm_func_qualname(avm_coro_func(t, c)));
-        if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, 0);
+        avm_gen_warn_unawaited(t, avm_func_qualname(avm_coro_func(t, c)), origin, 0);
+        avm_decref(t, origin);
         if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
         break;
     }

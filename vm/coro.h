@@ -20,7 +20,8 @@ typedef struct AvmCoro {
     AvmObj h;         // in flags: bits 0-2 AvmCoroState, bits 3-6 AvmCoroKindId, AVM_CORO_GATHERED
     AvmValue self;    // the first argument of its call, owned; or the kind's own
     AvmValue item;    // the second
-    AvmValue waiting; // the future while WAITING, owned
+    AvmValue waiting; // the future while WAITING, owned; while CREATED the stack that made it, if that is
+                      // remembered
 } AvmCoro;
 
 typedef enum AvmCoroKindId { // AvmCode.coro_kind
@@ -89,7 +90,7 @@ static inline AvmSent avm_coro_step(AvmThread *t, AvmCoro *c, AvmValue *out) {
         *out = AVM_NONE;
         return AVM_SENT_RETURN;
     case AVM_CORO_SLEEP << 3 | AVM_CORO_CREATED:
-        if (!avm_is_inline_int(c->self) || avm_inline_int(c->self) > 0) break;
+        if (!avm_is_inline_int(c->self) || avm_inline_int(c->self) > 0 || c->waiting) break;
         c->self = AVM_EMPTY;
         avm_coro_set_state(c, AVM_CORO_BARE);
         *out = AVM_NONE;

@@ -53,8 +53,7 @@ static AvmValue origin_entry(AvmThread *t, AvmFrame *f) {
     return avm_value(entry);
 }
 
-void avm_gen_mark_origin(AvmThread *t, AvmGen *g) {
-    if (g->h.type != AVM_T_COROUTINE) return;
+AvmTuple *avm_gen_origin(AvmThread *t) {
     AvmList *stack = avm_list_new(t, 0);
     AvmFrame *f = t->frame;
     bool ok = stack != NULL;
@@ -65,12 +64,19 @@ void avm_gen_mark_origin(AvmThread *t, AvmGen *g) {
         left--;
     }
     AvmTuple *origin = ok ? avm_tuple_from(t, stack->items, stack->len) : NULL;
+    avm_drop(t, stack);
+    avm_exc_clear(t);
+    return origin;
+}
+
+void avm_gen_mark_origin(AvmThread *t, AvmGen *g) {
+    if (g->h.type != AVM_T_COROUTINE) return;
+    AvmTuple *origin = avm_gen_origin(t);
     AvmGenExtra *extra = origin ? avm_gen_extra(t, g) : NULL;
     if (extra)
         extra->origin = avm_value(origin);
     else
         avm_drop(t, origin);
-    avm_drop(t, stack);
     avm_exc_clear(t); // without memory there is no origin
 }
 

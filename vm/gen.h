@@ -122,6 +122,10 @@ void avm_gen_leave(AvmThread *t, AvmGen *root, AvmGen *leaf);
 AvmGen *avm_gen_new(AvmThread *t, AvmFunc *func, AvmValue *args);
 // A new coroutine remembers the stack that has made it (t->origin_depth entries).
 void avm_gen_mark_origin(AvmThread *t, AvmGen *g);
+AvmTuple *avm_gen_origin(AvmThread *t); // that stack, a new reference; NULL: no memory, no exception
+// Warns of a coroutine that nobody has awaited; origin: what it remembers, or empty; site: for the hint, or
+// 0.
+void avm_gen_warn_unawaited(AvmThread *t, AvmValue qualname, AvmValue origin, uint32_t site);
 struct AvmGenExtra *avm_gen_extra(AvmThread *t, AvmGen *g); // made if need be; NULL: MemoryError
 // Resumes; as AvmSlots.send and throw.
 AvmSent avm_gen_send(AvmThread *t, AvmGen *g, AvmValue value, AvmValue *out);

@@ -104,7 +104,11 @@ static AvmValue native_frame(AvmThread *t, AvmCoro *c) {
 static AvmValue get_frame(AvmThread *t, AvmValue v) {
     return is_native(v) ? native_frame(t, native(v)) : avm_gen_get_frame(t, v);
 }
-static AvmValue get_origin(AvmThread *t, AvmValue v) { return is_native(v) ? AVM_NONE : avm_gen_get_origin(t, v); }
+static AvmValue get_origin(AvmThread *t, AvmValue v) {
+    if (!is_native(v)) return avm_gen_get_origin(t, v);
+    AvmCoro *c = native(v);
+    return avm_coro_state(c) == AVM_CORO_CREATED && c->waiting ? avm_incref(c->waiting) : AVM_NONE;
+}
 
 const AvmGetSetDef avm_coroutine_getsets[] = {
     {"__name__", get_name, set_name, NULL},  {"__qualname__", get_qualname, set_qualname, NULL},

@@ -85,22 +85,22 @@ static void add_origin(AvmThread *t, AvmTuple *origin, AvmBuf *out) {
     }
 }
 
-static void warn_never_awaited(AvmThread *t, AvmGen *g) {
-    AvmBuf origin;
-    avm_buf_init(&origin, &t->vm->alloc);
-    if (g->extra && g->extra->origin) add_origin(t, (AvmTuple *)avm_obj(g->extra->origin), &origin);
-    avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited%s", avm_gen_qualname(g),
-             origin.len ? avm_buf_str(&origin) : "");
-    avm_buf_free(&origin);
-    AvmStr *name = avm_as_str(t, avm_gen_qualname(g));
-    if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, g->site);
+void avm_gen_warn_unawaited(AvmThread *t, AvmValue qualname, AvmValue origin, uint32_t site) {
+    AvmBuf text;
+    avm_buf_init(&text, &t->vm->alloc);
+    if (origin) add_origin(t, (AvmTuple *)avm_obj(origin), &text);
+    avm_warn(t, AVM_EXC(t, RuntimeWarning), 1 | AVM_WARN_OBJECT, "coroutine '%V' was never awaited%s",
+             qualname, text.len ? avm_buf_str(&text) : "");
+    avm_buf_free(&text);
+    AvmStr *name = avm_as_str(t, qualname);
+    if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, site);
 }
 
 static void gen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE) return;
     if (g->h.type == AVM_T_COROUTINE && g->state == AVM_GEN_CREATED && !g->awaiter)
-        warn_never_awaited(t, g);
+        avm_gen_warn_unawaited(t, avm_gen_qualname(g), g->extra ? g->extra->origin : AVM_EMPTY, g->site);
     else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
         avm_gen_close(t, g);
     if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
