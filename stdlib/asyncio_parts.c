@@ -82,13 +82,10 @@ AvmFuture *avm_waiter_new(AvmThread *t, AvmValue self, AvmFields f) {
         return avm_future_new(t, loop);
     AvmStr *name = avm_str_intern(t, "_get_loop", 9);
     AvmValue its = name ? avm_call_method(t, self, name, NULL, 0) : AVM_FAIL;
-    avm_drop(t, name);
-    name = its ? avm_str_intern(t, "create_future", 13) : NULL;
-    AvmValue future = name ? avm_call_method(t, its, name, NULL, 0) : AVM_FAIL;
-    avm_drop(t, name);
+    AvmEventLoop *own = its ? avm_loop_for(t, its) : NULL;
+    AvmFuture *future = own ? avm_loop_create_future(t, own) : NULL;
+    avm_drop(t, own);
     avm_decref(t, its);
-    if (!future || avm_is_future(t, future)) return (AvmFuture *)avm_obj(future);
-    avm_raise_type(t, "create_future() of the event loop returned '%T'", future);
-    avm_decref(t, future);
-    return NULL;
+    avm_drop(t, name);
+    return future;
 }
