@@ -89,15 +89,14 @@ static inline aiovm_status finish_call(aiovm *vm, AvmValue r, bool began, aiovm_
 AVM_EMBED_SLOW static aiovm_status call_any(aiovm *vm, aiovm_value function, const aiovm_value *args,
                                             size_t n, AvmTuple *names, aiovm_value *result) {
     AvmValue f = avm_handle_get(vm, function);
-    if (!f || n > UINT16_MAX) return AIOVM_MISUSE;
+    if (!f || n > UINT16_MAX) return avm_handle_misuse(result);
     avm_incref(f);
     bool given = true, began = avm_embed_run(vm);
     AvmValue r = call_values(vm, f, args, n, names, &given);
     avm_decref(vm->t, f);
     if (given) return finish_call(vm, r, began, result);
     avm_embed_rest(vm, began);
-    if (result) result->id = 0;
-    return AIOVM_MISUSE;
+    return avm_handle_misuse(result);
 }
 
 // Puts arguments where a function finds them. false: one of the handles has ended, and nothing is there.
@@ -115,7 +114,7 @@ static inline bool place(aiovm *vm, const aiovm_value *args, size_t n, AvmValue 
 }
 
 aiovm_status aiovm_call(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count, aiovm_value *result) {
-    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
+    if (!avm_embed_begin(vm)) return avm_handle_misuse(result);
     AvmValue f = avm_handle_get(vm, function), *top = avm_run_top(vm->t);
     bool usual = top && count <= FEW && avm_is(f, AVM_T_FUNCTION) && place(vm, args, count, top);
     if (__builtin_expect(!usual, 0)) return call_any(vm, function, args, count, NULL, result);
@@ -126,7 +125,7 @@ aiovm_status aiovm_call(aiovm *vm, aiovm_value function, const aiovm_value *args
 
 aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value *args, size_t count,
                               const char *const *names, size_t named, aiovm_value *result) {
-    if (!avm_embed_begin(vm) || named > count || (named && !names)) return AIOVM_MISUSE;
+    if (!avm_embed_begin(vm) || named > count || (named && !names)) return avm_handle_misuse(result);
     AvmTuple *tuple = avm_tuple_new(vm->t, (uint32_t)named);
     for (size_t i = 0; tuple && i < named; i++) {
         bool good = avm_embed_is_text(names[i]);
@@ -135,7 +134,10 @@ aiovm_status aiovm_call_named(aiovm *vm, aiovm_value function, const aiovm_value
         avm_drop(vm->t, tuple);
         tuple = NULL;
     }
-    if (!tuple) return avm_failed(vm->t) ? avm_embed_outcome(vm) : AIOVM_MISUSE;
+    if (!tuple) {
+        avm_handle_misuse(result);
+        return avm_failed(vm->t) ? avm_embed_outcome(vm) : AIOVM_MISUSE;
+    }
     aiovm_status status = call_any(vm, function, args, count, tuple, result);
     avm_drop(vm->t, tuple);
     return status;

@@ -298,10 +298,10 @@ aiovm_complete aiovm_is_complete(aiovm *vm, const char *source, size_t length) {
 
 aiovm_status aiovm_dump(aiovm *vm, aiovm_dump_kind kind, const char *source, size_t length, const char *file,
                         const char **text, size_t *text_length) {
-    if (!text || !file || (length && !source)) return AIOVM_MISUSE;
-    *text = "";
+    if (text) *text = "";
     if (text_length) *text_length = 0;
-    if (!avm_embed_begin(vm)) return AIOVM_MISUSE;
+    bool known = kind == AIOVM_DUMP_TOKENS || kind == AIOVM_DUMP_AST || kind == AIOVM_DUMP_BYTECODE;
+    if (!known || !text || !file || (length && !source) || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmThread *t = vm->t;
     AvmDiag diag = {0};
     vm->dump.len = 0;

@@ -193,7 +193,7 @@ static aiovm_status step(aiovm *vm, uint64_t budget, bool block) {
         avm_loop_begin(t, loop);
         t->driven = avm_retain(loop);
     }
-    if (t->timed && avm_limits_over_time(vm)) {
+    if (t->timed && avm_limits_over_time(vm, 0)) {
         t->limit = AVM_LIMIT_TIME;
         return stands_at(vm);
     }

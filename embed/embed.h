@@ -65,6 +65,8 @@ struct aiovm {
     int64_t wait_ns; // see aiovm_wait_ns
     int poll_fd, polled_fd; // the epoll descriptor (-1: not made), and the backend's in it
     _Atomic bool rung;   // the alarm was rung since the last step
+    _Atomic bool gone;   // aiovm_free takes it apart: nothing reaches it from outside
+    void *_Atomic waking; // the thread that is within `wake`, or NULL
     AVM_EMBED_TABLE(AvmSlot) slots;     // scoped handles, a stack
     AVM_EMBED_TABLE(AvmKept) kept;
     AVM_EMBED_TABLE(AvmOperation) operations;
@@ -114,15 +116,15 @@ static inline void avm_embed_unseal(aiovm *vm, void *before) { vm->holder = befo
 static inline bool avm_embed_at_hand(const aiovm *vm) {
     return __builtin_expect(vm && (!vm->holder || vm->holder == avm_embed_thread()), 1);
 }
-// No script runs.
-static inline bool avm_embed_enter_idle(aiovm *vm) {
+// No script runs: the call is the outermost one.
+static inline bool avm_embed_enter_first(aiovm *vm) {
     if (__builtin_expect(!vm || vm->holder, 0)) return false;
     avm_vm_enter(vm->t);
     return true;
 }
 // May come from a host function, too.
 static inline bool avm_embed_enter(aiovm *vm) {
-    return vm && vm->holder ? vm->holder == avm_embed_thread() : avm_embed_enter_idle(vm);
+    return vm && vm->holder ? vm->holder == avm_embed_thread() : avm_embed_enter_first(vm);
 }
 // As avm_embed_enter, for calls that may leave an error: the last one is forgotten.
 static inline bool avm_embed_begin(aiovm *vm) {
@@ -161,6 +163,8 @@ AvmValue avm_handle_kept_value(aiovm *vm, aiovm_value h); // AVM_EMPTY: aiovm_ke
 bool avm_handles_grow(aiovm *vm, uint32_t n);             // room for n more; false: no memory
 // As avm_handle_put, when v is AVM_FAIL or room is to be made.
 aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out);
+// The end of a call that makes no sense: no result.
+aiovm_status avm_handle_misuse(aiovm_value *out);
 static inline uint32_t avm_handle_serial(aiovm *vm) { // never 0, which stands for free places
     if (__builtin_expect(!++vm->serial, 0)) vm->serial = 1;
     return vm->serial;
@@ -252,15 +256,19 @@ void avm_pending_end(aiovm *vm);
 // --- post.c
 bool avm_posts_deliver(void *vm, AvmThread *t);
 void avm_posts_close(aiovm *vm);
+// Has the VM see to an AVM_INTERRUPT_..., from any thread and from signal handlers.
+void avm_embed_ask(aiovm *vm, uint32_t what);
 // Ends waits of the VM, from any thread.
 void avm_embed_ring(aiovm *vm);
+// For calls that run the VM or end it: no script runs, and this is not `wake`.
+bool avm_embed_enter_idle(aiovm *vm);
 // --- drive.c
 struct AvmEventLoop *avm_embed_loop(aiovm *vm); // the running one, else the VM's own. NULL: exception
 // Goes on with what was begun. wait: to the end.
 aiovm_status avm_embed_go_on(aiovm *vm, uint64_t budget, bool wait);
 void avm_drive_end(aiovm *vm); // the VM is freed soon
 // --- limits.c
-bool avm_limits_over_time(void *vm);
+bool avm_limits_over_time(void *vm, uint64_t ns);
 bool avm_limits_write(aiovm *vm, size_t n); // false: the limit is reached
 // --- caps.c
 bool avm_caps_allow(void *vm, int power, const char *what);

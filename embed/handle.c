@@ -40,15 +40,22 @@ bool avm_handles_grow(aiovm *vm, uint32_t n) {
 }
 
 aiovm_status avm_handle_put_slowly(aiovm *vm, AvmValue v, aiovm_value *out) {
+    if (v && avm_handles_grow(vm, 1)) return avm_handle_put(vm, v, out);
+    out->id = 0;
     if (!v) return avm_embed_outcome(vm);
-    if (avm_handles_grow(vm, 1)) return avm_handle_put(vm, v, out);
     avm_decref(vm->t, v);
     return AIOVM_MEMORY;
+}
+
+aiovm_status avm_handle_misuse(aiovm_value *out) {
+    if (out) out->id = 0;
+    return AIOVM_MISUSE;
 }
 
 // --- scopes
 
 aiovm_status aiovm_open(aiovm *vm, uint64_t *scope) {
+    if (scope) *scope = 0;
     if (!scope || !avm_embed_at_hand(vm)) return AIOVM_MISUSE;
     *scope = vm->slots.count;
     return AIOVM_OK;

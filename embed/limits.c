@@ -9,7 +9,10 @@ static int64_t real_now_ns(void) {
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-bool avm_limits_over_time(void *ctx) { return real_now_ns() >= ((aiovm *)ctx)->deadline_ns; }
+bool avm_limits_over_time(void *ctx, uint64_t ns) {
+    int64_t left = ((aiovm *)ctx)->deadline_ns - real_now_ns();
+    return left <= 0 || (uint64_t)left < ns;
+}
 
 bool avm_limits_write(aiovm *vm, size_t n) {
     vm->written += n;

@@ -35,6 +35,7 @@ static aiovm_status done(aiovm *vm, Call *c, bool good) {
 
 aiovm_status aiovm_truth(aiovm *vm, aiovm_value value, int *truth) {
     Call c;
+    if (truth) *truth = 0;
     if (!begin(vm, value, truth, &c)) return AIOVM_MISUSE;
     int yes = avm_truth(vm->t, c.v);
     *truth = yes > 0;
@@ -43,28 +44,32 @@ aiovm_status aiovm_truth(aiovm *vm, aiovm_value value, int *truth) {
 
 aiovm_status aiovm_length(aiovm *vm, aiovm_value value, size_t *length) {
     Call c;
+    if (length) *length = 0;
     if (!begin(vm, value, length, &c)) return AIOVM_MISUSE;
     int64_t n = avm_len(vm->t, c.v);
     *length = n < 0 ? 0 : (size_t)n;
     return done(vm, &c, n >= 0);
 }
 
-aiovm_status aiovm_str(aiovm *vm, aiovm_value value, aiovm_value *text) {
+// text may be the place of the handle.
+static aiovm_status convert(aiovm *vm, aiovm_value value, AvmValue (*how)(AvmThread *t, AvmValue v), aiovm_value *text) {
     Call c;
+    if (text) *text = (aiovm_value){0};
     if (!begin(vm, value, text, &c)) return AIOVM_MISUSE;
-    *text = (aiovm_value){0};
-    return put(vm, &c, avm_str(vm->t, c.v), text);
+    return put(vm, &c, how(vm->t, c.v), text);
+}
+
+aiovm_status aiovm_str(aiovm *vm, aiovm_value value, aiovm_value *text) {
+    return convert(vm, value, avm_str, text);
 }
 
 aiovm_status aiovm_repr(aiovm *vm, aiovm_value value, aiovm_value *text) {
-    Call c;
-    if (!begin(vm, value, text, &c)) return AIOVM_MISUSE;
-    *text = (aiovm_value){0};
-    return put(vm, &c, avm_repr(vm->t, c.v), text);
+    return convert(vm, value, avm_repr, text);
 }
 
 aiovm_status aiovm_equal(aiovm *vm, aiovm_value a, aiovm_value b, int *equal) {
     Call c;
+    if (equal) *equal = 0;
     if (!begin(vm, a, equal, &c)) return AIOVM_MISUSE;
     AvmValue other = avm_incref(avm_handle_get(vm, b));
     int yes = other ? avm_compare_bool(vm->t, AVM_EQ, c.v, other) : 0;

@@ -11,7 +11,7 @@ typedef struct Letter {
 
 // From the C library's memory: it may be freed by any thread, when no VM is left.
 struct aiovm_port {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; // a second time by one thread: it is within `wake`
     uint32_t refs; // the VM's, and one for each aiovm_port_open
     aiovm *vm;     // NULL: it is gone
     Letter *first, **last;
@@ -27,7 +27,15 @@ static void unlock_and_drop(aiovm_port *port, bool drop) {
 
 static aiovm_port *port_new(aiovm *vm) {
     aiovm_port *port = calloc(1, sizeof *port);
-    if (!port || pthread_mutex_init(&port->lock, NULL)) {
+    pthread_mutexattr_t checked;
+    if (!port || pthread_mutexattr_init(&checked)) {
+        free(port);
+        return NULL;
+    }
+    pthread_mutexattr_settype(&checked, PTHREAD_MUTEX_ERRORCHECK);
+    bool good = !pthread_mutex_init(&port->lock, &checked);
+    pthread_mutexattr_destroy(&checked);
+    if (!good) {
         free(port);
         return NULL;
     }
@@ -42,7 +50,7 @@ aiovm_status aiovm_port_open(aiovm *vm, aiovm_port **port) {
     if (!port || !avm_embed_enter(vm)) return AIOVM_MISUSE;
     if (!avm_clock_open_alarm(&vm->port.clock)) return AIOVM_MEMORY; // what ends waits must be there beforehand
     if (!vm->mailbox && !(vm->mailbox = port_new(vm))) return AIOVM_MEMORY;
-    pthread_mutex_lock(&vm->mailbox->lock);
+    if (pthread_mutex_lock(&vm->mailbox->lock)) return AIOVM_MISUSE;
     vm->mailbox->refs++;
     pthread_mutex_unlock(&vm->mailbox->lock);
     *port = vm->mailbox;
@@ -51,14 +59,22 @@ aiovm_status aiovm_port_open(aiovm *vm, aiovm_port **port) {
 
 void aiovm_port_close(aiovm_port *port) {
     if (!port) return;
-    pthread_mutex_lock(&port->lock);
-    unlock_and_drop(port, true);
+    if (pthread_mutex_lock(&port->lock)) port->refs--; // the VM has it still
+    else unlock_and_drop(port, true);
 }
 
 void avm_embed_ring(aiovm *vm) {
     atomic_store_explicit(&vm->rung, true, memory_order_release);
     avm_port_interrupt(&vm->port);
-    if (vm->options.wake) vm->options.wake(vm->options.context);
+    if (!vm->options.wake) return;
+    void *self = avm_embed_thread(), *before = atomic_exchange(&vm->waking, self);
+    if (before != self) vm->options.wake(vm->options.context);
+    atomic_store(&vm->waking, before);
+}
+
+bool avm_embed_enter_idle(aiovm *vm) {
+    void *waking = vm ? atomic_load_explicit(&vm->waking, memory_order_relaxed) : NULL;
+    return (!waking || waking != avm_embed_thread()) && avm_embed_enter_first(vm);
 }
 
 aiovm_status aiovm_post(aiovm_port *port, void (*deliver)(aiovm *vm, void *data), void *data) {
@@ -66,12 +82,15 @@ aiovm_status aiovm_post(aiovm_port *port, void (*deliver)(aiovm *vm, void *data)
     Letter *letter = malloc(sizeof *letter);
     if (!letter) return AIOVM_MEMORY;
     *letter = (Letter){NULL, deliver, data};
-    pthread_mutex_lock(&port->lock);
+    if (pthread_mutex_lock(&port->lock)) {
+        free(letter);
+        return AIOVM_MISUSE;
+    }
     aiovm *vm = port->vm;
     if (vm) {
         *port->last = letter;
         port->last = &letter->next;
-        atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_POST, memory_order_release);
+        avm_embed_ask(vm, AVM_INTERRUPT_POST);
         avm_embed_ring(vm); // under the lock, so that the VM is there
     }
     unlock_and_drop(port, false);

@@ -151,9 +151,9 @@ aiovm_status aiovm_run_module(aiovm *vm, const char *name) {
 
 aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const char *path, const char **text,
                              size_t *text_length) {
-    if (!text || !path || !avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
-    *text = "";
+    if (text) *text = "";
     if (text_length) *text_length = 0;
+    if (!text || !path || !avm_embed_enter_idle(vm)) return AIOVM_MISUSE;
     AvmBuf source;
     avm_buf_init(&source, &vm->alloc);
     vm->system_error = read_all(path, &source);

@@ -32,9 +32,8 @@ aiovm_status aiovm_join(aiovm *vm) {
 // --- watching
 
 void aiovm_show_tasks(aiovm *vm) {
-    if (!vm) return;
-    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_SHOW, memory_order_release);
-    avm_port_interrupt(&vm->port);
+    avm_embed_ask(vm, AVM_INTERRUPT_SHOW);
+    if (vm) avm_embed_ring(vm);
 }
 
 void aiovm_watchdog(aiovm *vm, double seconds) {
@@ -42,10 +41,7 @@ void aiovm_watchdog(aiovm *vm, double seconds) {
     if (vm) vm->t->vm->watchdog.limit_ns = sane ? (int64_t)(seconds * 1e9) : 0;
 }
 
-void aiovm_tick(aiovm *vm) {
-    if (!vm) return;
-    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_TICK, memory_order_release);
-}
+void aiovm_tick(aiovm *vm) { avm_embed_ask(vm, AVM_INTERRUPT_TICK); }
 
 void aiovm_colours(aiovm *vm, int wanted) {
     if (vm) vm->t->vm->colours = wanted != 0;

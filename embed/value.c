@@ -64,22 +64,22 @@ aiovm_status aiovm_make_bytes(aiovm *vm, const void *bytes, size_t length, aiovm
 }
 
 aiovm_status aiovm_make_list(aiovm *vm, const aiovm_value *items, size_t count, aiovm_value *value) {
-    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
+    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return avm_handle_misuse(value);
     AvmList *list = avm_list_new(vm->t, (uint32_t)count);
     for (size_t i = 0; list && i < count; i++) {
         AvmValue v = avm_handle_get(vm, items[i]);
         if (v && avm_list_append(vm->t, list, v)) continue;
         avm_drop(vm->t, list);
-        if (!v) return AIOVM_MISUSE;
+        if (!v) return avm_handle_misuse(value);
         list = NULL;
     }
     return avm_handle_put(vm, avm_value(list), value);
 }
 
 aiovm_status aiovm_make_tuple(aiovm *vm, const aiovm_value *items, size_t count, aiovm_value *value) {
-    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return AIOVM_MISUSE;
+    if (!value || !avm_embed_begin(vm) || (count && !items) || count > UINT32_MAX) return avm_handle_misuse(value);
     for (size_t i = 0; i < count; i++)
-        if (!avm_handle_get(vm, items[i])) return AIOVM_MISUSE;
+        if (!avm_handle_get(vm, items[i])) return avm_handle_misuse(value);
     AvmTuple *tuple = avm_tuple_new(vm->t, (uint32_t)count);
     for (size_t i = 0; tuple && i < count; i++) tuple->items[i] = avm_incref(avm_handle_get(vm, items[i]));
     return avm_handle_put(vm, avm_value(tuple), value);
@@ -214,19 +214,17 @@ aiovm_status aiovm_append(aiovm *vm, aiovm_value list, aiovm_value item) {
 }
 
 aiovm_status aiovm_next_entry(aiovm *vm, aiovm_value dict, size_t *position, aiovm_value *key, aiovm_value *value) {
-    if (!position || !begin(vm, key) || !begin(vm, value)) return AIOVM_MISUSE;
+    bool places = begin(vm, key) & begin(vm, value);
+    if (!position || !places) return AIOVM_MISUSE;
     AvmValue v = avm_handle_get(vm, dict), k, item;
     if (!v) return AIOVM_MISUSE;
     AvmDict *d = avm_as_dict(vm->t, v);
     if (!d) return AIOVM_WRONG_TYPE;
     uint32_t at = *position < UINT32_MAX ? (uint32_t)*position : UINT32_MAX;
     if (!avm_dict_next(d, &at, &k, &item)) return AIOVM_RANGE;
-    avm_incref(item);
-    aiovm_status status = avm_handle_put(vm, avm_incref(k), key);
-    if (status != AIOVM_OK) {
-        avm_decref(vm->t, item);
-        return status;
-    }
+    if (!avm_handles_grow(vm, 2)) return AIOVM_MEMORY;
     *position = at;
-    return avm_handle_put(vm, item, value);
+    avm_handle_push(vm, avm_incref(k), key);
+    avm_handle_push(vm, avm_incref(item), value);
+    return AIOVM_OK;
 }

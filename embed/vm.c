@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compiler/frozen.h"
@@ -18,6 +19,7 @@ enum { STACK_MIN = 256 << 10, STACK_DEFAULT = 4 << 20 };
 const char *aiovm_version(void) { return AIO_VERSION; }
 
 void aiovm_options_init(aiovm_options *options, size_t size) {
+    if (!options || size < sizeof options->size) return; // aiovm_new says so
     memset(options, 0, size);
     options->size = size;
 }
@@ -34,7 +36,19 @@ static bool read_options(const aiovm_options *from, aiovm_options *o) {
            (!o->argc || o->argv) && o->recursion_limit >= 0;
 }
 
-// --- the world outside
+// --- the world outside: callbacks of the options
+
+#define NOT_SEALED ((void *)2)
+
+// No call may be made on the VM from them. (Where script has threads, others may run meanwhile: there it is only said.)
+static void *seal(aiovm *vm) {
+    bool alone = vm->holder == AVM_SEALED || !vm->main || !vm->main->vm->threads;
+    return alone ? avm_embed_seal(vm) : NOT_SEALED;
+}
+
+static void unseal(aiovm *vm, void *holder) {
+    if (holder != NOT_SEALED) avm_embed_unseal(vm, holder);
+}
 
 static bool write_all(int fd, const char *p, size_t n) {
     while (n) {
@@ -54,16 +68,37 @@ static bool host_write(void *ctx, int fd, const char *p, size_t n) {
         return false;
     }
     if (!vm->options.write) return write_all(fd, p, n);
+    void *holder = seal(vm);
     int failure = vm->options.write(vm->options.context, fd, p, n);
+    unseal(vm, holder);
     if (failure) errno = failure;
     return !failure;
 }
 
 static int host_signal(void *ctx, int number, int action) {
     aiovm *vm = ctx;
-    if (vm->options.signal) return vm->options.signal(vm->options.context, number, action);
     errno = ENOSYS;
-    return -1;
+    if (!vm->options.signal) return -1;
+    void *holder = seal(vm);
+    int before = vm->options.signal(vm->options.context, number, action);
+    unseal(vm, holder);
+    return before;
+}
+
+static int64_t host_now(void *ctx) {
+    aiovm *vm = ctx;
+    void *holder = seal(vm);
+    int64_t now = vm->options.now(vm->options.context);
+    unseal(vm, holder);
+    return now;
+}
+
+static void *host_allocate(void *ctx, void *p, size_t old_size, size_t size) {
+    aiovm *vm = ctx;
+    void *holder = seal(vm);
+    void *q = vm->options.allocate(vm->options.context, p, old_size, size);
+    unseal(vm, holder);
+    return q;
 }
 
 // The C stack the VM may use when the host doesn't say: within what the system lets it grow to.
@@ -113,21 +148,28 @@ static bool set_up(AvmThread *t, const aiovm_options *o) {
     return t->vm->argv && t->vm->path && add_paths(t, t->vm->path, o->more_paths) && avm_io_install(t);
 }
 
-// The host's memory, or the C library's.
-static AvmAlloc alloc_of(const aiovm_options *o) {
+// The host's memory, or the C library's: for what stands around the VM proper, and for all else.
+static AvmAlloc outer_alloc(const aiovm_options *o) {
     AvmAlloc alloc;
     avm_alloc_init(&alloc);
     if (o->allocate) alloc.hook = o->allocate, alloc.ctx = o->context;
     return alloc;
 }
 
+static AvmAlloc alloc_of(aiovm *vm) {
+    AvmAlloc alloc;
+    avm_alloc_init(&alloc);
+    if (vm->options.allocate) alloc.hook = host_allocate, alloc.ctx = vm;
+    return alloc;
+}
+
 static AvmThread *make(aiovm *vm, const aiovm_options *o) {
     bool is_virtual = o->clock == AIOVM_CLOCK_VIRTUAL;
-    AvmAlloc alloc = alloc_of(o); // the VM takes a copy
+    AvmAlloc alloc = alloc_of(vm); // the VM takes a copy
     alloc.limit = o->memory_limit;
     avm_port_init(&vm->port, NULL, is_virtual);
-    vm->port.clock.host_now = o->now;
-    vm->port.clock.host = o->context;
+    vm->port.clock.host_now = o->now ? host_now : NULL;
+    vm->port.clock.host = vm;
     AvmVmOptions options = {
         .alloc = &alloc,
         .host = {.ctx = vm,
@@ -166,9 +208,17 @@ static void set_limits(aiovm *vm, const aiovm_options *o) {
 
 // Gives back what stands around the VM proper.
 static void release(aiovm *vm) {
-    AvmAlloc alloc = alloc_of(&vm->options);
+    AvmAlloc alloc = outer_alloc(&vm->options);
     avm_port_free(&vm->port);
     avm_release(&alloc, vm, sizeof *vm);
+}
+
+// Handles and operations of another VM, also of one that was here before, are not taken for this one's.
+static uint32_t first_serial(const aiovm *vm) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t mixed = ((uint64_t)(uintptr_t)vm ^ (uint64_t)now.tv_nsec << 20 ^ (uint64_t)now.tv_sec) * 0x9E3779B97F4A7C15ull;
+    return (uint32_t)(mixed >> 32);
 }
 
 aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
@@ -176,11 +226,12 @@ aiovm_status aiovm_new(aiovm **out, const aiovm_options *options) {
     if (!out) return AIOVM_MISUSE;
     *out = NULL;
     if (!read_options(options, &o)) return AIOVM_MISUSE;
-    AvmAlloc alloc = alloc_of(&o);
+    AvmAlloc alloc = outer_alloc(&o);
     aiovm *vm = avm_alloc_zero(&alloc, sizeof *vm);
     if (!vm) return AIOVM_MEMORY;
-    vm->alloc = alloc_of(&o);
     vm->options = o;
+    vm->alloc = alloc_of(vm);
+    vm->serial = first_serial(vm);
     vm->poll_fd = vm->polled_fd = -1;
     vm->t = vm->main = make(vm, &o);
     if (!vm->t) {
@@ -227,6 +278,7 @@ aiovm_status aiovm_free(aiovm *vm) {
     drop_holdings(vm); // finalisers may have made calls
     avm_stdlib_free(t->vm);
     avm_embed_seal(vm);
+    atomic_store(&vm->gone, true);
     avm_vm_free(t);
     avm_hosttypes_free(vm);
     avm_hostfns_free(vm);
@@ -238,20 +290,27 @@ aiovm_status aiovm_free(aiovm *vm) {
 
 // --- from anywhere
 
+void avm_embed_ask(aiovm *vm, uint32_t what) {
+    if (vm && !atomic_load(&vm->gone)) atomic_fetch_or_explicit(&vm->main->interrupt, what, memory_order_release);
+}
+
 void aiovm_interrupt(aiovm *vm) {
-    if (!vm) return;
-    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
-    avm_embed_ring(vm);
+    avm_embed_ask(vm, AVM_INTERRUPT_SIGNAL);
+    if (vm) avm_embed_ring(vm);
 }
 
 void aiovm_signal(aiovm *vm, int number) {
-    if (!vm || number < 1 || number > 64 || !vm->main->vm->run_handlers) return; // nobody asked
+    bool heard = vm && number >= 1 && number <= 64 && !atomic_load(&vm->gone);
+    if (!heard || !vm->main->vm->run_handlers) return; // nobody asked
     atomic_fetch_or_explicit(&vm->main->vm->signals, 1ull << (number - 1), memory_order_relaxed);
-    atomic_fetch_or_explicit(&vm->main->interrupt, AVM_INTERRUPT_HANDLERS, memory_order_release);
-    avm_port_interrupt(&vm->port);
+    avm_embed_ask(vm, AVM_INTERRUPT_HANDLERS);
+    avm_embed_ring(vm);
 }
 
-double aiovm_now(const aiovm *vm) { return !vm ? 0 : vm->port.port.now(vm->port.port.clock); }
+double aiovm_now(const aiovm *vm) {
+    bool asked = !vm || (vm->holder == AVM_SEALED && vm->options.now); // by `now` itself, maybe
+    return asked ? 0 : vm->port.port.now(vm->port.port.clock);
+}
 
 int aiovm_system_error(const aiovm *vm) { return vm ? vm->system_error : 0; }
 int aiovm_exit_status(const aiovm *vm) { return vm ? vm->exit_status : 0; }

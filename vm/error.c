@@ -34,16 +34,23 @@ AvmStr *avm_str_format(AvmThread *t, const char *format, ...) {
 
 void avm_exc_chain(AvmThread *t, AvmValue exc) { avm_exc_chain_to(t, exc, avm_exc_handled(t)); }
 
+// The handled exception may have come from this one: cut there, so that no ring of contexts arises. Script may have made another
+// ring, in which the second walker, at half the speed, is met.
+static void cut_chain(AvmThread *t, AvmValue handled, AvmValue exc) {
+    AvmExc *o = (AvmExc *)avm_obj(handled), *slow = o;
+    for (uint32_t steps = 1; o->context && o->context != exc; steps++) {
+        o = (AvmExc *)avm_obj(o->context);
+        if (o == slow || (steps % 1024 == 0 && !avm_charge(t, 1024))) return;
+        if (steps % 2 == 0) slow = (AvmExc *)avm_obj(slow->context);
+    }
+    avm_replace(t, &o->context, AVM_EMPTY);
+}
+
 void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled) {
     if (!handled || !avm_is_obj(handled) || handled == exc) return;
     AvmExc *e = (AvmExc *)avm_obj(exc);
     if (e->context == handled) return;
-    // The handled exception may have come from this one: cut there, so that no ring of contexts arises.
-    for (AvmExc *o = (AvmExc *)avm_obj(handled); o->context; o = (AvmExc *)avm_obj(o->context))
-        if (o->context == exc) {
-            avm_replace(t, &o->context, AVM_EMPTY);
-            break;
-        }
+    if (e->h.refs > 1) cut_chain(t, handled, exc); // else nothing knows it yet
     avm_replace(t, &e->context, avm_incref(handled));
 }
 
@@ -51,7 +58,8 @@ void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled) {
 static AvmValue set(AvmThread *t, AvmValue exc) {
     if (!exc) return AVM_FAIL;
     avm_exc_chain(t, exc);
-    avm_replace(t, &t->exc, exc);
+    if (t->exhausted) avm_decref(t, exc);
+    else avm_replace(t, &t->exc, exc);
     return AVM_FAIL;
 }
 

@@ -331,7 +331,23 @@ AvmValue avm_exhaust(AvmThread *t, AvmLimit limit) {
     return AVM_FAIL;
 }
 
+enum { LEAST_TIMED = 1000, UNITS_A_NS = 2 }; // work that is worth a look at the clock; what no machine outdoes
+
+// Is there time for that much? If it is over, the program is to stand still at the next check point; what is not there by the time
+// it goes on ends.
+static bool has_time(AvmThread *t, uint64_t units) {
+    AvmHost *host = &t->vm->host;
+    if (!host->over_time(host->ctx, units / UNITS_A_NS)) return true;
+    if (t->ticks < 0 || !host->over_time(host->ctx, 0)) return avm_exhaust(t, AVM_LIMIT_TIME);
+    avm_ticks_force(t);
+    return true;
+}
+
 bool avm_charge(AvmThread *t, uint64_t units) {
+    return avm_pay(t, units) && (!t->timed || units < LEAST_TIMED || has_time(t, units));
+}
+
+bool avm_pay(AvmThread *t, uint64_t units) {
     if (t->budget != UINT64_MAX) {
         t->budget -= units < t->budget ? units : t->budget;
         t->pausing = !t->budget;

@@ -53,8 +53,8 @@ typedef struct AvmHost {
     void (*cancelled)(void *ctx, AvmThread *t, uint32_t number);
     // May script do this? power: aiovm_power; what: the path or the like. NULL: no.
     bool (*allow)(void *ctx, int power, const char *what);
-    // Has the time come at which the host wants scripts to end? Asked while t->timed.
-    bool (*over_time)(void *ctx);
+    // Has the time come at which the host wants scripts to end, or will it within so many nanoseconds? Asked while t->timed.
+    bool (*over_time)(void *ctx, uint64_t ns);
     // How a signal is handled from now on, AVM_SIGNAL_...; how it was before, or -1 (errno tells).
     int (*signal)(void *ctx, int number, int action);
 } AvmHost;
@@ -268,8 +268,9 @@ static inline AvmType *avm_type_of(AvmThread *t, AvmValue v) {
 // A number for what has changed, unique in the VM; its low three bits are 0 and belong to those who keep it.
 static inline uint64_t avm_version_next(AvmThread *t) { return t->vm->next_version += 8; }
 
-// Charges fuel for long native work (units of about one instruction). false: exhausted, t->exhausted is set.
+// Charges fuel for long native work (units of about one instruction), and looks at the time. false: exhausted, t->exhausted is set.
 bool avm_charge(AvmThread *t, uint64_t units);
+bool avm_pay(AvmThread *t, uint64_t units); // the fuel only
 // No script code runs any more in this run: nothing of it sees why. Gives AVM_FAIL.
 AvmValue avm_exhaust(AvmThread *t, AvmLimit limit);
 // Sets the ticks until the next check point, after fuel or budget were changed.

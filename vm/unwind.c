@@ -161,9 +161,9 @@ static bool pay(AvmThread *t) {
         t->pausing = true;
         return true;
     }
-    if (!avm_charge(t, units)) return false;
+    if (!avm_pay(t, units)) return false;
     if (t->handing_over) t->pausing = true;
-    if (!t->timed || !t->vm->host.over_time(t->vm->host.ctx)) return true;
+    if (!t->timed || !t->vm->host.over_time(t->vm->host.ctx, 0)) return true;
     if (!can_pause) return avm_exhaust(t, AVM_LIMIT_TIME);
     t->limit = AVM_LIMIT_TIME;
     return t->pausing = true;

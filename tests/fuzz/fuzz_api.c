@@ -1,5 +1,6 @@
 // Any bytes are calls of the public interface, in any order, with arguments good and bad, from the host and from its
 // callbacks: each returns, and at the end nothing is left.
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ typedef struct World {
     long blocks;
     int64_t clock;
     int objects; // that the VM holds
+    bool threads; // of the script's may have been started: they run while one of them is in a callback of options
 } World;
 
 static uint8_t byte(World *w) { return w->at < w->end ? *w->at++ : 0; }
@@ -35,7 +37,7 @@ static aiovm *vm_of(World *w) { return byte(w) == 255 ? NULL : w->vm; }
 
 static const char *const texts[] = {
     "", "x", "f", "host", "host.later", "asyncio", "ValueError", "asyncio.TimeoutError", "nothing", "1", "-12345678901234567890",
-    "\xff", "__main__", "\xc3\xa9", "SystemExit", "KeyboardInterrupt",
+    "\xff", "__main__", "/dev/null", "/nowhere", "json", "en", "\xc3\xa9", "SystemExit", "KeyboardInterrupt",
     "x = 1\n",
     "import host\nasync def f():\n    try: return await host.later()\n    finally: host.act()\n",
     "import asyncio, host\nasync def f():\n    async with asyncio.timeout(1): await asyncio.gather(host.later(), asyncio.sleep(3))\n",
@@ -57,17 +59,35 @@ static void act(World *w, int most);
 
 // --- callbacks: most make calls of their own
 
+// From the callbacks of options none goes through.
+static void none_may_be_made(World *w) {
+    aiovm_value v;
+    if (w->vm && (aiovm_make_int(w->vm, 1, &v) != AIOVM_MISUSE || aiovm_step(w->vm, 1) != AIOVM_MISUSE)) __builtin_trap();
+}
+
 static int write_nowhere(void *context, int fd, const char *p, size_t n) {
     World *w = context;
     (void)fd, (void)p, (void)n;
+    if (!w->threads) none_may_be_made(w);
     return byte(w) == 7 ? 5 : 0;
+}
+
+static int set_signal(void *context, int number, int action) {
+    (void)number, (void)action;
+    none_may_be_made(context);
+    return 0;
+}
+
+static void wake(void *context) { // with no byte of its own: it may come from another thread
+    World *w = context;
+    if (w->vm && (aiovm_step(w->vm, 1) != AIOVM_MISUSE || aiovm_free(w->vm) != AIOVM_MISUSE)) __builtin_trap();
+    aiovm_interrupt(w->vm);
 }
 
 static int allow(void *context, aiovm_power power, const char *what) {
     World *w = context;
-    aiovm_value v;
     (void)what;
-    if (w->vm && aiovm_make_int(w->vm, 1, &v) != AIOVM_MISUSE) __builtin_trap(); // no call may be made
+    none_may_be_made(w);
     return power != AIOVM_READ_FILE && power != AIOVM_WRITE_FILE && power != AIOVM_NETWORK && power != AIOVM_PROCESS &&
            byte(w) & 1;
 }
@@ -84,6 +104,7 @@ static void *allocate(void *context, void *p, size_t old_size, size_t size) {
         free(p);
         return NULL;
     }
+    if (!w->threads) none_may_be_made(w);
     if (w->until < NEVER && w->until-- <= 0) return NULL;
     void *q = realloc(p, size);
     w->blocks += q && !p;
@@ -216,12 +237,17 @@ static void change(World *w, aiovm *vm) {
     }
 }
 
+static const char *told;
+static const char **place_of_text(World *w) { return byte(w) == 255 ? NULL : &told; }
+
 static void run(World *w, aiovm *vm) {
     aiovm_program **p = &w->programs[byte(w) % PROGRAMS];
     const char *s = text(w);
     const void *bytes;
     size_t n;
-    switch (byte(w) % 14) {
+    size_t length_of;
+    w->threads |= s && strstr(s, "threading");
+    switch (byte(w) % 18) {
     case 0:
     case 1:
         if (!*p) (byte(w) & 1 ? aiovm_compile : aiovm_compile_block)(vm, s, length(s), text(w), p);
@@ -246,6 +272,10 @@ static void run(World *w, aiovm *vm) {
             free(copy);
         }
         break;
+    case 13: aiovm_dump(vm, (aiovm_dump_kind)(byte(w) % 4), s, length(s), text(w), place_of_text(w), &length_of); break;
+    case 14: aiovm_dump_file(vm, AIOVM_DUMP_AST, s, place_of_text(w), NULL); break;
+    case 15: aiovm_run_file(vm, s); break;
+    case 16: aiovm_run_module(vm, s); break;
     default: aiovm_is_complete(vm, s, length(s));
     }
 }
@@ -253,7 +283,7 @@ static void run(World *w, aiovm *vm) {
 static void drive(World *w, aiovm *vm) {
     static const aiovm_limit limits[] = {AIOVM_LIMIT_FUEL, AIOVM_LIMIT_OUTPUT, AIOVM_LIMIT_NONE, AIOVM_LIMIT_TIME};
     aiovm_pending p = w->pending[byte(w) % OPERATIONS];
-    switch (byte(w) % 17) {
+    switch (byte(w) % 22) {
     case 0: aiovm_resolve(vm, p, *value(w)); break;
     case 1: aiovm_reject(vm, p, text(w), text(w)); break;
     case 2: aiovm_pend(vm, cancelled, w, &w->pending[byte(w) % OPERATIONS], place(w)); break;
@@ -272,6 +302,11 @@ static void drive(World *w, aiovm *vm) {
     case 13: aiovm_signal(w->vm, byte(w)); break;
     case 14: aiovm_show_tasks(w->vm), aiovm_watchdog(w->vm, 0.001), aiovm_tick(w->vm); break;
     case 15: aiovm_report(w->vm, (aiovm_status)(byte(w) % 16)); break;
+    case 16: aiovm_hold(vm, byte(w) & 1); break;
+    case 17: aiovm_join(vm); break;
+    case 18: aiovm_hints(vm, text(w)); break;
+    case 19: aiovm_colours(vm, byte(w) & 1), aiovm_trace(vm, byte(w) % 4); break;
+    case 20: aiovm_set_limit(vm, AIOVM_LIMIT_MEMORY, (uint64_t)(byte(w) + 1) << 18); break;
     default: w->until = w->until == NEVER ? byte(w) * 4 : NEVER; // memory runs out, or comes back
     }
 }
@@ -311,6 +346,8 @@ static void begin(World *w) {
     options.allow = allow;
     options.complain = complain;
     options.allocate = allocate;
+    options.signal = set_signal;
+    options.wake = wake;
     uint8_t b = byte(w);
     options.clock = b & 1 ? AIOVM_CLOCK_VIRTUAL : AIOVM_CLOCK_REAL;
     options.now = b & 3 ? NULL : now;

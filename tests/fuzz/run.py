@@ -69,7 +69,8 @@ def main():
     programs = [p for p in sorted(glob.glob(os.path.join(options.build, 'tests', 'fuzz', 'fuzz_*')))
                 if os.path.isfile(p) and os.access(p, os.X_OK)]
     if options.targets:
-        programs = [p for p in programs if os.path.basename(p)[len('fuzz_'):] in options.targets]
+        wanted = [re.sub('^fuzz_', '', t) for t in options.targets]
+        programs = [p for p in programs if os.path.basename(p)[len('fuzz_'):] in wanted]
     if not programs:
         sys.exit('fuzz: no such target')
     bad = 0

@@ -191,7 +191,7 @@ static bool wait(AvmThread *t, AvmEventLoop *loop, bool may_wait) {
     AvmWaited how = t->vm->threads ? avm_threads_loop_wait(t, loop->world, deadline) : port->wait(loop->world, deadline);
     loop->waiter = NULL;
     // Where the host does not drive the loop, nobody else sees that the time is over.
-    if (blocks && t->timed && t->vm->host.over_time(t->vm->host.ctx)) return avm_exhaust(t, AVM_LIMIT_TIME);
+    if (blocks && t->timed && t->vm->host.over_time(t->vm->host.ctx, 0)) return avm_exhaust(t, AVM_LIMIT_TIME);
     switch (how) {
     case AVM_WAIT_DEADLOCK: avm_loop_deadlock(t, loop); return false;
     case AVM_WAIT_FAILED: avm_raise_os(t, errno, AVM_EMPTY); return false;

@@ -135,8 +135,9 @@ AvmValue avm_big_finish(AvmThread *t, AvmInt *o, size_t n, bool negative) {
 bool avm_big_room(AvmThread *t, uint64_t bits, uint64_t steps) {
     AvmAlloc *alloc = &t->vm->alloc;
     uint64_t bytes = bits / 8;
-    if (bits > AVM_BIG_MAX_BITS ||
-        (alloc->limit && (alloc->used >= alloc->limit || bytes > alloc->limit - alloc->used))) {
+    bool refused = alloc->limit && (alloc->used >= alloc->limit || bytes > alloc->limit - alloc->used);
+    if (bits > AVM_BIG_MAX_BITS || refused) {
+        alloc->refused |= refused; // as the allocation would be
         avm_raise_memory(t);
         return false;
     }
