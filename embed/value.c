@@ -214,8 +214,9 @@ aiovm_status aiovm_append(aiovm *vm, aiovm_value list, aiovm_value item) {
 }
 
 aiovm_status aiovm_next_entry(aiovm *vm, aiovm_value dict, size_t *position, aiovm_value *key, aiovm_value *value) {
-    bool places = begin(vm, key) & begin(vm, value);
-    if (!position || !places) return AIOVM_MISUSE;
+    avm_handle_misuse(key);
+    avm_handle_misuse(value);
+    if (!position || !key || !value || !avm_embed_begin(vm)) return AIOVM_MISUSE;
     AvmValue v = avm_handle_get(vm, dict), k, item;
     if (!v) return AIOVM_MISUSE;
     AvmDict *d = avm_as_dict(vm->t, v);

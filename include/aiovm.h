@@ -7,9 +7,11 @@
  * - Texts are UTF-8. Texts that a function returns belong to the VM and live until the next call that takes it, unless the
  *   function says otherwise. Texts and tables that a function takes are copied, unless it says otherwise.
  * - Every call that can fail returns an aiovm_status, and touches its results only on success (they are zeroed otherwise).
- * - A status is all that misuse costs: NULL where something is needed, names that are no UTF-8, a handle after its scope, resolving twice, a run
- *   within a run, a call from another thread while script runs: AIOVM_MISUSE. What can't be told apart is a VM that has been
- *   freed.
+ * - A status is all that misuse costs: NULL where something is needed, names that are no UTF-8, a handle after its scope or of
+ *   another VM, resolving twice, a run within a run, a call from another thread while script runs: AIOVM_MISUSE. What can't be
+ *   told apart is a VM, or a program of one, that has been freed.
+ * - Host functions, and what is told of cancelled operations and finished tasks, may make calls. Callbacks of aiovm_options and
+ *   finalisers may not (MISUSE), but for aiovm_now, aiovm_interrupt, aiovm_signal, aiovm_show_tasks and aiovm_tick.
  * - Costs: "cheap" is some tens of nanoseconds. What runs script costs what the script does.
  */
 #ifndef AIOVM_H
@@ -95,8 +97,6 @@ enum {
     AIOVM_HASH_FIXED = 1   /* they are made with hash_seed, as CPython's are with PYTHONHASHSEED */
 };
 
-/* Set up by aiovm_options_init; then change what is to differ. Later versions add members at the end; programs compiled
- * with older headers keep working, because the size they know is in the structure. */
 enum {
     AIOVM_SIGNAL_ASK = -1,     /* nothing changes */
     AIOVM_SIGNAL_DEFAULT = 0,  /* as the system does */
@@ -105,6 +105,8 @@ enum {
     AIOVM_SIGNAL_INTERRUPT = 3 /* aiovm_interrupt is called */
 };
 
+/* Set up by aiovm_options_init; then change what is to differ. Later versions add members at the end; programs compiled
+ * with older headers keep working, because the size they know is in the structure. */
 typedef struct aiovm_options {
     size_t size; /* of the structure, set by aiovm_options_init */
 
@@ -113,17 +115,17 @@ typedef struct aiovm_options {
     int (*write)(void *context, int fd, const char *data, size_t length);
     void *context;
 
-    /* May the script do this? 1: yes; else it gets a PermissionError. NULL: nothing is allowed. (aiovm_allow_all: everything.)
-     * No call may be made on the VM meanwhile. */
+    /* May the script do this? 1: yes; else it gets a PermissionError. NULL: nothing is allowed. (aiovm_allow_all: everything.) */
     int (*allow)(void *context, aiovm_power power, const char *what);
-    /* Called, maybe on another thread, when a VM whose last status was AIOVM_WAIT is to be stepped: by aiovm_post and
-     * aiovm_interrupt. No call may be made on the VM meanwhile. NULL: the host looks at aiovm_fd. */
+    /* Called when a VM whose last status was AIOVM_WAIT is to be stepped: by aiovm_post, aiovm_interrupt, aiovm_signal and
+     * aiovm_show_tasks, where these were called, be it another thread or a signal handler. To set a flag or to write to a pipe,
+     * not to step. NULL: the host looks at aiovm_fd. */
     void (*wake)(void *context);
     /* Nanoseconds of a clock that never goes back, for asyncio and time.monotonic. NULL: the system's. */
     int64_t (*now)(void *context);
     /* What aiovm_free has to complain of (handles that were never dropped), a line at a time. NULL: it is written to fd 2. */
     void (*complain)(void *context, const char *line);
-    /* All of the VM's memory but the scripts' register stack: resizes p from old_size to size bytes, frees it when size is 0,
+    /* All of the VM's memory but the scripts' register stack and ports: resizes p from old_size to size bytes, frees it when size is 0,
      * allocates when p is NULL. NULL: no memory. NULL: the C library's. */
     void *(*allocate)(void *context, void *p, size_t old_size, size_t size);
 
@@ -151,7 +153,8 @@ typedef struct aiovm_options {
     const char *more_paths; /* folders that imports look in after module_path, joined by ':'; or NULL */
 } aiovm_options;
 
-/* Sets the defaults: real clock, random hashing, no limits, no module path, nothing allowed. size: sizeof(aiovm_options). */
+/* Sets the defaults: real clock, random hashing, no limits, no module path, nothing allowed. size: sizeof(aiovm_options);
+ * options may be NULL, and nothing happens. */
 AIOVM_API void aiovm_options_init(aiovm_options *options, size_t size);
 /* For `allow`: always 1. */
 AIOVM_API int aiovm_allow_all(void *context, aiovm_power power, const char *what);
@@ -243,7 +246,7 @@ AIOVM_API aiovm_status aiovm_dump_file(aiovm *vm, aiovm_dump_kind kind, const ch
 
 /* ---- running. Each run has a new module __main__. */
 
-/* Runs a program to its end. AIOVM_OK, ERROR, EXIT, INTERRUPTED, FUEL, DEADLOCK, MEMORY or MISUSE. */
+/* Runs a program to its end. AIOVM_OK, ERROR, EXIT, INTERRUPTED, LIMIT, ENDED, DEADLOCK, MEMORY or MISUSE. */
 AIOVM_API aiovm_status aiovm_run(aiovm *vm, const aiovm_program *program);
 /* Compiles and runs. */
 AIOVM_API aiovm_status aiovm_run_source(aiovm *vm, const char *source, size_t length, const char *file);
@@ -271,7 +274,8 @@ AIOVM_API aiovm_status aiovm_start(aiovm *vm, const aiovm_program *program);
 /* Goes on for about `budget` instructions with the program that was begun (an event loop that it runs included), or, without one,
  * with the tasks that were spawned. AIOVM_PAUSED, WAIT or LIMIT: call again; OK: nothing is left to do; else the program's end, as from
  * aiovm_run. It pauses between any two instructions, but not within a C function that calls back (a sort's key function), nor
- * in a task before its next await when an exception woke it: until then the budget is overdrawn. Fuel is the hard limit. */
+ * in a task before its next await when an exception woke it: until then the budget is overdrawn. Fuel is the hard limit. What a
+ * script itself waits in (time.sleep, input, joining a thread) is such a function, too: whoever minds does not allow it. */
 AIOVM_API aiovm_status aiovm_step(aiovm *vm, uint64_t budget);
 /* Goes on as aiovm_step does, to the end, and waits on the way. */
 AIOVM_API aiovm_status aiovm_finish(aiovm *vm);
@@ -301,10 +305,11 @@ AIOVM_API aiovm_status aiovm_call_soon(aiovm *vm, aiovm_value function, const ai
 
 /* ---- limits */
 
-/* FUEL: what is left, MEMORY, OUTPUT: in all, TIME: nanoseconds from now, of the real clock. 0: no limit. OK or MISUSE. Fuel, time and
- * output may be set at any time: a run that stands still at a limit goes on after it was raised. */
+/* FUEL: what is left, MEMORY, OUTPUT: in all, TIME: nanoseconds from now, of the real clock. 0: no limit. OK or MISUSE. May be set at
+ * any time: a run that stands still at a limit goes on after it was raised. (At the memory limit none can stand still: ENDED.) */
 AIOVM_API aiovm_status aiovm_set_limit(aiovm *vm, aiovm_limit which, uint64_t value);
-/* FUEL: what is left (UINT64_MAX: no limit); MEMORY: bytes in use; OUTPUT: bytes written; TIME: nanoseconds left. Cheap. */
+/* FUEL: what is left (UINT64_MAX: no limit), to some thousand instructions; MEMORY: bytes in use; OUTPUT: bytes written; TIME:
+ * nanoseconds left. Cheap. */
 AIOVM_API uint64_t aiovm_get_limit(aiovm *vm, aiovm_limit which);
 /* Which limit the last AIOVM_LIMIT or AIOVM_ENDED was. */
 AIOVM_API aiovm_limit aiovm_limit_hit(const aiovm *vm);

@@ -6,9 +6,12 @@
 #include "vm/shape.h"
 #include "vm/weak.h"
 
+enum { LARGE = 1 << 16 }; // bytes from which on an object costs fuel
 enum { FREE_DEPTH = 40 }; // nested frees on the C stack; deeper ones wait in t->dying
 
 void *avm_object_new_sized(AvmThread *t, uint16_t type, size_t size) {
+    // What makes a long text or the like has gone through it, too.
+    if (__builtin_expect(size >= LARGE, 0) && !avm_charge(t, size / 16)) return NULL;
     AvmObj *o = avm_heap_take(t->vm->heap, size);
     if (__builtin_expect(!o, 0)) {
         avm_raise_memory(t);

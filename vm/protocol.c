@@ -291,6 +291,8 @@ AvmValue avm_next(AvmThread *t, AvmValue it) {
     // Iterators over iterators (map of map of ...) go down the C stack; only its end counts, not the depth.
     if (__builtin_expect((char *)__builtin_frame_address(0) < t->stack_floor, 0))
         return avm_raise(t, AVM_EXC(t, RecursionError), "maximum recursion depth exceeded");
+    // Whoever takes items without end pays, even if no script runs.
+    if (__builtin_expect((++t->nexts & 4095) == 0, 0) && !avm_charge(t, 4096)) return AVM_FAIL;
     return type->s.next(t, it);
 }
 

@@ -173,6 +173,7 @@ struct AvmThread {
     uint32_t free_depth;   // nesting of avm_object_free; AVM_FREE_NOTHING: what comes to 0 stays (the VM's end)
     AvmObj **dying;        // objects waiting for their turn to be freed
     size_t ndying, dying_cap;
+    uint32_t nexts;        // items that avm_next has asked for
     uint32_t free_base;    // free_depth and ndying when the finaliser that runs began
     size_t dying_base;
     size_t gc_debt;        // containers made since the last collection

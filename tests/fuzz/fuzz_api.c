@@ -24,6 +24,7 @@ typedef struct World {
     long blocks;
     int64_t clock;
     int objects; // that the VM holds
+    const char *told;
     bool threads; // of the script's may have been started: they run while one of them is in a callback of options
 } World;
 
@@ -237,8 +238,7 @@ static void change(World *w, aiovm *vm) {
     }
 }
 
-static const char *told;
-static const char **place_of_text(World *w) { return byte(w) == 255 ? NULL : &told; }
+static const char **place_of_text(World *w) { return byte(w) == 255 ? NULL : &w->told; }
 
 static void run(World *w, aiovm *vm) {
     aiovm_program **p = &w->programs[byte(w) % PROGRAMS];

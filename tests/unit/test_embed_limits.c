@@ -93,6 +93,34 @@ Test(time, ends_what_runs_and_what_waits) {
     aiovm_free(vm);
 }
 
+// A limit that is reached within long work of C code: nothing of the script sees it.
+Test(time, ends_long_work) {
+    static const char *const sources[] = {
+        "x = 7\nwhile True: x = x * x", "any(iter(lambda: 0, 1))",
+        "import itertools\nnext(itertools.chain.from_iterable(itertools.repeat([])))",
+        "def f(n):\n    try: return f(n + 1)\n    finally: f(n + 1)\nf(0)", // each error with the ones before it
+        "class D:\n    def __del__(self): D()\nwhile True: D()"};
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+        Seen seen = {0};
+        aiovm *vm = new_vm(&seen, 0);
+        cr_expect_eq(aiovm_set_limit(vm, AIOVM_LIMIT_TIME, 100000000), AIOVM_OK);
+        aiovm_status status = run(vm, sources[i]);
+        cr_expect(status == AIOVM_LIMIT || status == AIOVM_ENDED, "%s: %d", sources[i], (int)status);
+        cr_expect_eq(aiovm_limit_hit(vm), AIOVM_LIMIT_TIME);
+        aiovm_free(vm);
+    }
+}
+
+Test(memory, of_big_ints_is_not_caught_either) {
+    Seen seen = {0};
+    aiovm *vm = new_vm(&seen, 0);
+    cr_expect_eq(aiovm_set_limit(vm, AIOVM_LIMIT_MEMORY, 8 << 20), AIOVM_OK);
+    cr_expect_eq(run(vm, "try: x = 1 << 10 ** 9\nexcept MemoryError: print('caught')"), AIOVM_ENDED);
+    cr_expect_eq(aiovm_limit_hit(vm), AIOVM_LIMIT_MEMORY);
+    aiovm_free(vm);
+    cr_expect_str_eq(seen.text, "");
+}
+
 static aiovm_status never(aiovm *vm, const aiovm_value *args, size_t n, aiovm_value *result, void *data) {
     aiovm_pending p;
     (void)args, (void)n, (void)data;

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "include/aiovm.h"
@@ -81,6 +82,133 @@ Test(misuse, nothing_where_something_is_needed) {
     cr_expect_eq(aiovm_get_global(vm, "\xff", &v), AIOVM_MISUSE); // no UTF-8
     cr_expect(aiovm_import(vm, "\xc3", &v) == AIOVM_MISUSE && aiovm_hints(vm, NULL) == AIOVM_MISUSE);
     aiovm_free(vm);
+}
+
+// What a call would have found is none when it fails.
+#define NONE(call)                                                                                                    \
+    do {                                                                                                              \
+        v.id = text.id = 77;                                                                                          \
+        cr_expect_neq(call, AIOVM_OK);                                                                                \
+        cr_expect(v.id == 0, #call);                                                                                  \
+    } while (0)
+#define ZERO(call, result)                                                                                            \
+    do {                                                                                                              \
+        result = 77;                                                                                                  \
+        cr_expect_neq(call, AIOVM_OK);                                                                                \
+        cr_expect(result == 0, #call);                                                                                \
+    } while (0)
+
+Test(misuse, results_are_none_on_failure) {
+    aiovm *vm = vm_with(NULL, NULL, "def f(): raise KeyError(1)\nx = 'a'\n"), *none[] = {NULL, vm};
+    aiovm_value v, text, stale = {99}, f = global(vm, "f"), x = global(vm, "x");
+    int i;
+    size_t n;
+    uint64_t scope;
+    const char *told;
+    for (int k = 0; k < 2; k++) {
+        aiovm *w = none[k];
+        aiovm_value bad = k ? stale : x;
+        NONE(aiovm_call(w, bad, NULL, 0, &v));
+        NONE(aiovm_call_named(w, bad, NULL, 0, NULL, 0, &v));
+        NONE(aiovm_str(w, bad, &v));
+        NONE(aiovm_repr(w, bad, &v));
+        NONE(aiovm_get_attr(w, bad, "y", &v));
+        NONE(aiovm_get_item(w, bad, bad, &v));
+        NONE(aiovm_make_list(w, &bad, 1, &v));
+        NONE(aiovm_make_tuple(w, &bad, 1, &v));
+        NONE(aiovm_next_entry(w, bad, &n, &text, &v));
+        ZERO(aiovm_truth(w, bad, &i), i);
+        ZERO(aiovm_length(w, bad, &n), n);
+        ZERO(aiovm_equal(w, bad, bad, &i), i);
+        ZERO(aiovm_dump(w, AIOVM_DUMP_AST, "x", 1, NULL, &told, &n), n);
+        ZERO(aiovm_dump_file(w, AIOVM_DUMP_AST, NULL, &told, &n), n);
+    }
+    ZERO(aiovm_open(NULL, &scope), scope);
+    ZERO(aiovm_dump(vm, (aiovm_dump_kind)99, "x", 1, "f", &told, &n), n);
+    NONE(aiovm_call(vm, f, NULL, 0, &v));
+    NONE(aiovm_call(vm, f, &stale, 1, &v));
+    NONE(aiovm_call_named(vm, f, &x, 1, (const char *const[]){"\xff"}, 1, &v));
+    NONE(aiovm_repr(vm, stale, &v));
+    aiovm_options_init(NULL, sizeof(aiovm_options));
+    aiovm_free(vm);
+}
+
+Test(misuse, what_belongs_to_another_vm) {
+    aiovm *a = vm_with(NULL, NULL, ""), *b = vm_with(NULL, NULL, "");
+    aiovm_value x, y, kept;
+    aiovm_make_int(a, 1, &x);
+    aiovm_make_int(b, 2, &y);
+    aiovm_keep(a, x, &kept);
+    cr_expect(aiovm_kind_of(b, x) == AIOVM_INVALID_VALUE && aiovm_kind_of(a, y) == AIOVM_INVALID_VALUE);
+    cr_expect(aiovm_drop(b, kept) == AIOVM_MISUSE && aiovm_drop(a, kept) == AIOVM_OK);
+    aiovm_free(a);
+    a = vm_with(NULL, NULL, "");
+    aiovm_make_int(a, 1, &y);
+    cr_expect_eq(aiovm_kind_of(a, x), AIOVM_INVALID_VALUE); // of one that is gone
+    aiovm_free(a);
+    aiovm_free(b);
+}
+
+// ---- callbacks of options
+
+typedef struct Called {
+    aiovm *vm;
+    aiovm_port *port;
+    int times[7], wrong;
+} Called;
+enum { WRITE, ALLOW, NOW, COMPLAIN, ALLOCATE, SIGNAL, WAKE };
+
+static void nobody(aiovm *vm, void *data) { (void)vm, (void)data; }
+
+static void called(Called *c, int which) {
+    aiovm_value v;
+    if (!c->vm) return;
+    c->times[which]++;
+    c->wrong += which != WAKE && aiovm_make_int(c->vm, 1, &v) != AIOVM_MISUSE;
+    c->wrong += aiovm_step(c->vm, 1) != AIOVM_MISUSE || aiovm_free(c->vm) != AIOVM_MISUSE;
+    if (which == WAKE && c->port) aiovm_post(c->port, nobody, NULL); // within another it is refused
+    if (which == WAKE) aiovm_show_tasks(c->vm);
+    (void)aiovm_now(c->vm);
+}
+
+static int call_write(void *c, int fd, const char *data, size_t n) { return (void)fd, (void)data, (void)n, called(c, WRITE), 0; }
+static int call_allow(void *c, aiovm_power power, const char *what) { return (void)power, (void)what, called(c, ALLOW), 1; }
+static int64_t call_now(void *c) { return called(c, NOW), 5; }
+static void call_complain(void *c, const char *line) { (void)line, called(c, COMPLAIN); }
+static int call_signal(void *c, int number, int action) { return (void)number, (void)action, called(c, SIGNAL), 0; }
+static void call_wake(void *c) { called(c, WAKE); }
+static void *call_allocate(void *c, void *p, size_t old_size, size_t size) {
+    (void)old_size;
+    called(c, ALLOCATE);
+    if (size) return realloc(p, size);
+    free(p);
+    return NULL;
+}
+
+Test(misuse, calls_from_the_callbacks_of_options) {
+    Called c = {0};
+    aiovm_options options;
+    aiovm_options_init(&options, sizeof options);
+    options.write = call_write, options.allow = call_allow, options.now = call_now, options.complain = call_complain;
+    options.allocate = call_allocate, options.signal = call_signal, options.wake = call_wake;
+    options.context = &c;
+    aiovm *vm;
+    aiovm_value v;
+    cr_assert_eq(aiovm_new(&vm, &options), AIOVM_OK);
+    cr_assert_eq(aiovm_port_open(vm, &c.port), AIOVM_OK);
+    c.vm = vm;
+    static const char source[] = "import signal, time\nprint('x', flush=True)\ntime.monotonic()\nsignal.signal(10, lambda *a: 0)\n";
+    cr_expect_eq(aiovm_run_source(vm, source, sizeof source - 1, "<test>"), AIOVM_OK, "%s", aiovm_error_text(vm));
+    cr_expect(aiovm_post(c.port, nobody, NULL) == AIOVM_OK && aiovm_step(vm, 100) == AIOVM_OK);
+    aiovm_signal(vm, 10);
+    cr_expect_eq(aiovm_step(vm, 100), AIOVM_OK);
+    aiovm_make_int(vm, 1, &v);
+    aiovm_keep(vm, v, &v);
+    cr_expect_neq(aiovm_free(vm), AIOVM_MISUSE);
+    c.vm = NULL;
+    aiovm_port_close(c.port);
+    for (int i = 0; i < 7; i++) cr_expect(c.times[i] > 0, "callback %d", i);
+    cr_expect_eq(c.wrong, 0);
 }
 
 static aiovm_status nothing(aiovm *vm, const aiovm_value *args, size_t n, aiovm_value *result, void *data) {
