@@ -168,7 +168,7 @@ static int64_t deque_len(AvmThread *t, AvmValue v) {
 
 static bool position(AvmThread *t, Deque *d, AvmValue key, uint32_t *at) {
     int64_t i;
-    if (!avm_seq_index(t, key, "sequence index must be integer, not '%s'", &i)) return false;
+    if (!avm_seq_index(t, key, "sequence index must be integer, not '%T'", &i)) return false;
     if (i < 0) i += d->len;
     if (i < 0 || i >= d->len) {
         avm_raise(t, AVM_EXC(t, IndexError), "deque index out of range");

@@ -207,7 +207,7 @@ static AvmValue list_getitem(AvmThread *t, AvmValue v, AvmValue key) {
     AvmList *list = self_list(v);
     if (avm_is(key, AVM_T_SLICE)) return get_slice(t, list, (AvmSlice *)avm_obj(key));
     int64_t i;
-    if (!avm_seq_index(t, key, "list indices must be integers or slices, not %s", &i)) return AVM_FAIL;
+    if (!avm_seq_index(t, key, "list indices must be integers or slices, not %T", &i)) return AVM_FAIL;
     if (i < 0) i += list->len;
     if (i < 0 || i >= list->len) return avm_raise(t, AVM_EXC(t, IndexError), "list index out of range");
     return avm_incref(list->items[i]);
@@ -294,7 +294,7 @@ static bool list_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value)
     AvmList *list = self_list(v);
     if (avm_is(key, AVM_T_SLICE)) return set_slice(t, list, (AvmSlice *)avm_obj(key), value);
     int64_t i;
-    if (!avm_seq_index(t, key, "list indices must be integers or slices, not %s", &i)) return false;
+    if (!avm_seq_index(t, key, "list indices must be integers or slices, not %T", &i)) return false;
     if (i < 0) i += list->len;
     if (i < 0 || i >= list->len) {
         avm_raise(t, AVM_EXC(t, IndexError), "list assignment index out of range");

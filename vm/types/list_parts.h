@@ -16,7 +16,7 @@ AvmValue avm_list_take_at(AvmThread *t, AvmList *list, uint32_t at);
 
 // Can v serve as an index: an int, or an object with __index__?
 bool avm_has_index(AvmThread *t, AvmValue v);
-// An index of a sequence. refusal: the TypeError's text, with a %s for the key's type.
+// An index of a sequence. refusal: the TypeError's text, with a %T for the key.
 bool avm_seq_index(AvmThread *t, AvmValue key, const char *refusal, int64_t *out);
 // slice.indices(len) for ints of any size: start, stop, step, all references you own. false: exception.
 bool avm_slice_big(AvmThread *t, AvmSlice *s, AvmValue len, AvmValue out[3]);

@@ -56,7 +56,7 @@ bool avm_seq_index(AvmThread *t, AvmValue key, const char *refusal, int64_t *out
         return true;
     }
     if (!avm_has_index(t, key)) {
-        avm_raise_type(t, refusal, avm_type_name(t, key));
+        avm_raise_type(t, refusal, key);
         return false;
     }
     AvmValue i = avm_unary(t, AVM_TO_INDEX, key);

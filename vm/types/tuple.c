@@ -97,7 +97,7 @@ static AvmValue tuple_getitem(AvmThread *t, AvmValue v, AvmValue key) {
         for (i = 0; part && i < count; i++) part->items[i] = avm_incref(tuple->items[start + i * step]);
         return avm_value(part);
     }
-    if (!avm_seq_index(t, key, "tuple indices must be integers or slices, not %s", &i)) return AVM_FAIL;
+    if (!avm_seq_index(t, key, "tuple indices must be integers or slices, not %T", &i)) return AVM_FAIL;
     if (i < 0) i += tuple->len;
     if (i < 0 || i >= tuple->len) return avm_raise(t, AVM_EXC(t, IndexError), "tuple index out of range");
     return avm_incref(tuple->items[i]);
