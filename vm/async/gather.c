@@ -123,8 +123,21 @@ static AvmValue cancelled_result(AvmThread *t, AvmValue child) {
     return avm_exc_new(t, AVM_EXC(t, CancelledError), &msg, 1);
 }
 
+// Somebody has looked at the exceptions of all.
+static bool look_at_all(AvmThread *t, AvmGather *g) {
+    for (uint32_t i = 0; i < g->children->len; i++) {
+        AvmValue exc, result;
+        bool cancelled;
+        if (!outcome(t, g->children->items[i], &cancelled, &exc, &result)) return false;
+        avm_decref(t, exc);
+        avm_decref(t, result);
+    }
+    return true;
+}
+
 static bool finish(AvmThread *t, AvmGather *g) {
     if (g->f.bits & AVM_GATHER_CANCEL) {
+        if (!look_at_all(t, g)) return false;
         AvmValue exc = cancelled_error(t, g->children->items[g->children->len - 1]);
         bool ok = exc && avm_future_set_exception(t, &g->f, exc);
         avm_decref(t, exc);
@@ -153,14 +166,16 @@ bool avm_gather_child_done(AvmThread *t, AvmGather *g, AvmValue child) {
     g->finished++;
     if (avm_is_plain_future(child) && has_result((AvmFuture *)avm_obj(child)))
         return g->f.state != AVM_FUTURE_PENDING || g->finished != g->wanted || finish(t, g);
+    bool pending = g->f.state == AVM_FUTURE_PENDING;
+    if (pending && g->f.bits & AVM_GATHER_EXCEPTIONS) return g->finished != g->wanted || finish(t, g);
     bool cancelled;
     AvmValue exc = AVM_EMPTY, result = AVM_EMPTY;
     if (!outcome(t, child, &cancelled, &exc, &result)) return false;
     avm_decref(t, result);
     bool ok = true;
-    if (g->f.state != AVM_FUTURE_PENDING) {
+    if (!pending) {
         // Looking at the exception was all there was to do.
-    } else if (!(g->f.bits & AVM_GATHER_EXCEPTIONS) && (cancelled || exc)) {
+    } else if (cancelled || exc) {
         AvmValue e = cancelled ? cancelled_error(t, child) : avm_incref(exc);
         ok = e && avm_future_set_exception(t, &g->f, e);
         avm_decref(t, e);

@@ -205,6 +205,12 @@ static bool raise_next(AvmThread *t, AvmTask *task) {
     return avm_ready_push(t, task->f.loop, AVM_TAGGED(b, AVM_READY_RAISE));
 }
 
+// The same of an exception that was made here, and not raised: it has no context yet.
+static bool refuse_next(AvmThread *t, AvmTask *task) {
+    if (t->exc) avm_replace(t, &((AvmExc *)avm_obj(t->exc))->context, AVM_EMPTY);
+    return raise_next(t, task);
+}
+
 static bool must_cancel_waiting(AvmThread *t, AvmTask *task) {
     if (!(task->f.bits & AVM_TASK_MUST_CANCEL)) return true;
     AvmValue msg = avm_incref(task->f.note);
@@ -229,16 +235,16 @@ static bool wait_for_future(AvmThread *t, AvmTask *task, AvmFuture *f) {
     if (f->loop != task->f.loop) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "Task %R got Future %R attached to a different loop",
                   avm_value(task), v);
-        return raise_next(t, task);
+        return refuse_next(t, task);
     }
     if (!(f->bits & AVM_FUTURE_BLOCKING)) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "yield was used instead of yield from in task %R with %R",
                   avm_value(task), v);
-        return raise_next(t, task);
+        return refuse_next(t, task);
     }
     if (f == &task->f) {
         avm_raise(t, AVM_EXC(t, RuntimeError), "Task cannot await on itself: %R", v);
-        return raise_next(t, task);
+        return refuse_next(t, task);
     }
     f->bits &= (uint8_t)~AVM_FUTURE_BLOCKING;
     if (f->state != AVM_FUTURE_PENDING) { // done between await and here: only by hand-made awaitables
@@ -280,7 +286,7 @@ static bool wait_for_duck(AvmThread *t, AvmTask *task, AvmValue v, bool blocking
                            : !blocking ? "yield was used instead of yield from in task %R with %R"
                                        : "Task cannot await on itself: %R";
         avm_raise(t, AVM_EXC(t, RuntimeError), text, avm_value(task), v);
-        return raise_next(t, task);
+        return refuse_next(t, task);
     }
     AvmStr *name = avm_str_text(t, "_asyncio_future_blocking");
     if (!name || !avm_setattr(t, v, name, AVM_FALSE)) return raise_next(t, task);
@@ -320,7 +326,7 @@ static bool yielded_other(AvmThread *t, AvmTask *task, AvmValue v) {
                   "yield was used instead of yield from for generator in task %R with %R", avm_value(task), v);
     else
         avm_raise(t, AVM_EXC(t, RuntimeError), "Task got bad yield: %R", v);
-    return raise_next(t, task);
+    return refuse_next(t, task);
 }
 
 // The task stands in the timer heap: nothing else to wait for.
