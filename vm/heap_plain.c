@@ -11,7 +11,7 @@ typedef struct Cell {
 struct AvmHeap {
     AvmHeapFront front; // empty
     AvmAlloc *alloc;
-    Cell *cells;
+    Cell *first, *last; // in order of creation, in which CPython's collector meets garbage, too
 };
 
 static inline Cell *cell_of(const AvmObj *o) { return (Cell *)((char *)o - offsetof(Cell, object)); }
@@ -25,7 +25,7 @@ AvmHeap *avm_heap_new(AvmAlloc *alloc) {
 
 void avm_heap_free(AvmHeap *h) {
     AvmAlloc *alloc = h->alloc;
-    for (Cell *c = h->cells, *next; c; c = next) {
+    for (Cell *c = h->first, *next; c; c = next) {
         next = c->next;
         avm_release(alloc, c, cell_bytes(c->size));
     }
@@ -38,26 +38,23 @@ AvmObj *avm_heap_take(AvmHeap *h, size_t size) {
     Cell *c = avm_alloc_zero(h->alloc, cell_bytes(size));
     if (!c) return NULL;
     c->size = size;
-    c->next = h->cells;
-    if (c->next) c->next->prev = c;
-    h->cells = c;
+    c->prev = h->last;
+    *(c->prev ? &c->prev->next : &h->first) = c;
+    h->last = c;
     return &c->object;
 }
 
 void avm_heap_give(AvmHeap *h, AvmObj *o) {
     Cell *c = cell_of(o);
-    if (c->prev)
-        c->prev->next = c->next;
-    else
-        h->cells = c->next;
-    if (c->next) c->next->prev = c->prev;
+    *(c->prev ? &c->prev->next : &h->first) = c->next;
+    *(c->next ? &c->next->prev : &h->last) = c->prev;
     avm_release(h->alloc, c, cell_bytes(c->size));
 }
 
 size_t avm_heap_size(const AvmObj *o) { return cell_of(o)->size; }
 
 void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
-    for (Cell *c = h->cells, *next; c; c = next) {
+    for (Cell *c = h->first, *next; c; c = next) {
         next = c->next;
         if (c->object.type) fn(&c->object, arg);
     }
@@ -65,13 +62,13 @@ void avm_heap_walk(AvmHeap *h, void (*fn)(AvmObj *o, void *arg), void *arg) {
 
 void avm_heap_sample(AvmHeap *h, uint32_t n, void (*fn)(AvmObj *o, void *arg), void *arg) {
     uint32_t all = 0, at = 0;
-    for (Cell *c = h->cells; c; c = c->next) all++;
-    for (Cell *c = h->cells; c; c = c->next, at++)
+    for (Cell *c = h->first; c; c = c->next) all++;
+    for (Cell *c = h->first; c; c = c->next, at++)
         if ((uint64_t)at * n / all != (uint64_t)(at + 1) * n / all && c->object.type) fn(&c->object, arg);
 }
 
 bool avm_heap_gc_begin(AvmHeap *h) {
-    for (Cell *c = h->cells; c; c = c->next) c->gc = 0;
+    for (Cell *c = h->first; c; c = c->next) c->gc = 0;
     return true;
 }
 
