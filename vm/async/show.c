@@ -119,7 +119,9 @@ static bool show_coroutine(AvmThread *t, AvmValue coro, AvmBuf *out) {
 }
 
 static bool show_callbacks(AvmThread *t, AvmFuture *f, AvmBuf *out) {
-    uint32_t n = avm_future_ncallbacks(f);
+    // Of a future that is done they have been handed to the loop, even if they have not left it yet here.
+    bool told = f->state != AVM_FUTURE_PENDING && !(f->loop && f->loop->overrides & AVM_LOOP_OWN_READY);
+    uint32_t n = told ? 0 : avm_future_ncallbacks(f);
     if (!n) return true;
     avm_buf_text(out, " cb=[");
     for (uint32_t i = 0; i < n && i < avm_future_ncallbacks(f); i++) {
