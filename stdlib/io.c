@@ -148,6 +148,21 @@ static bool is_closed(AvmThread *t, AvmValue file) {
     return truth > 0;
 }
 
+// The streams are those of the beginning again: what finalisers say from now on reaches somebody.
+static void restore_streams(AvmThread *t) {
+    AvmStr *names[] = {AVM_NAME(t, stdin), AVM_NAME(t, stdout), AVM_NAME(t, stderr)};
+    static const char *const kept[] = {"__stdin__", "__stdout__", "__stderr__"};
+    AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    for (int fd = 0; fd < 3 && avm_is(sys, AVM_T_MODULE); fd++) {
+        AvmDict *dict = ((AvmModuleObj *)avm_obj(sys))->dict;
+        AvmStr *name = avm_str_text(t, kept[fd]);
+        AvmValue v = name ? avm_dict_get_str(t, dict, name) : AVM_EMPTY;
+        bool good = name && avm_dict_set_str(t, dict, names[fd], v ? v : AVM_NONE);
+        avm_drop(t, name);
+        if (!good) avm_exc_clear(t);
+    }
+}
+
 bool avm_io_finish(AvmThread *t) {
     AvmIo *io = t->vm->stdlib[AVM_STDLIB_IO];
     bool ok = true;
@@ -168,6 +183,7 @@ bool avm_io_finish(AvmThread *t) {
         // What the script has put in its place may write to it still.
         if (io->std[fd] && !flush_text(t, io->std[fd])) avm_exc_clear(t);
     }
+    restore_streams(t);
     return ok;
 }
 

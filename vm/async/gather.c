@@ -221,19 +221,26 @@ static AvmValue child_of_coroutine(AvmThread *t, AvmGather *g, AvmValue *args, u
     return child;
 }
 
+// What has been seen among the arguments is marked on them where no script runs before all are, and else
+// stands in a dict: a task that begins at once may gather the same.
+static bool is_quiet(AvmThread *t) {
+    AvmEventLoop *l = t->turn && avm_value(t->turn->loop) == t->running_loop ? t->turn->loop : NULL;
+    return l && !l->task_factory && !(l->overrides & (AVM_LOOP_OWN_TASKS | AVM_LOOP_OWN_READY));
+}
+
 // The child for argument number `at`.
-static AvmValue child_for(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *args, uint32_t at, AvmValue loop,
-                          bool *is_new) {
+static AvmValue child_for(AvmThread *t, AvmGather *g, AvmDict **seen, bool quiet, AvmValue *args, uint32_t at,
+                          AvmValue loop, bool *is_new) {
     AvmValue arg = args[at];
     *is_new = true;
-    if (avm_is_plain_future(arg)) {
+    if (quiet && avm_is_plain_future(arg)) {
         AvmFuture *f = (AvmFuture *)avm_obj(arg);
         *is_new = !(f->bits & AVM_GATHER_SEEN);
         f->bits |= AVM_GATHER_SEEN;
         if (*is_new && loop && avm_loop_value(f->loop) != loop) return avm_ensure_future(t, arg, loop);
         return avm_incref(arg);
     }
-    if (is_coroutine(arg)) return child_of_coroutine(t, g, args, at, loop, is_new);
+    if (quiet && is_coroutine(arg)) return child_of_coroutine(t, g, args, at, loop, is_new);
     if (!*seen && !(*seen = avm_dict_new(t))) return AVM_FAIL;
     AvmValue known;
     int found = avm_dict_get(t, *seen, arg, &known);
@@ -272,10 +279,10 @@ static bool listen_to(AvmThread *t, AvmGather *g, AvmValue child) {
     return r != AVM_FAIL;
 }
 
-static bool add_child(AvmThread *t, AvmGather *g, AvmDict **seen, AvmValue *args, uint32_t at, AvmValue *loop,
-                      AvmList *done) {
+static bool add_child(AvmThread *t, AvmGather *g, AvmDict **seen, bool quiet, AvmValue *args, uint32_t at,
+                      AvmValue *loop, AvmList *done) {
     bool is_new, is = false;
-    AvmValue child = child_for(t, g, seen, args, at, *loop, &is_new);
+    AvmValue child = child_for(t, g, seen, quiet, args, at, *loop, &is_new);
     if (!child) return false;
     if (!avm_list_append_take(t, g->children, child)) return false;
     if (!*loop && !(*loop = loop_of(t, child))) return false;
@@ -308,9 +315,9 @@ AvmValue avm_gather(AvmThread *t, AvmValue *args, uint32_t n, bool return_except
     AvmList *done = avm_list_new(t, 0);
     g->children = avm_list_new(t, n);
     if (return_exceptions) g->f.bits |= AVM_GATHER_EXCEPTIONS;
-    bool ok = done && g->children;
-    for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, args, i, &loop, done);
-    forget_seen(args, n);
+    bool ok = done && g->children, quiet = is_quiet(t);
+    for (uint32_t i = 0; ok && i < n; i++) ok = add_child(t, g, &seen, quiet, args, i, &loop, done);
+    if (quiet) forget_seen(args, n);
     g->f.loop = ok ? avm_loop_for(t, loop) : NULL;
     ok = g->f.loop && (__builtin_expect(!g->f.loop->debug, 1) || avm_debug_mark(t, &g->f));
     for (uint32_t i = 0; ok && i < done->len; i++) ok = avm_gather_child_done(t, g, done->items[i]);
