@@ -1,4 +1,6 @@
 // BaseExceptionGroup and ExceptionGroup: making, splitting, deriving; the end of except*.
+#include <stdlib.h>
+
 #include "vm/call.h"
 #include "vm/ops.h"
 #include "vm/type.h"
@@ -9,13 +11,14 @@
 static AvmExc *exc_of(AvmValue v) { return (AvmExc *)avm_obj(v); }
 static AvmTuple *members(AvmExc *e) { return (AvmTuple *)avm_obj(e->extra[1]); }
 
+static bool is_sequence(AvmType *type) { return type->s.getitem && !(type->flags & AVM_TYPE_SUB_DICT); }
+
 bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
     AvmTuple *a = (AvmTuple *)avm_obj(e->args);
     if (a->len != 2)
         return avm_raise_type(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", a->len);
     if (!avm_as_str(t, a->items[0])) return avm_raise_type(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", a->items[0]);
-    AvmType *seq = avm_type_of(t, a->items[1]);
-    if (!seq->s.getitem || seq->flags & AVM_TYPE_SUB_DICT)
+    if (!is_sequence(avm_type_of(t, a->items[1])))
         return avm_raise_type(t, "second argument (exceptions) must be a sequence");
     AvmTuple *list = avm_tuple_from_iter(t, a->items[1]);
     if (!list) return false;
@@ -59,15 +62,34 @@ AvmType *avm_excgroup_boot(AvmThread *t, const AvmTypeDef *def) {
 
 // --- deriving and splitting
 
-// The group's kin with other members: self.derive(members), which carries traceback, cause, context and notes over.
+static bool is_group(AvmThread *t, AvmValue v) { return avm_exc_matches(t, v, AVM_EXC(t, BaseExceptionGroup)); }
+
+static bool copy_notes(AvmThread *t, AvmValue from, AvmValue to) {
+    AvmValue notes = avm_getattr_maybe(t, from, AVM_NAME(t, __notes__));
+    if (!notes) return false;
+    if (notes == AVM_DONE) return true;
+    // What is no sequence is not copied: to split is not the place to tell of it.
+    bool ok = true;
+    if (is_sequence(avm_type_of(t, notes))) {
+        AvmList *copy = avm_list_from_iter(t, notes);
+        ok = copy && avm_setattr(t, to, AVM_NAME(t, __notes__), avm_value(copy));
+        avm_drop(t, copy);
+    }
+    avm_decref(t, notes);
+    return ok;
+}
+
+// The group's kin with other members: self.derive(members), which carries traceback, cause, context and notes over;
+// AVM_NONE without members.
 static AvmValue derive(AvmThread *t, AvmValue group, AvmList *list) {
+    if (list->len == 0) return AVM_NONE;
     AvmStr *name = avm_str_intern(t, "derive", 6);
     if (!name) return AVM_FAIL;
     AvmValue arg = avm_value(list);
     AvmValue r = avm_call_method(t, group, name, &arg, 1);
     avm_drop(t, name);
     if (!r) return AVM_FAIL;
-    if (!avm_exc_matches(t, r, AVM_EXC(t, BaseExceptionGroup))) {
+    if (!is_group(t, r)) {
         avm_raise_type(t, "derive must return an instance of BaseExceptionGroup");
         avm_decref(t, r);
         return AVM_FAIL;
@@ -77,29 +99,27 @@ static AvmValue derive(AvmThread *t, AvmValue group, AvmList *list) {
     avm_replace(t, &to->cause, avm_incref(from->cause));
     avm_replace(t, &to->context, avm_incref(from->context));
     to->suppress_context = from->suppress_context;
-    AvmValue notes = avm_getattr_maybe(t, group, AVM_NAME(t, __notes__));
-    if (notes && notes != AVM_DONE) {
-        AvmList *copy = avm_is_list(notes) ? avm_list_from_iter(t, notes) : NULL;
-        if (copy) avm_setattr(t, r, AVM_NAME(t, __notes__), avm_value(copy));
-        avm_drop(t, copy);
-        avm_decref(t, notes);
+    if (!copy_notes(t, group, r)) {
+        avm_decref(t, r);
+        return AVM_FAIL;
     }
     return r;
 }
 
-// What a group is split by: exception classes, a predicate, or (for the end of except*) membership in a list.
+// What a group is split by: exception classes, a predicate, or (for the end of except*) leaves, sorted.
 typedef struct Criterion {
     AvmValue classes, predicate;
     AvmList *leaves;
 } Criterion;
 
+static int by_address(const void *a, const void *b) {
+    AvmValue x = *(const AvmValue *)a, y = *(const AvmValue *)b;
+    return (x > y) - (x < y);
+}
+
 static int fits(AvmThread *t, AvmValue exc, const Criterion *c) {
     if (c->classes) return avm_op_exc_match(t, exc, c->classes);
-    if (c->leaves) {
-        for (uint32_t i = 0; i < c->leaves->len; i++)
-            if (c->leaves->items[i] == exc) return 1;
-        return 0;
-    }
+    if (c->leaves) return bsearch(&exc, c->leaves->items, c->leaves->len, sizeof exc, by_address) != NULL;
     AvmValue r = avm_call1(t, c->predicate, exc);
     int truth = r ? avm_truth(t, r) : -1;
     avm_decref(t, r);
@@ -108,11 +128,12 @@ static int fits(AvmThread *t, AvmValue exc, const Criterion *c) {
 
 static bool split(AvmThread *t, AvmValue exc, const Criterion *c, AvmValue *match, AvmValue *rest);
 
+// no is NULL when nobody asks for the rest.
 static bool split_members(AvmThread *t, AvmValue group, const Criterion *c, AvmList *yes, AvmList *no) {
     AvmTuple *list = members(exc_of(group));
     for (uint32_t i = 0; i < list->len; i++) {
         AvmValue m = AVM_NONE, r = AVM_NONE;
-        if (!split(t, list->items[i], c, &m, &r)) return false;
+        if (!split(t, list->items[i], c, &m, no ? &r : NULL)) return false;
         bool ok = (m == AVM_NONE || avm_list_append(t, yes, m)) && (r == AVM_NONE || avm_list_append(t, no, r));
         avm_decref(t, m);
         avm_decref(t, r);
@@ -121,25 +142,28 @@ static bool split_members(AvmThread *t, AvmValue group, const Criterion *c, AvmL
     return true;
 }
 
+// *match and *rest: the two parts, AVM_NONE where there is nothing; rest may be NULL. A group that does not fit itself
+// is derived anew, with its groups, even when all of its leaves go to one side.
 static bool split(AvmThread *t, AvmValue exc, const Criterion *c, AvmValue *match, AvmValue *rest) {
-    *match = *rest = AVM_NONE;
+    *match = AVM_NONE;
+    if (rest) *rest = AVM_NONE;
     int all = fits(t, exc, c);
     if (all < 0) return false;
-    if (all || !avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) {
-        *(all ? match : rest) = avm_incref(exc);
+    if (all) {
+        *match = avm_incref(exc);
+        return true;
+    }
+    if (!is_group(t, exc)) {
+        if (rest) *rest = avm_incref(exc);
         return true;
     }
     if (!avm_native_enter(t)) return false;
-    AvmList *yes = avm_list_new(t, 4), *no = avm_list_new(t, 4);
-    bool ok = yes && no && split_members(t, exc, c, yes, no);
-    if (ok && no->len == 0) {
-        *match = avm_incref(exc);
-    } else if (ok && yes->len == 0) {
-        *rest = avm_incref(exc);
-    } else if (ok) {
-        *match = derive(t, exc, yes);
-        *rest = *match ? derive(t, exc, no) : AVM_NONE;
-        ok = *match && *rest;
+    AvmList *yes = avm_list_new(t, 4), *no = rest ? avm_list_new(t, 4) : NULL;
+    bool ok = yes && (no || !rest) && split_members(t, exc, c, yes, no);
+    if (ok) ok = (*match = derive(t, exc, yes)) != AVM_FAIL;
+    if (ok && rest && !(*rest = derive(t, exc, no))) {
+        avm_decref(t, *match);
+        ok = false;
     }
     avm_drop(t, yes);
     avm_drop(t, no);
@@ -179,10 +203,8 @@ static AvmValue group_split(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue group_subgroup(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     Criterion c;
-    AvmValue match, rest;
-    if (!criterion(t, args[1], &c) || !split(t, args[0], &c, &match, &rest)) return AVM_FAIL;
-    avm_decref(t, rest);
-    return match;
+    AvmValue match;
+    return criterion(t, args[1], &c) && split(t, args[0], &c, &match, NULL) ? match : AVM_FAIL;
 }
 
 static AvmValue group_derive(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -206,7 +228,7 @@ const AvmGetSetDef avm_excgroup_getsets[] = {
 // --- the end of except*
 
 static bool collect_leaves(AvmThread *t, AvmValue exc, AvmList *out) {
-    if (!avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) return avm_list_append(t, out, exc);
+    if (!is_group(t, exc)) return avm_list_append(t, out, exc);
     if (!avm_native_enter(t)) return false;
     bool ok = true;
     AvmTuple *list = members(exc_of(exc));
@@ -216,32 +238,30 @@ static bool collect_leaves(AvmThread *t, AvmValue exc, AvmList *out) {
 }
 
 // Is exc a part of caught that a clause let go on (raise without argument, or never matched)?
-static bool is_part_of(AvmExc *caught, AvmExc *exc) {
-    return exc->traceback == caught->traceback && exc->cause == caught->cause && exc->context == caught->context &&
-           exc->h.type == caught->h.type;
+static bool is_part_of(AvmThread *t, AvmValue caught, AvmValue exc) {
+    AvmExc *a = exc_of(caught), *b = exc_of(exc);
+    return is_group(t, exc) && a->traceback == b->traceback && a->cause == b->cause && a->context == b->context;
+}
+
+// Sorts what is to be raised: a part of caught gives its leaves, what is new goes as it is.
+static bool sort_out(AvmThread *t, AvmValue caught, AvmValue exc, AvmList *leaves, AvmList *fresh) {
+    return is_part_of(t, caught, exc) ? collect_leaves(t, exc, leaves) : avm_list_append(t, fresh, exc);
 }
 
 AvmValue avm_op_star_raise(AvmThread *t, AvmValue caught, AvmValue raised, AvmValue rest) {
     AvmList *list = (AvmList *)avm_obj(raised);
+    // A naked exception: what the clause raised, or the exception itself when no clause took it.
+    if (!is_group(t, caught)) return avm_incref(list->len ? list->items[0] : rest);
     AvmList *fresh = avm_list_new(t, 4), *leaves = avm_list_new(t, 4);
     AvmValue again = AVM_NONE, r = AVM_FAIL;
     if (!fresh || !leaves) goto done;
-    if (!avm_exc_matches(t, caught, AVM_EXC(t, BaseExceptionGroup))) {
-        // A naked exception: what the clause raised, or the exception itself when no clause took it.
-        r = list->len ? avm_incref(list->items[0]) : avm_incref(rest);
-        goto done;
-    }
-    if (rest != AVM_NONE && !collect_leaves(t, rest, leaves)) goto done;
-    for (uint32_t i = 0; i < list->len; i++) {
-        AvmValue exc = list->items[i];
-        bool part = avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup)) && is_part_of(exc_of(caught), exc_of(exc));
-        if (!(part ? collect_leaves(t, exc, leaves) : avm_list_append(t, fresh, exc))) goto done;
-    }
+    for (uint32_t i = 0; i < list->len; i++)
+        if (!sort_out(t, caught, list->items[i], leaves, fresh)) goto done;
+    if (rest != AVM_NONE && !sort_out(t, caught, rest, leaves, fresh)) goto done;
     if (leaves->len) {
+        qsort(leaves->items, leaves->len, sizeof *leaves->items, by_address);
         Criterion c = {.leaves = leaves};
-        AvmValue others;
-        if (!split(t, caught, &c, &again, &others)) goto done;
-        avm_decref(t, others);
+        if (!split(t, caught, &c, &again, NULL)) goto done;
     }
     if (fresh->len == 0) {
         r = avm_incref(again);
