@@ -433,25 +433,39 @@ void avm_type_find_makers(AvmThread *t, AvmType *type) {
     type->made_version = type->version;
 }
 
-static AvmValue check_abstract(AvmThread *t, AvmType *type) {
+// "'a', 'b'": what is still missing, or NULL.
+static AvmStr *quoted_names(AvmThread *t, const AvmList *names) {
+    AvmBuf b;
+    avm_buf_init(&b, &t->vm->alloc);
+    for (uint32_t i = 0; i < names->len; i++) {
+        AvmStr *name = avm_as_str(t, names->items[i]);
+        if (!name) {
+            avm_buf_free(&b);
+            avm_raise_type(t, "sequence item %u: expected str instance, %T found", i, names->items[i]);
+            return NULL;
+        }
+        avm_buf_printf(&b, "%s'%s'", i ? ", " : "", name->data);
+    }
+    AvmStr *text = avm_str_new(t, avm_buf_str(&b), (uint32_t)b.len);
+    avm_buf_free(&b);
+    return text;
+}
+
+bool avm_type_check_concrete(AvmThread *t, AvmType *type) {
     AvmStr *name = avm_str_intern(t, "__abstractmethods__", 19);
     AvmValue set = name ? avm_dict_get_str(t, type->dict, name) : AVM_EMPTY;
     avm_drop(t, name);
-    if (!set || avm_len(t, set) <= 0) return AVM_NONE;
+    int some = set ? avm_truth(t, set) : 0;
+    if (some <= 0) return !some;
     AvmList *names = avm_list_from_iter(t, set);
-    if (!names || !avm_list_sort(t, names, AVM_EMPTY, false)) {
-        avm_drop(t, names);
-        return AVM_FAIL;
-    }
-    AvmBuf b;
-    avm_buf_init(&b, &t->vm->alloc);
-    for (uint32_t i = 0; i < names->len; i++)
-        avm_buf_printf(&b, "%s'%s'", i ? ", " : "", avm_as_str(t, names->items[i])->data);
-    avm_raise_type(t, "Can't instantiate abstract class %N without an implementation for abstract method%s %s", type,
-                   names->len == 1 ? "" : "s", avm_buf_str(&b));
-    avm_buf_free(&b);
+    AvmStr *missing = names && avm_list_sort(t, names, AVM_EMPTY, false) ? quoted_names(t, names) : NULL;
+    if (missing)
+        avm_raise_type(
+            t, "Can't instantiate abstract class %N without an implementation for abstract method%s %S", type,
+            names->len == 1 ? "" : "s", missing);
+    avm_drop(t, missing);
     avm_drop(t, names);
-    return AVM_FAIL;
+    return false;
 }
 
 // object.__new__: arguments are for __init__; without one of its own the class takes none.
@@ -459,7 +473,7 @@ static AvmValue plain_new(AvmThread *t, AvmType *type, uint32_t nargs) {
     if (type->flags & AVM_TYPE_NO_NEW)
         return avm_raise_type(t, "cannot create '%s' instances", type->def ? type->def->name : type->name->data);
     if (nargs && !type->init_fn) return avm_raise_type(t, "%N() takes no arguments", type);
-    if (type->flags & AVM_TYPE_HEAP && !check_abstract(t, type)) return AVM_FAIL;
+    if (type->flags & AVM_TYPE_HEAP && !avm_type_check_concrete(t, type)) return AVM_FAIL;
     AvmType *native = type;
     while (native->flags & AVM_TYPE_HEAP) native = native->base;
     if (native->id != AVM_T_OBJECT && native->flags & AVM_TYPE_NO_NEW)

@@ -34,5 +34,7 @@ AvmValue avm_object_reduce(AvmThread *t, AvmValue *args, uint32_t n);
 AvmValue avm_object_reduce_ex(AvmThread *t, AvmValue *args, uint32_t n);
 // Fills new_fn, init_fn of the type for its version.
 void avm_type_find_makers(AvmThread *t, AvmType *type);
+// Whether the class lacks no abstract method. false: TypeError is set.
+bool avm_type_check_concrete(AvmThread *t, AvmType *type);
 
 #endif

@@ -316,17 +316,27 @@ static AvmValue object_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue
     int truth = truth_of(t, r);
     return truth < 0 ? AVM_FAIL : avm_bool(!truth);
 }
+// Objects of a native type are made by its own __new__, if at all: only that one knows what they hold.
+static bool object_is_safe(AvmThread *t, AvmType *native) {
+    if (native->id == AVM_T_OBJECT) return true;
+    if (native->flags & AVM_TYPE_NO_NEW) return false;
+    return avm_type_lookup(t, native, AVM_NAME(t, __new__)) ==
+           avm_dict_get_str(t, t->vm->types[AVM_T_OBJECT]->dict, AVM_NAME(t, __new__));
+}
 static AvmValue object_new(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_is_sub(t, args[0], AVM_TYPE_SUB_TYPE)) return avm_raise_type(t, "object.__new__(X): X is not a type object (%T)", args[0]);
-    AvmType *type = type_of_value(args[0]);
+    AvmType *type = type_of_value(args[0]), *native = type;
+    while (native->flags & AVM_TYPE_HEAP) native = native->base;
+    if (!object_is_safe(t, native)) {
+        const char *name = native->def ? native->def->name : native->name->data;
+        return avm_raise_type(t, "object.__new__(%s) is not safe, use %s.__new__()",
+                              type == native ? name : type->name->data, name);
+    }
     bool extra = n > 2 || args[1];
     if (type->made_version != type->version) avm_type_find_makers(t, type);
     if (extra && type->new_fn) return avm_raise_type(t, "object.__new__() takes exactly one argument (the type to instantiate)");
     if (extra && !type->init_fn) return avm_raise_type(t, "%N() takes no arguments", type);
-    AvmType *native = type;
-    while (native->flags & AVM_TYPE_HEAP) native = native->base;
-    if (native->id != AVM_T_OBJECT && avm_type_lookup(t, native, AVM_NAME(t, __new__)) != avm_dict_get_str(t, t->vm->types[AVM_T_OBJECT]->dict, AVM_NAME(t, __new__)))
-        return avm_raise_type(t, "object.__new__(%N) is not safe, use %N.__new__()", type, native);
+    if (type->flags & AVM_TYPE_HEAP && !avm_type_check_concrete(t, type)) return AVM_FAIL;
     return avm_value(avm_object_new(t, type, 0));
 }
 static AvmValue object_init(AvmThread *t, AvmValue *args, uint32_t n) {
