@@ -347,20 +347,31 @@ static void close_below(AvmThread *t, AvmGen *g, AvmValue *error) {
     }
 }
 
-// The same, and what the innermost drives without a link.
+// close() of what a generator drives without a link, if it can be closed. What comes of looking for it is
+// nobody's.
+static bool close_driven(AvmThread *t, AvmValue driven) {
+    AvmValue close = avm_getattr_maybe(t, driven, AVM_NAME(t, close));
+    if (!close) avm_exc_unraisable(t, "Exception ignored in: ", driven);
+    if (!close || close == AVM_DONE) return true;
+    AvmValue r = avm_call0(t, close);
+    avm_decref(t, close);
+    avm_decref(t, r);
+    return r != AVM_FAIL;
+}
+
+// The same, and what the innermost drives without a link. g counts as running meanwhile, and so does who is
+// above the one that is being closed.
 static void close_inner(AvmThread *t, AvmGen *g, AvmValue *error) {
     find_leaf(g);
     AvmValue inner = delegated(g->leaf);
-    if (inner) { // close it, if it can be closed
+    g->state = AVM_GEN_RUNNING;
+    if (inner) {
         avm_incref(inner);
-        AvmValue close = avm_getattr_maybe(t, inner, AVM_NAME(t, close));
-        AvmValue r = close && close != AVM_DONE ? avm_call0(t, close) : AVM_NONE;
-        if (close != AVM_DONE) avm_decref(t, close);
-        if (!close || !r) avm_replace(t, error, avm_exc_take(t));
-        avm_decref(t, r);
+        if (!close_driven(t, inner)) avm_replace(t, error, avm_exc_take(t));
         avm_decref(t, inner);
     }
     close_below(t, g, error);
+    g->state = AVM_GEN_SUSPENDED;
 }
 
 AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {

@@ -58,8 +58,14 @@ W(delete) { UNUSED; return none_or_fail(NATIVE(a[0])->set(t, a[0], a[1], AVM_EMP
 W(iter) { UNUSED; return NATIVE(a[0])->iter(t, a[0]); }
 W(next) {
     UNUSED;
+    avm_replace(t, &t->stop_value, AVM_EMPTY);
     AvmValue v = NATIVE(a[0])->next(t, a[0]);
-    return v == AVM_DONE ? avm_raise_stop(t, AVM_NONE) : v;
+    if (v != AVM_DONE) return v;
+    AvmValue returned = t->stop_value;
+    t->stop_value = AVM_EMPTY;
+    avm_raise_stop(t, returned ? returned : AVM_NONE);
+    avm_decref(t, returned);
+    return AVM_FAIL;
 }
 W(len) {
     UNUSED;

@@ -15,7 +15,7 @@ typedef enum StepState { STEP_NEW, STEP_RUNNING, STEP_CLOSED } StepState;
 typedef struct Step {
     AvmObj h; // ASYNCGEN_SEND or ASYNCGEN_THROW
     AvmGen *gen;
-    AvmValue value; // to send; or the exception to throw; empty: aclose()
+    AvmValue value; // to send; or what to throw, which is looked at when it begins; empty: aclose()
     uint8_t state;
 } Step;
 
@@ -140,13 +140,12 @@ static AvmSent athrow_first(AvmThread *t, Step *s, AvmValue value, AvmValue *out
     }
     s->state = STEP_RUNNING;
     s->gen->async_running = true;
-    if (!close) return unwrap(t, s, avm_gen_throw(t, s->gen, s->value, out), out);
-    s->gen->async_closed = true;
-    AvmValue exc = avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0);
-    if (!exc) return AVM_SENT_FAIL;
-    AvmSent how = unwrap_close(t, s, avm_gen_throw(t, s->gen, exc, out), out);
+    if (close) s->gen->async_closed = true;
+    AvmValue exc = close ? avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0)
+                         : avm_throw_args(t, "athrow", s->value, AVM_EMPTY, AVM_EMPTY);
+    AvmSent how = exc ? avm_gen_throw(t, s->gen, exc, out) : AVM_SENT_FAIL;
     avm_decref(t, exc);
-    return how;
+    return close ? unwrap_close(t, s, how, out) : unwrap(t, s, how, out);
 }
 
 static AvmSent athrow_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
@@ -265,6 +264,7 @@ static AvmValue agen_asend(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 static AvmValue agen_athrow(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
+    if (!args[2] && !args[3]) return new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, args[1]);
     AvmValue exc = avm_throw_args(t, "athrow", args[1], args[2], args[3]);
     AvmValue r = exc ? new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, exc) : AVM_FAIL;
     avm_decref(t, exc);
@@ -307,38 +307,78 @@ const AvmTypeDef avm_asyncgen_def = {
 
 typedef struct AnextDefault {
     AvmObj h;
-    AvmValue inner, value; // what `await` drives; the default
+    AvmValue wrapped, value; // what the iterator's __anext__ returned; the default
 } AnextDefault;
 
-static AvmSent anext_result(AvmThread *t, AnextDefault *a, AvmSent how, AvmValue *out) {
+// What drives it: asked for anew at each step, and not before the first one. A coroutine is its own, also when it is suspended.
+static AvmValue anext_inner(AvmThread *t, AvmValue v) {
+    AvmValue wrapped = ((AnextDefault *)avm_obj(v))->wrapped;
+    bool coroutine = avm_is(wrapped, AVM_T_COROUTINE) || avm_is(wrapped, AVM_T_NATIVE_COROUTINE);
+    return coroutine ? avm_incref(wrapped) : avm_get_awaitable(t, wrapped, 0);
+}
+static AvmSent anext_result(AvmThread *t, AvmValue v, AvmSent how, AvmValue *out) {
     if (how != AVM_SENT_FAIL || !avm_exc_swallow(t, AVM_EXC(t, StopAsyncIteration))) return how;
-    *out = avm_incref(a->value);
+    *out = avm_incref(((AnextDefault *)avm_obj(v))->value);
     return AVM_SENT_RETURN;
 }
 static AvmSent anext_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out) {
-    AnextDefault *a = (AnextDefault *)avm_obj(v);
-    return anext_result(t, a, avm_send(t, a->inner, value, out), out);
+    AvmValue inner = anext_inner(t, v);
+    AvmSent how = inner ? avm_send(t, inner, value, out) : AVM_SENT_FAIL;
+    avm_decref(t, inner);
+    return anext_result(t, v, how, out);
 }
 static AvmSent anext_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
-    AnextDefault *a = (AnextDefault *)avm_obj(v);
-    return anext_result(t, a, avm_throw(t, a->inner, exc, out), out);
+    AvmValue inner = anext_inner(t, v);
+    AvmSent how = inner ? avm_throw(t, inner, exc, out) : AVM_SENT_FAIL;
+    avm_decref(t, inner);
+    return anext_result(t, v, how, out);
+}
+static AvmValue anext_method(AvmThread *t, AvmStr *name, AvmValue *args, uint32_t n) {
+    AvmValue inner = anext_inner(t, args[0]), out = AVM_EMPTY;
+    uint32_t given = 0;
+    while (given < n - 1 && args[given + 1]) given++;
+    if (inner) out = avm_call_method(t, inner, name, args + 1, given);
+    avm_decref(t, inner);
+    if (out) return out;
+    AvmSent how = anext_result(t, args[0], AVM_SENT_FAIL, &out);
+    return avm_sent_value(t, how, out);
+}
+static AvmValue anext_method_send(AvmThread *t, AvmValue *args, uint32_t n) {
+    return anext_method(t, AVM_NAME(t, send), args, n);
+}
+static AvmValue anext_method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
+    return anext_method(t, AVM_NAME(t, throw), args, n);
+}
+static AvmValue anext_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
+    return anext_method(t, AVM_NAME(t, close), args, n);
 }
 static void anext_free(AvmThread *t, AvmObj *o) {
-    avm_decref(t, ((AnextDefault *)o)->inner);
+    avm_decref(t, ((AnextDefault *)o)->wrapped);
     avm_decref(t, ((AnextDefault *)o)->value);
 }
 static void anext_traverse(AvmObj *o, AvmVisit visit, void *arg) {
-    visit(((AnextDefault *)o)->inner, arg);
+    visit(((AnextDefault *)o)->wrapped, arg);
     visit(((AnextDefault *)o)->value, arg);
 }
+static const AvmNativeDef anext_methods[] = {
+    {"send", anext_method_send, "send(arg, /)", NULL, AVM_DEF_METHOD},
+    {"throw", anext_method_throw, "throw(typ, val=None, tb=None, /)", NULL, AVM_DEF_METHOD},
+    {"close", anext_method_close, "close()", NULL, AVM_DEF_METHOD},
+    {0},
+};
 const AvmTypeDef avm_anext_def = {
     .name = "anext_awaitable",
     .id = AVM_T_ANEXT,
     .size = sizeof(AnextDefault),
     .flags = AVM_TYPE_NO_NEW,
-    .slots = {.free = anext_free, .traverse = anext_traverse, .iter = self_iter, .next = step_next, .await = self_iter,
-              .send = anext_send, .throw = anext_throw},
-    .methods = step_methods,
+    .slots = {.free = anext_free,
+              .traverse = anext_traverse,
+              .iter = self_iter,
+              .next = step_next,
+              .await = self_iter,
+              .send = anext_send,
+              .throw = anext_throw},
+    .methods = anext_methods,
 };
 
 static AvmValue builtin_anext(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -347,14 +387,12 @@ static AvmValue builtin_anext(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!type->s.anext) return avm_raise_type(t, "'%T' object is not an async iterator", args[0]);
     AvmValue next = type->s.anext(t, args[0]);
     if (!next || !args[1]) return next;
-    AvmValue inner = avm_get_awaitable(t, next, 0);
-    avm_decref(t, next);
-    AnextDefault *a = inner ? avm_object_new_id(t, AVM_T_ANEXT, sizeof *a) : NULL;
+    AnextDefault *a = avm_object_new_id(t, AVM_T_ANEXT, sizeof *a);
     if (!a) {
-        avm_decref(t, inner);
+        avm_decref(t, next);
         return AVM_FAIL;
     }
-    a->inner = inner;
+    a->wrapped = next;
     a->value = avm_incref(args[1]);
     return avm_value(a);
 }

@@ -145,6 +145,17 @@ static AvmValue method_next(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_sent_value(t, how, out);
 }
 
+// What calling the class comes to; that fails inside the generator, too.
+static AvmValue instantiate(AvmThread *t, AvmValue cls, AvmValue value) {
+    AvmValue exc = avm_call(t, cls, &value, value ? 1 : 0);
+    if (exc && !(avm_type_of(t, exc)->flags & AVM_TYPE_EXCEPTION)) {
+        avm_raise_type(t, "calling %R should have returned an instance of BaseException, not %T", cls, exc);
+        avm_decref(t, exc);
+        exc = AVM_FAIL;
+    }
+    return exc ? exc : avm_exc_take(t);
+}
+
 AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValue value, AvmValue tb) {
     if ((value || tb) &&
         !avm_warn(
@@ -160,14 +171,14 @@ AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValu
     if (is_class && value && avm_isinstance_exact(t, value, (AvmType *)avm_obj(type))) {
         exc = avm_incref(value);
     } else if (is_class) {
-        exc = avm_call(t, type, &value, value ? 1 : 0);
+        exc = instantiate(t, type, value);
     } else if (avm_is_obj(type) && avm_type_of(t, type)->flags & AVM_TYPE_EXCEPTION) {
         if (value) return avm_raise_type(t, "instance exception may not have a separate value");
         exc = avm_incref(type);
     } else {
         return avm_raise_type(t, "exceptions must be classes or instances deriving from BaseException, not %T", type);
     }
-    if (exc && tb) avm_replace(t, &((AvmExc *)avm_obj(exc))->traceback, avm_incref(tb));
+    if (tb) avm_replace(t, &((AvmExc *)avm_obj(exc))->traceback, avm_incref(tb));
     return exc;
 }
 
