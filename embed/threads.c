@@ -19,7 +19,7 @@ aiovm_status aiovm_join(aiovm *vm) {
     if (threading && method) {
         avm_incref(threading);
         avm_decref(t, avm_call_method(t, threading, method, NULL, 0));
-        if (!t->exhausted) avm_exc_unraisable(t, "Exception ignored in: ", threading);
+        if (!t->exhausted) avm_exc_unraisable(t, NULL, threading);
         avm_decref(t, threading);
     }
     avm_exc_clear(t);

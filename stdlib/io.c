@@ -174,7 +174,7 @@ bool avm_io_finish(AvmThread *t) {
         if (there && !is_closed(t, now) && !flush_stream(t, now)) {
             if (fd == 1) ok = false;
             if (fd == 1 && !io->reported)
-                avm_exc_unraisable(t, "Exception ignored on flushing sys.stdout:", AVM_EMPTY);
+                avm_exc_unraisable(t, "Exception ignored on flushing sys.stdout", AVM_EMPTY);
             else
                 avm_exc_clear(t);
             io->reported = true;

@@ -4,6 +4,7 @@
 #include "stdlib/io.h"
 #include "stdlib/modules.h"
 #include "stdlib/structseq.h"
+#include "stdlib/sysparts.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/threads.h"
@@ -50,68 +51,6 @@ static AvmValue sys_exception(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
     AvmValue exc = avm_exc_handled(t);
     return exc == AVM_EMPTY ? AVM_NONE : avm_incref(exc);
-}
-
-static AvmValue sys_excepthook(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    if (!avm_isinstance_exact(t, args[1], AVM_EXC(t, BaseException)))
-        return avm_raise_type(t, "print_exception(): Exception expected for value, %T found", args[1]);
-    AvmExc *exc = (AvmExc *)avm_obj(args[1]);
-    if (args[2] != AVM_NONE && avm_is(args[2], AVM_T_TRACEBACK) && exc->traceback == AVM_EMPTY)
-        exc->traceback = avm_incref(args[2]);
-    AvmBuf b;
-    avm_buf_init(&b, &t->vm->alloc);
-    if (avm_traceback_report(t, args[1], &b)) avm_stderr_write(t, b.data, b.len);
-    avm_buf_free(&b);
-    return AVM_NONE;
-}
-
-static AvmValue attribute(AvmThread *t, AvmValue v, const char *name) {
-    AvmStr *key = avm_str_intern(t, name, strlen(name));
-    AvmValue r = key ? avm_getattr(t, v, key) : AVM_FAIL;
-    avm_drop(t, key);
-    return r;
-}
-
-static AvmValue sys_unraisablehook(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue exc = attribute(t, args[0], "exc_value"),
-             where = exc == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "object");
-    AvmValue message = where == AVM_FAIL ? AVM_FAIL : attribute(t, args[0], "err_msg");
-    if (message != AVM_FAIL && avm_isinstance_exact(t, exc, AVM_EXC(t, BaseException))) {
-        AvmStr *given = avm_as_str(t, message);
-        bool nowhere = where == AVM_NONE;
-        AvmStr *text = avm_str_format(t, "%s:%s", given ? given->data : "Exception ignored in", nowhere ? "" : " ");
-        if (text) {
-            avm_reraise(t, avm_incref(exc));
-            avm_exc_unraisable(t, text->data, nowhere ? AVM_EMPTY : where);
-            avm_drop(t, text);
-        }
-    }
-    avm_decref(t, exc);
-    avm_decref(t, where);
-    avm_decref(t, message);
-    return avm_failed(t) ? AVM_FAIL : AVM_NONE;
-}
-
-static AvmValue sys_displayhook(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    if (args[0] == AVM_NONE) return AVM_NONE;
-    AvmStr *name = AVM_NAME(t, _);
-    if (!avm_dict_set_str(t, t->vm->builtins, name, AVM_NONE)) return AVM_FAIL;
-    AvmValue text = avm_repr(t, args[0]);
-    if (text == AVM_FAIL) return AVM_FAIL;
-    AvmValue sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
-    AvmValue out = sys == AVM_EMPTY ? AVM_FAIL : avm_getattr(t, sys, AVM_NAME(t, stdout));
-    AvmStr *line = out == AVM_FAIL ? NULL : avm_str_format(t, "%S\n", (AvmStr *)avm_obj(text));
-    AvmValue arg = avm_value(line),
-             r = line ? avm_call_method(t, out, AVM_NAME(t, write), &arg, 1) : AVM_FAIL;
-    bool good = r != AVM_FAIL && avm_dict_set_str(t, t->vm->builtins, name, args[0]);
-    avm_decref(t, r);
-    avm_drop(t, line);
-    avm_decref(t, out);
-    avm_decref(t, text);
-    return good ? AVM_NONE : AVM_FAIL;
 }
 
 static AvmValue sys_module_names(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -457,6 +396,7 @@ static bool add_streams(AvmThread *t, AvmModuleObj *m) {
 }
 
 static bool sys_init(AvmThread *t, AvmModuleObj *m) {
+    t->vm->unraisable = avm_sys_tell_unraisable;
     return add_texts(t, m) && add_streams(t, m) && add(t, m, "argv", list_of(t, t->vm->argv)) &&
            add(t, m, "orig_argv", list_of(t, NULL)) && add(t, m, "path", list_of(t, t->vm->path)) &&
            add(t, m, "warnoptions", avm_value(avm_list_new(t, 0))) &&
@@ -470,13 +410,16 @@ static bool sys_init(AvmThread *t, AvmModuleObj *m) {
 }
 
 static const AvmNativeDef sys_functions[] = {
-    {"__excepthook__", sys_excepthook, "__excepthook__(exctype, value, traceback, /)",
+    {"__excepthook__", avm_sys_excepthook, "__excepthook__(exctype, value, traceback, /)",
      "What excepthook is at first."},
+    {"__unraisablehook__", avm_sys_unraisablehook, "__unraisablehook__(unraisable, /)",
+     "What unraisablehook is at first."},
     {"_module_names", sys_module_names, "_module_names()", "The modules of the standard library."},
     {"_getframe", sys_getframe, "_getframe(depth=0, /)", "The frame of the caller, or of a caller of it."},
-    {"displayhook", sys_displayhook, "displayhook(object, /)", "Shows a value as the interactive mode does."},
+    {"displayhook", avm_sys_displayhook, "displayhook(object, /)",
+     "Shows a value as the interactive mode does."},
     {"exc_info", sys_exc_info, "exc_info()", "Type, value and traceback of the exception being handled."},
-    {"excepthook", sys_excepthook, "excepthook(exctype, value, traceback, /)",
+    {"excepthook", avm_sys_excepthook, "excepthook(exctype, value, traceback, /)",
      "Shows an exception on sys.stderr."},
     {"exception", sys_exception, "exception()", "The exception being handled, or None."},
     {"exit", sys_exit, "exit(status=None, /)", "Raises SystemExit(status)."},
@@ -510,7 +453,7 @@ static const AvmNativeDef sys_functions[] = {
      "Has new coroutines remember so many entries of the stack (cr_origin)."},
     {"setrecursionlimit", sys_setrecursionlimit, "setrecursionlimit(limit, /)",
      "Sets how deep calls may nest."},
-    {"unraisablehook", sys_unraisablehook, "unraisablehook(unraisable, /)",
+    {"unraisablehook", avm_sys_unraisablehook, "unraisablehook(unraisable, /)",
      "Shows an exception that can't be raised."},
     {0},
 };

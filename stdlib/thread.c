@@ -66,7 +66,7 @@ static void free_boot(AvmThread *t, Boot *b) {
 
 static void report(AvmThread *t, AvmValue func) {
     AvmValue exc = avm_exc_take(t);
-    AvmStr *text = avm_str_format(t, "Exception ignored in thread started by %R:", func);
+    AvmStr *text = avm_str_format(t, "Exception ignored in thread started by %R", func);
     avm_replace(t, &t->exc, exc);
     avm_exc_unraisable(t, text ? text->data : "Exception ignored in thread", AVM_EMPTY);
     avm_drop(t, text);

@@ -196,11 +196,11 @@ static void coro_finalize(AvmThread *t, AvmValue v) {
         end(t, c);
         avm_gen_warn_unawaited(t, avm_func_qualname(avm_coro_func(t, c)), origin, 0);
         avm_decref(t, origin);
-        if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
+        if (t->exc) avm_exc_unraisable(t, NULL, v);
         break;
     }
     case AVM_CORO_WAITING:
-        if (!avm_coro_close(t, c)) avm_exc_unraisable(t, "Exception ignored in: ", v);
+        if (!avm_coro_close(t, c)) avm_exc_unraisable(t, NULL, v);
         break;
     default: break;
     }

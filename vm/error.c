@@ -222,22 +222,41 @@ AvmValue avm_stop_value(AvmThread *t) {
 
 // --- exceptions that nobody can catch
 
-void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where) {
-    AvmValue exc = avm_exc_take(t);
-    if (!exc) return;
-    // Without a traceback it is shown where the script stands.
+// Without a traceback it is shown where the script stands.
+static void place(AvmThread *t, AvmValue exc) {
     AvmFrame *here = avm_frame_seen(t->frame);
     if (here && here->gen && here->gen->state == AVM_GEN_DONE) here = NULL; // a task's, which is over
     if (here && !((AvmExc *)avm_obj(exc))->traceback) avm_traceback_here(t, (AvmExc *)avm_obj(exc), here);
+}
+
+void avm_exc_show_unraisable(AvmThread *t, const char *message, AvmValue where) {
+    AvmValue exc = avm_exc_take(t);
+    if (!exc) return;
+    place(t, exc);
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     AvmValue shown = where ? avm_repr(t, where) : AVM_EMPTY;
     if (where && !shown) avm_exc_clear(t);
     AvmStr *s = shown ? avm_as_str(t, shown) : NULL;
-    avm_buf_printf(&b, "%s%s\n", what, s ? s->data : where ? "<object repr() failed>" : "");
+    avm_buf_printf(&b, "%s:%s%s\n", message ? message : "Exception ignored in", where ? " " : "",
+                   s       ? s->data
+                   : where ? "<object repr() failed>"
+                           : "");
     if (!avm_traceback_unraisable(t, exc, &b)) avm_exc_clear(t);
     avm_stderr_write(t, b.data, b.len);
     avm_buf_free(&b);
     avm_decref(t, shown);
     avm_decref(t, exc);
+}
+
+void avm_exc_unraisable(AvmThread *t, const char *message, AvmValue where) {
+    AvmValue exc = avm_exc_take(t);
+    if (!exc) return;
+    place(t, exc);
+    if (t->vm->unraisable && t->vm->unraisable(t, exc, message, where)) {
+        avm_decref(t, exc);
+        return;
+    }
+    avm_reraise(t, exc);
+    avm_exc_show_unraisable(t, message, where);
 }

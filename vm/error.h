@@ -73,9 +73,11 @@ void avm_exc_chain(AvmThread *t, AvmValue exc);
 void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled); // to that one, if it is an exception
 // Splits a group by classes (one or a tuple): what matches and what does not (AVM_NONE: nothing); new references.
 bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest);
-// Reports an exception that can't be raised ("Exception ignored in: ..."), through sys.unraisablehook's default.
-// Takes t->exc.
-void avm_exc_unraisable(AvmThread *t, const char *what, AvmValue where);
+// Reports an exception that can't be raised: to sys.unraisablehook, which may be script's. message: what
+// happened, NULL: "Exception ignored in"; where: the object that is to blame, or empty. Takes t->exc.
+void avm_exc_unraisable(AvmThread *t, const char *message, AvmValue where);
+// The same as that hook does it at first, on sys.stderr.
+void avm_exc_show_unraisable(AvmThread *t, const char *message, AvmValue where);
 // Warnings: prints as warnings.warn does by default filters; false when the filter makes it an error.
 bool avm_warn(AvmThread *t, AvmType *category, int stack_level, const char *format, ...);
 

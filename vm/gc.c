@@ -150,7 +150,7 @@ static bool finalize(Collector *c) {
         any = true;
         o->flags |= AVM_OBJ_FINALIZED;
         c->t->vm->types[o->type]->s.finalize(c->t, avm_value(o));
-        if (c->t->exc) avm_exc_unraisable(c->t, "Exception ignored in: ", avm_value(o));
+        if (c->t->exc) avm_exc_unraisable(c->t, NULL, avm_value(o));
     }
     for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
     return any;

@@ -351,7 +351,7 @@ static void close_below(AvmThread *t, AvmGen *g, AvmValue *error) {
 // nobody's.
 static bool close_driven(AvmThread *t, AvmValue driven) {
     AvmValue close = avm_getattr_maybe(t, driven, AVM_NAME(t, close));
-    if (!close) avm_exc_unraisable(t, "Exception ignored in: ", driven);
+    if (!close) avm_exc_unraisable(t, NULL, driven);
     if (!close || close == AVM_DONE) return true;
     AvmValue r = avm_call0(t, close);
     avm_decref(t, close);

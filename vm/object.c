@@ -66,7 +66,7 @@ static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
     type->s.finalize(t, avm_value(o));
     t->free_base = depth;
     t->dying_base = waiting;
-    if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", avm_value(o));
+    if (t->exc) avm_exc_unraisable(t, NULL, avm_value(o));
     t->exc = exc;
     return --o->refs > 0;
 }

@@ -244,7 +244,7 @@ static void script_finalize(AvmThread *t, AvmValue v) {
     AvmValue r = avm_call_special(t, v, AVM_NAME(t, __del__), NULL, 0);
     if (r == AVM_FAIL) {
         AvmValue f = avm_type_lookup(t, avm_type_of(t, v), AVM_NAME(t, __del__));
-        avm_exc_unraisable(t, "Exception ignored in: ", f);
+        avm_exc_unraisable(t, NULL, f);
     } else if (r != AVM_DONE) {
         avm_decref(t, r);
     }

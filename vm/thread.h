@@ -139,6 +139,8 @@ struct AvmVm {
     bool hide_frozen;           // tracebacks leave frozen modules' frames out
     int32_t int_max_digits;     // sys.set_int_max_str_digits; 0: the default of 4300, -1: no limit
     _Atomic uint64_t signals;            // that have come and wait for their handlers: bit number - 1
+    // Tells the script's own sys.unraisablehook, if there is one, and returns true. NULL: no module sys
+    bool (*unraisable)(AvmThread *t, AvmValue exc, const char *message, AvmValue where);
     bool (*run_handlers)(AvmThread *t);  // calls the handlers of vm->signals; false: exception. NULL: no module signal
 };
 

@@ -110,7 +110,7 @@ void avm_weak_clear(AvmThread *t, AvmObj *o) {
         r->next = NULL;
         if (r->callback && r->h.refs > 1) { // a reference that nobody holds any more calls nothing
             AvmValue result = avm_call1(t, r->callback, avm_value(r));
-            if (!result) avm_exc_unraisable(t, "Exception ignored in: ", r->callback);
+            if (!result) avm_exc_unraisable(t, NULL, r->callback);
             avm_decref(t, result);
         }
         avm_drop(t, r);

@@ -31,7 +31,7 @@ static void tell_loop(AvmThread *t, AvmHandle *h) {
     AvmValue self = avm_value(h), r = name ? avm_call_method(t, h->loop->script, name, &self, 1) : AVM_FAIL;
     avm_decref(t, r);
     avm_drop(t, name);
-    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", h->loop->script);
+    if (!r) avm_exc_unraisable(t, NULL, h->loop->script);
 }
 
 void avm_handle_cancel(AvmThread *t, AvmHandle *h) {

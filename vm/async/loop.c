@@ -478,7 +478,7 @@ bool avm_async_gen_drop(AvmThread *t, AvmGen *g) {
     if (!final) return loop && close_generator(t, loop, g);
     avm_incref(final);
     AvmValue r = avm_call1(t, final, avm_value(g));
-    if (!r) avm_exc_unraisable(t, "Exception ignored in: ", final);
+    if (!r) avm_exc_unraisable(t, NULL, final);
     avm_decref(t, r);
     avm_decref(t, final);
     return true;

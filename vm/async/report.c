@@ -92,7 +92,7 @@ bool avm_loop_report_to(AvmThread *t, AvmValue loop, const char *message, const 
     if (t->exhausted || avm_exc_is(t, AVM_EXC(t, KeyboardInterrupt)) || avm_exc_is(t, AVM_EXC(t, SystemExit)) ||
         avm_exc_is(t, AVM_EXC(t, MemoryError)))
         return false;
-    avm_exc_unraisable(t, "Exception ignored in: ", loop);
+    avm_exc_unraisable(t, NULL, loop);
     return true;
 }
 

@@ -134,7 +134,7 @@ static void close_waiting(AvmThread *t, AvmTask *task) {
     uint8_t sleeping = task->f.sleeping;
     if (!sleeping && !avm_task_waits(task)) return;
     if (avm_is_gen(task->coro) && !avm_gen_close(t, (AvmGen *)avm_obj(task->coro)))
-        avm_exc_unraisable(t, "Exception ignored in: ", task->coro);
+        avm_exc_unraisable(t, NULL, task->coro);
     task->f.sleeping = sleeping; // for its repr
 }
 

@@ -279,7 +279,7 @@ static void agen_finalize(AvmThread *t, AvmValue v) {
     if (g->state == AVM_GEN_DONE || avm_gen_is_running(g)) return;
     if (g->hooked == AVM_GEN_HOOKED && !g->async_closed && avm_async_gen_drop(t, g)) return;
     if (g->state != AVM_GEN_CREATED) avm_gen_close(t, g);
-    if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
+    if (t->exc) avm_exc_unraisable(t, NULL, v);
 }
 static AvmValue agen_repr(AvmThread *t, AvmValue v) {
     return avm_value(avm_str_format(t, "<async_generator object %V at %p>", avm_gen_qualname(gen_of(v)), (void *)avm_obj(v)));

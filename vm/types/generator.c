@@ -103,7 +103,7 @@ static void gen_finalize(AvmThread *t, AvmValue v) {
         avm_gen_warn_unawaited(t, avm_gen_qualname(g), g->extra ? g->extra->origin : AVM_EMPTY, g->site);
     else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
         avm_gen_close(t, g);
-    if (t->exc) avm_exc_unraisable(t, "Exception ignored in: ", v);
+    if (t->exc) avm_exc_unraisable(t, NULL, v);
 }
 
 // --- resuming
