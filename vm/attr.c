@@ -72,12 +72,11 @@ bool avm_attr_set_generic(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value
         if (gone == 0) avm_raise_attribute(t, v, name);
         return gone > 0;
     }
-    if (attr) {
-        AvmStr *qual = type->flags & AVM_TYPE_HEAP ? type->qualname : type->name;
-        return avm_raise(t, AVM_EXC(t, AttributeError), "'%S' object attribute '%S' is read-only", qual, name);
-    }
-    return avm_raise(t, AVM_EXC(t, AttributeError),
-                     "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", v, name);
+    if (attr)
+        return avm_raise(t, AVM_EXC(t, AttributeError), "'%T' object attribute '%S' is read-only", v, name);
+    avm_raise(t, AVM_EXC(t, AttributeError),
+              "'%T' object has no attribute '%S' and no __dict__ for setting new attributes", v, name);
+    return avm_attribute_of(t, v, name);
 }
 
 AvmDict *avm_attr_dict(AvmThread *t, AvmValue v) {

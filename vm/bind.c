@@ -1,7 +1,8 @@
 // Calls of script functions: arguments to parameters, defaults, keywords, CPython's errors.
+#include "vm/bind.h"
+
 #include <stdio.h>
 
-#include "vm/error.h"
 #include "vm/suggest.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
@@ -25,19 +26,38 @@ static void list_names(AvmBuf *b, const AvmText *names, uint32_t n) {
     }
 }
 
-static bool missing(AvmThread *t, AvmFunc *f, const AvmValue *out, uint32_t from, uint32_t to, const char *kind) {
-    const AvmUnit *u = f->code->unit;
-    AvmText names[256];
-    uint32_t n = 0;
-    for (uint32_t i = from; i < to && n < 256; i++)
-        if (!out[i]) names[n++] = u->locals[i];
+bool avm_bind_missing(AvmThread *t, AvmValue function, const AvmText *names, uint32_t n, const char *kind) {
     AvmBuf b;
     avm_buf_init(&b, &t->vm->alloc);
     list_names(&b, names, n);
-    avm_raise_type(t, "%V() missing %u required %s argument%s: %s", avm_func_qualname(f), n, kind, n == 1 ? "" : "s",
+    avm_raise_type(t, "%V() missing %u required %s argument%s: %s", function, n, kind, n == 1 ? "" : "s",
                    avm_buf_str(&b));
     avm_buf_free(&b);
     return false;
+}
+
+static bool missing(AvmThread *t, AvmFunc *f, const AvmValue *out, uint32_t from, uint32_t to,
+                    const char *kind) {
+    AvmText names[256];
+    uint32_t n = 0;
+    for (uint32_t i = from; i < to && n < 256; i++)
+        if (!out[i]) names[n++] = param_name(f, i);
+    return avm_bind_missing(t, avm_func_qualname(f), names, n, kind);
+}
+
+bool avm_bind_too_many(AvmThread *t, AvmValue function, uint32_t most, uint32_t defaults, uint32_t given,
+                       uint32_t kwonly) {
+    char takes[64], extra[96] = "";
+    if (defaults)
+        snprintf(takes, sizeof takes, "from %u to %u", most - defaults, most);
+    else
+        snprintf(takes, sizeof takes, "%u", most);
+    if (kwonly)
+        snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)",
+                 given == 1 ? "" : "s", kwonly, kwonly == 1 ? "" : "s");
+    return avm_raise_type(t, "%V() takes %s positional argument%s but %u%s %s given", function, takes,
+                          defaults || most != 1 ? "s" : "", given, extra,
+                          given == 1 && !kwonly ? "was" : "were");
 }
 
 static bool too_many(AvmThread *t, AvmFunc *f, uint32_t given, const AvmValue *out) {
@@ -45,19 +65,11 @@ static bool too_many(AvmThread *t, AvmFunc *f, uint32_t given, const AvmValue *o
     uint32_t defaults = f->defaults ? ((AvmTuple *)avm_obj(f->defaults))->len : 0;
     uint32_t kwonly = 0;
     for (uint32_t i = 0; i < u->nkeyword_only; i++) kwonly += out[u->npositional + i] != AVM_EMPTY;
-    char takes[64], extra[96] = "";
-    bool plural = u->npositional != 1;
-    if (defaults) {
-        snprintf(takes, sizeof takes, "from %u to %u", u->npositional - defaults, u->npositional);
-        plural = true;
-    } else {
-        snprintf(takes, sizeof takes, "%u", u->npositional);
-    }
-    if (kwonly)
-        snprintf(extra, sizeof extra, " positional argument%s (and %u keyword-only argument%s)", given == 1 ? "" : "s",
-                 kwonly, kwonly == 1 ? "" : "s");
-    return avm_raise_type(t, "%V() takes %s positional argument%s but %u%s %s given", avm_func_qualname(f), takes,
-                          plural ? "s" : "", given, extra, given == 1 && !kwonly ? "was" : "were");
+    return avm_bind_too_many(t, avm_func_qualname(f), u->npositional, defaults, given, kwonly);
+}
+
+bool avm_bind_twice(AvmThread *t, AvmValue function, AvmValue name) {
+    return avm_raise_type(t, "%V() got multiple values for argument '%V'", function, name);
 }
 
 static bool unknown_keyword(AvmThread *t, AvmFunc *f, AvmValue wrong) {
@@ -100,7 +112,7 @@ static bool bind_keywords(AvmThread *t, AvmFunc *f, AvmValue *values, AvmTuple *
         uint32_t i = u->npositional_only;
         while (i < named && !same_name(param_name(f, i), name)) i++;
         if (i < named) {
-            if (out[i]) return avm_raise_type(t, "%V() got multiple values for argument '%V'", avm_func_qualname(f), name);
+            if (out[i]) return avm_bind_twice(t, avm_func_qualname(f), name);
             out[i] = values[k];
             values[k] = AVM_EMPTY;
         } else if (!kwargs) {

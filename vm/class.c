@@ -32,7 +32,7 @@ static AvmType *best_base(AvmThread *t, AvmTuple *bases) {
         }
         AvmType *b = type_at(bases, i);
         if (!(b->flags & (AVM_TYPE_BASETYPE | AVM_TYPE_HEAP))) {
-            avm_raise_type(t, "type '%N' is not an acceptable base type", b);
+            avm_raise_type(t, "type '%K' is not an acceptable base type", b);
             return NULL;
         }
         for (uint32_t k = 0; k < i; k++)

@@ -1,4 +1,5 @@
 // Native functions: signatures read from their definitions, arguments bound to slots, CPython's errors.
+#include "vm/bind.h"
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/suggest.h"
@@ -79,6 +80,7 @@ static bool read_params(Reader *r, AvmSignature *s) {
             r->p++;
             read_name(r, &name, &len);
             if (len) s->varargs = true;
+            s->by_name = !len;
             after_star = true;
         } else {
             read_name(r, &name, &len);
@@ -121,6 +123,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
     }
     *s = head;
     bool makes = strcmp(f->def->name, "__new__") == 0;
+    s->script = strncmp(f->def->signature, "def ", 4) == 0;
     s->nself = f->owner && (f->def->kind != AVM_DEF_STATIC || makes);
     s->nslots = (uint8_t)(s->nself + s->npositional + s->nkwonly + s->kwargs);
     for (uint32_t i = 0; i < r.nparams; i++) {
@@ -131,6 +134,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
             return NULL;
         }
     }
+    s->by_name |= s->npositional > s->nposonly || s->nkwonly;
     bool direct = !s->kw_required && !s->kwargs && (type_of_self_is_known(f) || !s->nself || makes);
     if (direct) { // slots for keywords stand before the surplus of *args
         f->least = (uint8_t)(s->nself + s->nrequired);
@@ -182,14 +186,13 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     avm_buf_init(&b, &t->vm->alloc);
     full_name(f, &b);
     const char *name = avm_buf_str(&b), *brief = short_name(f);
-    bool by_name = s->npositional > s->nposonly || s->nkwonly;
-    bool wrapper = is_wrapper(f);
+    bool by_name = s->by_name, wrapper = is_wrapper(f);
     uint32_t least = s->nrequired, most = s->npositional;
     if (wrapper) {
         avm_raise_type(t, "expected %u argument%s, got %u", most, most == 1 ? "" : "s", given);
     } else if (most == 0) {
         if (s->nkwonly)
-            avm_raise_type(t, "%s() takes no positional arguments", f->def->name);
+            avm_raise_type(t, "%s() takes no positional arguments", brief);
         else
             avm_raise_type(t, "%s() takes no arguments (%u given)", name, given);
     } else if (least == 1 && most == 1 && !by_name) {
@@ -201,8 +204,8 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     } else if (by_name && given < least) {
         avm_raise_type(t, "%s() missing required argument '%S' (pos %u)", brief, s->names[given], given + 1);
     } else if (by_name) {
-        avm_raise_type(t, "%s() takes %s %u %sargument%s (%u given)", brief, least == most ? "exactly" : "at most",
-                       most, s->nkwonly ? "positional " : "", most == 1 ? "" : "s", given);
+        avm_raise_type(t, "%s() takes %s %u positional argument%s (%u given)", brief,
+                       least == most ? "exactly" : "at most", most, most == 1 ? "" : "s", given);
     } else if (least == most) {
         avm_raise_type(t, "%s expected %u argument%s, got %u", brief, least, least == 1 ? "" : "s", given);
     } else {
@@ -212,6 +215,14 @@ static AvmValue wrong_count(AvmThread *t, AvmNative *f, uint32_t given) {
     }
     avm_buf_free(&b);
     return AVM_FAIL;
+}
+
+// By position and by name together there are more than parameters.
+static AvmValue far_too_many(AvmThread *t, AvmNative *f, uint32_t by_position, uint32_t by_name) {
+    uint32_t most = (uint32_t)f->sig->npositional + f->sig->nkwonly;
+    if (!most) return avm_raise_type(t, "%s() takes no arguments", short_name(f));
+    return avm_raise_type(t, "%s() takes at most %u %sargument%s (%u given)", short_name(f), most,
+                          by_position ? "" : "keyword ", most == 1 ? "" : "s", by_position + by_name);
 }
 
 static AvmValue no_keywords(AvmThread *t, AvmNative *f) {
@@ -236,10 +247,30 @@ static bool for_other_half(AvmThread *t, const AvmNative *f, AvmValue first) {
     return type != f->owner && avm_type_lookup(t, type, other) != avm_type_lookup(t, f->owner, other);
 }
 
+// The qualified name that CPython's function of script has. NULL: MemoryError.
+static AvmStr *script_name(AvmThread *t, const AvmNative *f) {
+    const char *name = f->def->signature + strlen("def ");
+    return avm_str_new(t, name, (size_t)(strchr(name, '(') - name));
+}
+
+// A function of script knows its self as its first parameter.
+static AvmValue no_self(AvmThread *t, AvmNative *f) {
+    const AvmSignature *s = f->sig;
+    AvmText lacking[MOST_PARAMS + 1] = {{"self", 4}};
+    for (uint32_t i = 0; i < s->nrequired; i++)
+        lacking[i + 1] = (AvmText){s->names[i]->data, s->names[i]->len};
+    AvmStr *name = script_name(t, f);
+    if (name) avm_bind_missing(t, avm_value(name), lacking, s->nrequired + 1, "positional");
+    avm_drop(t, name);
+    return AVM_FAIL;
+}
+
 static AvmValue wrong_self(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs) {
+    if (nargs == 0 && f->sig->script) return no_self(t, f);
     if (nargs == 0)
-        return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%K' object needs an argument"
-                                                            : "unbound method %K.%s() needs an argument",
+        return avm_raise_type(t,
+                              f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%K' object needs an argument"
+                                                         : "unbound method %N.%s() needs an argument",
                               f->h.type == AVM_T_WRAPPER ? (void *)f->def->name : (void *)f->owner,
                               f->h.type == AVM_T_WRAPPER ? (void *)f->owner : (void *)f->def->name);
     return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' requires a '%K' object but received a '%T'"
@@ -259,23 +290,74 @@ static int find_param(const AvmSignature *s, AvmValue name) {
 static bool unexpected(AvmThread *t, AvmNative *f, AvmValue name) {
     const AvmSignature *s = f->sig;
     uint32_t n = (uint32_t)s->npositional + s->nkwonly - s->nposonly;
-    return avm_suggest_keyword(t, short_name(f), s->names + s->nposonly, n, name);
+    if (!s->script) return avm_suggest_keyword(t, short_name(f), s->names + s->nposonly, n, name);
+    AvmStr *function = script_name(t, f);
+    if (function) avm_suggest_keyword(t, function->data, s->names + s->nposonly, n, name);
+    avm_drop(t, function);
+    return false;
+}
+
+// Are all parameters there that must be, and no more by position than fit? As functions of script tell it.
+static bool check_as_script(AvmThread *t, AvmNative *f, const AvmValue *slots, uint32_t given) {
+    const AvmSignature *s = f->sig;
+    AvmText lacking[MOST_PARAMS];
+    uint32_t positional = 0, kwonly = 0, named = 0;
+    for (uint32_t i = 0; i < s->nrequired; i++)
+        if (!slots[s->nself + i]) lacking[positional++] = (AvmText){s->names[i]->data, s->names[i]->len};
+    for (uint32_t i = 0; i < s->nkwonly; i++) {
+        AvmStr *name = s->names[s->npositional + i];
+        if (slots[s->nself + s->npositional + i])
+            named++;
+        else if (!positional && s->kw_required >> i & 1)
+            lacking[kwonly++] = (AvmText){name->data, name->len};
+    }
+    bool surplus = given > s->npositional && !s->varargs;
+    if (!surplus && !positional && !kwonly) return true;
+    AvmStr *name = script_name(t, f);
+    if (name && surplus)
+        avm_bind_too_many(t, avm_value(name), s->nself + s->npositional, s->npositional - s->nrequired,
+                          s->nself + given, named);
+    else if (name)
+        avm_bind_missing(t, avm_value(name), lacking, positional + kwonly,
+                         positional ? "positional" : "keyword-only");
+    avm_drop(t, name);
+    return false;
+}
+
+// The keyword that is wrong: it names what was given by position, or nothing. Natives of C look first whether
+// all is there that must be.
+typedef struct Wrong {
+    AvmValue name; // or empty
+    int at;        // the parameter, or -1
+} Wrong;
+
+static bool raise_wrong(AvmThread *t, AvmNative *f, const Wrong *wrong) {
+    if (!wrong->name) return true;
+    if (wrong->at < 0) return unexpected(t, f, wrong->name);
+    if (!f->sig->script)
+        return avm_raise_type(t, "argument for %s() given by name ('%V') and position (%d)", short_name(f),
+                              wrong->name, wrong->at + 1);
+    AvmStr *name = script_name(t, f);
+    if (name) avm_bind_twice(t, avm_value(name), wrong->name);
+    avm_drop(t, name);
+    return false;
 }
 
 // Fills the slots from the keywords. slots is borrowed values; *kwdict is made when **kwargs takes some (owned).
-static bool bind_keywords(AvmThread *t, AvmNative *f, const AvmValue *values, AvmTuple *kwnames, AvmValue *slots,
-                          AvmValue *kwdict) {
+static bool bind_keywords(AvmThread *t, AvmNative *f, const AvmValue *values, AvmTuple *kwnames,
+                          AvmValue *slots, AvmValue *kwdict, Wrong *wrong) {
     const AvmSignature *s = f->sig;
     for (uint32_t i = 0; i < kwnames->len; i++) {
         int at = find_param(s, kwnames->items[i]);
-        if (at >= 0) {
-            if (slots[s->nself + at])
-                return avm_raise_type(t, "argument for %s() given by name ('%V') and position (%d)", f->def->name,
-                                      kwnames->items[i], at + 1);
+        if (at >= 0 && !slots[s->nself + at]) {
             slots[s->nself + at] = values[i];
             continue;
         }
-        if (!s->kwargs) return unexpected(t, f, kwnames->items[i]);
+        if (at >= 0 || !s->kwargs) {
+            if (!wrong->name || (wrong->at < 0 && at >= 0)) *wrong = (Wrong){kwnames->items[i], at};
+            if (s->script) return raise_wrong(t, f, wrong);
+            continue;
+        }
         if (!*kwdict && !(*kwdict = avm_value(avm_dict_new(t)))) return false;
         if (!avm_dict_set(t, (AvmDict *)avm_obj(*kwdict), kwnames->items[i], values[i])) return false;
     }
@@ -284,6 +366,7 @@ static bool bind_keywords(AvmThread *t, AvmNative *f, const AvmValue *values, Av
 
 static bool check_required(AvmThread *t, AvmNative *f, const AvmValue *slots, uint32_t given) {
     const AvmSignature *s = f->sig;
+    if (s->script) return check_as_script(t, f, slots, given);
     for (uint32_t i = 0; i < s->nrequired; i++)
         if (!slots[s->nself + i]) {
             if (i >= s->nposonly)
@@ -297,20 +380,28 @@ static bool check_required(AvmThread *t, AvmNative *f, const AvmValue *slots, ui
     return true;
 }
 
+// What can be seen from the numbers alone: the errors of natives that are C in CPython, too. *kwnames may be
+// meant for another.
+static bool check_counts(AvmThread *t, AvmNative *f, AvmValue first, uint32_t given, AvmTuple **kwnames) {
+    const AvmSignature *s = f->sig;
+    bool by_name = s->by_name;
+    if (*kwnames && !s->kwargs && !by_name) {
+        if (!for_other_half(t, f, first)) return no_keywords(t, f);
+        *kwnames = NULL;
+    }
+    uint32_t named = *kwnames ? (*kwnames)->len : 0;
+    if (by_name && !s->varargs && !s->kwargs && given + named > (uint32_t)s->npositional + s->nkwonly)
+        return far_too_many(t, f, given, named);
+    return given <= s->npositional || s->varargs || wrong_count(t, f, given);
+}
+
 static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t npos, const AvmValue *kwvalues,
                            AvmTuple *kwnames) {
     const AvmSignature *s = f->sig;
     uint32_t by_position = s->nself + s->npositional;
     uint32_t surplus = npos > by_position ? npos - by_position : 0;
     uint32_t given = npos - s->nself;
-    if (surplus && !s->varargs) return wrong_count(t, f, given);
-    if (kwnames && !s->varargs && !s->kwargs && given + kwnames->len > (uint32_t)s->npositional + s->nkwonly &&
-        s->npositional > s->nposonly)
-        return wrong_count(t, f, given + kwnames->len);
-    if (kwnames && !s->kwargs && s->npositional == s->nposonly && !s->nkwonly) {
-        if (!for_other_half(t, f, args[0])) return no_keywords(t, f);
-        kwnames = NULL;
-    }
+    if (!s->script && !check_counts(t, f, args[0], given, &kwnames)) return AVM_FAIL;
     uint32_t n = s->nslots + surplus;
     AvmValue small[16];
     AvmValue *slots = n <= 16 ? small : avm_alloc(&t->vm->alloc, n * sizeof *slots);
@@ -320,8 +411,9 @@ static AvmValue call_bound(AvmThread *t, AvmNative *f, const AvmValue *args, uin
     memset(slots + direct, 0, (s->nslots - direct) * sizeof *slots);
     if (surplus) memcpy(slots + s->nslots, args + by_position, surplus * sizeof *slots);
     AvmValue kwdict = AVM_EMPTY, r = AVM_FAIL;
-    bool ok = !kwnames || bind_keywords(t, f, kwvalues, kwnames, slots, &kwdict);
-    if (ok && check_required(t, f, slots, given)) {
+    Wrong wrong = {0};
+    bool ok = !kwnames || bind_keywords(t, f, kwvalues, kwnames, slots, &kwdict, &wrong);
+    if (ok && check_required(t, f, slots, given) && raise_wrong(t, f, &wrong)) {
         if (s->kwargs) slots[s->nslots - 1] = kwdict;
         r = f->def->fn(t, slots, n);
     }
@@ -437,7 +529,11 @@ static AvmValue get_doc(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_text_signature(AvmThread *t, AvmValue v) {
     const char *p = strchr(((AvmNative *)avm_obj(v))->def->signature, '(');
-    return p ? avm_value(avm_str_text(t, p)) : AVM_NONE;
+    if (!p) return AVM_NONE;
+    size_t n = strlen(p);
+    if (n < 3 || strcmp(p + n - 2, "*)") != 0) return avm_value(avm_str_new(t, p, n));
+    n -= p[n - 3] == ' ' ? 4 : 2; // ", *)" or "*)"
+    return avm_value(avm_str_format(t, "%.*s)", (int)n, p));
 }
 static AvmValue get_module(AvmThread *t, AvmValue v) {
     (void)t;

@@ -83,8 +83,11 @@ typedef struct AvmSlots {
 // AVM_EMPTY. Borrowed. Returns a new reference or AVM_FAIL.
 typedef AvmValue (*AvmNativeFn)(AvmThread *t, AvmValue *args, uint32_t n);
 
-// A row a function: {"append", list_append, "append(x, /)", "Add x at the end."}. The signature is Python's, without
-// self; `=...` marks an optional parameter (the value is for people), `*args` and `**kw` take the surplus.
+// A row a function: {"append", list_append, "append(x, /)", "Add x at the end."}. The signature is Python's,
+// without self; `=...` marks an optional parameter (the value is for people), `*args` and `**kw` take the
+// surplus. "def C.append(x)": CPython has a function of script in its place, whose qualified name this is;
+// wrong arguments are told as script's are. "append(x, /, *)": it takes keywords in CPython's C, and none has
+// a name.
 typedef struct AvmNativeDef {
     const char *name;
     AvmNativeFn fn;
@@ -260,6 +263,8 @@ bool avm_setattr(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value); // emp
 AvmValue avm_getitem(AvmThread *t, AvmValue v, AvmValue key);
 bool avm_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value);
 bool avm_delitem(AvmThread *t, AvmValue v, AvmValue key);
+// TypeError: v has no items to be set, or deleted (value empty). Always false.
+bool avm_raise_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value);
 int avm_contains(AvmThread *t, AvmValue container, AvmValue x);
 AvmValue avm_binary(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b);
 AvmValue avm_inplace(AvmThread *t, AvmBinary op, AvmValue a, AvmValue b);

@@ -133,7 +133,19 @@ AvmValue avm_getitem(AvmThread *t, AvmValue v, AvmValue key) {
 bool avm_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value) {
     AvmType *type = avm_type_of(t, v);
     if (type->s.setitem) return type->s.setitem(t, v, key, value);
-    return avm_raise_type(t, value ? "'%T' object does not support item assignment" : "'%T' object doesn't support item deletion", v);
+    return avm_raise_setitem(t, v, key, value);
+}
+
+// CPython asks those that are sequences, too, for integers, and they have another word for it.
+bool avm_raise_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue value) {
+    AvmType *type = avm_type_of(t, v);
+    bool sequence = type->flags & AVM_TYPE_HEAP || type->s.len || type->s.getitem || type->s.contains;
+    if (!value && sequence && avm_is_sub(t, key, AVM_TYPE_SUB_INT))
+        return avm_raise_type(t, "'%T' object doesn't support item deletion", v);
+    return avm_raise_type(t,
+                          value ? "'%T' object does not support item assignment"
+                                : "'%T' object does not support item deletion",
+                          v);
 }
 
 bool avm_delitem(AvmThread *t, AvmValue v, AvmValue key) { return avm_setitem(t, v, key, AVM_EMPTY); }

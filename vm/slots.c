@@ -128,9 +128,7 @@ static bool script_setitem(AvmThread *t, AvmValue v, AvmValue key, AvmValue valu
     AvmValue args[2] = {key, value};
     AvmValue r = value ? avm_call_special(t, v, AVM_NAME(t, __setitem__), args, 2)
                        : avm_call_special(t, v, AVM_NAME(t, __delitem__), args, 1);
-    if (r == AVM_DONE)
-        return avm_raise_type(t, value ? "'%T' object does not support item assignment"
-                                       : "'%T' object doesn't support item deletion", v);
+    if (r == AVM_DONE) return avm_raise_setitem(t, v, key, value);
     avm_decref(t, r);
     return r != AVM_FAIL;
 }

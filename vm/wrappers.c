@@ -1,4 +1,5 @@
 // Dunder methods of native types: each slot a built-in type fills is also a method that scripts can look up and call.
+#include "vm/async/async.h"
 #include "vm/attr.h"
 #include "vm/call.h"
 #include "vm/type.h"
@@ -90,7 +91,10 @@ W(del) {
     NATIVE(a[0])->finalize(t, a[0]);
     return t->exc ? AVM_FAIL : AVM_NONE;
 }
-W(await) { UNUSED; return NATIVE(a[0])->await(t, a[0]); }
+W(await) {
+    UNUSED;
+    return avm_is_future(t, a[0]) ? avm_future_iter(t, a[0]) : NATIVE(a[0])->await(t, a[0]);
+}
 W(aiter) { UNUSED; return NATIVE(a[0])->aiter(t, a[0]); }
 W(anext) { UNUSED; return NATIVE(a[0])->anext(t, a[0]); }
 

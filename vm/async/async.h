@@ -256,6 +256,29 @@ void avm_future_drop(AvmThread *t, AvmFuture *f);
 void avm_future_traverse(AvmObj *o, AvmVisit visit, void *arg);
 void avm_future_finalize(AvmThread *t, AvmValue self);
 AvmSent avm_future_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *out);
+// Methods that Task has rows of its own for, as CPython's has: errors name the class.
+AvmValue avm_future_method_result(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_exception(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_add_callback(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_remove_callback(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_cancelled(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_done(AvmThread *t, AvmValue *args, uint32_t n);
+AvmValue avm_future_method_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n);
+#define AVM_FUTURE_ROWS                                                                                      \
+    {"result", avm_future_method_result, "result()",                                                         \
+     "The result; raises the exception there is instead of one."},                                           \
+        {"add_done_callback", avm_future_method_add_callback, "add_done_callback(fn, /, *, context=None)",   \
+         "Has fn called with the future once it is done."},                                                  \
+        {"remove_done_callback", avm_future_method_remove_callback, "remove_done_callback(fn, /, *)",        \
+         "Removes fn from the callbacks; how often it was there."},                                          \
+        {"cancelled", avm_future_method_cancelled, "cancelled()", "True if it was cancelled."},              \
+        {"done", avm_future_method_done, "done()",                                                           \
+         "True if it has a result or exception, or was cancelled."},                                         \
+        {"_make_cancelled_error", avm_future_method_cancelled_error, "_make_cancelled_error()",              \
+         "The CancelledError to raise."},                                                                    \
+        {"exception", avm_future_method_exception, "exception(*)",                                           \
+         "The exception, or None if there is a result."},                                                    \
+        AVM_CLASS_GETITEM_ROW
 
 // The loop argument of Future() and Task(), or the current loop: new reference. NULL: exception.
 AvmEventLoop *avm_async_loop_arg(AvmThread *t, AvmValue loop);

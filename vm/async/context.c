@@ -4,6 +4,7 @@
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/types/list.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 
 typedef struct ContextVar {
@@ -78,8 +79,9 @@ AvmValue avm_context_leave(AvmThread *t, AvmValue before) {
 
 static AvmContext *context_of(AvmValue v) { return (AvmContext *)avm_obj(v); }
 
+// args: the class, kwargs or empty, then what is not expected.
 static AvmValue context_make(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)args, (void)n;
+    if (n > 2 || args[1]) return avm_raise_type(t, "Context() does not accept any arguments");
     return avm_value(context_new(t, NULL));
 }
 
@@ -93,14 +95,15 @@ AvmValue avm_context_copy_current(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(context_new(t, vars_of(t->context)));
 }
 
-// args: self, callable, kwargs or empty, then the surplus.
+// args: self, kwargs or empty, then what is to be called and its arguments.
 static AvmValue context_run(AvmThread *t, AvmValue *args, uint32_t n) {
+    if (n < 3) return avm_raise_type(t, "run() missing 1 required positional argument");
     AvmValue before;
     AvmTuple *rest = avm_tuple_from(t, args + 3, n - 3);
     if (!rest) return AVM_FAIL;
     AvmValue r = AVM_FAIL;
     if (avm_context_enter(t, args[0], &before)) {
-        r = avm_call_ex(t, args[1], avm_value(rest), args[2] ? (AvmDict *)avm_obj(args[2]) : NULL);
+        r = avm_call_ex(t, args[2], avm_value(rest), args[1] ? (AvmDict *)avm_obj(args[1]) : NULL);
         AvmValue now = avm_context_leave(t, before);
         avm_decref(t, now);
     }
@@ -208,8 +211,8 @@ static void context_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 }
 
 static const AvmNativeDef context_methods[] = {
-    {"__new__", context_make, "__new__()", NULL},
-    {"run", context_run, "run(callable, /, *args, **kwargs)", "Calls callable with this as the current context."},
+    {"__new__", context_make, "__new__(*args, **kwargs)", NULL},
+    {"run", context_run, "run(*args, **kwargs)", "Calls callable with this as the current context."},
     {"copy", context_copy, "copy()", "A copy of the context."},
     {"get", context_get, "get(key, default=None, /)", "The value of the variable key, or default."},
     {"keys", context_keys, "keys()", "The variables that are set."},
@@ -239,8 +242,11 @@ const AvmTypeDef avm_context_def = {
 
 static ContextVar *var_of(AvmValue v) { return (ContextVar *)avm_obj(v); }
 
+// args: the class, the name, the default or empty, then what is not expected.
 static AvmValue var_make(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
+    uint32_t given = n - 2 + (args[2] != AVM_EMPTY);
+    if (given > 2) return avm_raise_type(t, "ContextVar() takes at most 2 arguments (%u given)", given);
+    if (n > 3) return avm_raise_type(t, "ContextVar() takes at most 1 positional argument (%u given)", n - 2);
     AvmStr *name = avm_as_str(t, args[1]);
     if (!name) return avm_raise_type(t, "context variable name must be a str");
     ContextVar *v = avm_object_new_id(t, AVM_T_CONTEXTVAR, sizeof *v);
@@ -322,9 +328,10 @@ static AvmValue var_name(AvmThread *t, AvmValue v) {
     return avm_incref(avm_value(var_of(v)->name));
 }
 
-static AvmValue return_class(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)t, (void)n;
-    return avm_incref(args[0]);
+static bool keep_name(AvmThread *t, AvmValue v, AvmValue value) {
+    (void)v, (void)value;
+    avm_raise(t, AVM_EXC(t, AttributeError), "readonly attribute");
+    return false;
 }
 
 static void var_free(AvmThread *t, AvmObj *o) {
@@ -339,15 +346,17 @@ static void var_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 }
 
 static const AvmNativeDef var_methods[] = {
-    {"__new__", var_make, "__new__(name, /, *, default=...)", NULL},
-    {"get", var_get, "get(default=..., /)", "The value in the current context, or default, or the variable's default."},
+    {"__new__", var_make, "__new__(name, /, *args, default=...)", NULL},
+    {"get", var_get, "get(default=..., /)",
+     "The value in the current context, or default, or the variable's default."},
     {"set", var_set, "set(value, /)", "Sets the value in the current context. Returns a Token for reset()."},
-    {"reset", var_reset, "reset(token, /)", "Puts back the value there was before the set() that returned token."},
-    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {"reset", var_reset, "reset(token, /)",
+     "Puts back the value there was before the set() that returned token."},
+    AVM_CLASS_GETITEM_ROW,
     {0},
 };
 
-static const AvmGetSetDef var_getsets[] = {{"name", var_name, NULL, "the variable's name"}, {0}};
+static const AvmGetSetDef var_getsets[] = {{"name", var_name, keep_name, "the variable's name"}, {0}};
 
 const AvmTypeDef avm_contextvar_def = {
     .name = "_contextvars.ContextVar",
@@ -373,7 +382,7 @@ static AvmValue token_var(AvmThread *t, AvmValue v) {
     return avm_incref(avm_value(((Token *)avm_obj(v))->var));
 }
 
-// Token.MISSING is a class attribute that the contextvars module sets.
+// Token.MISSING is an attribute of the class: avm_context_add_missing.
 static AvmValue token_old(AvmThread *t, AvmValue v) {
     Token *k = (Token *)avm_obj(v);
     if (k->old) return avm_incref(k->old);
@@ -381,6 +390,29 @@ static AvmValue token_old(AvmThread *t, AvmValue v) {
     AvmValue missing = name ? avm_getattr(t, v, name) : AVM_FAIL;
     if (name) avm_drop(t, name);
     return missing;
+}
+
+static AvmValue missing_repr(AvmThread *t, AvmValue v) {
+    (void)v;
+    return avm_value(avm_str_text(t, "<Token.MISSING>"));
+}
+
+static const AvmTypeDef missing_def = {
+    .name = "Token.MISSING",
+    .size = sizeof(AvmObj),
+    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_IMMUTABLE,
+    .slots = {.repr = missing_repr},
+};
+
+bool avm_context_add_missing(AvmThread *t) {
+    AvmType *type = avm_type_from_def(t, &missing_def);
+    AvmObj *missing = type ? avm_object_new(t, type, 0) : NULL;
+    AvmStr *name = missing ? avm_str_intern(t, "MISSING", strlen("MISSING")) : NULL;
+    bool ok =
+        name && avm_dict_set_str(t, avm_type_dict(t, t->vm->types[AVM_T_TOKEN]), name, avm_value(missing));
+    avm_drop(t, missing);
+    avm_drop(t, name);
+    return ok;
 }
 
 static void token_free(AvmThread *t, AvmObj *o) {
@@ -397,8 +429,14 @@ static void token_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     if (k->old) visit(k->old, arg);
 }
 
+static AvmValue token_make(AvmThread *t, AvmValue *args, uint32_t n) {
+    (void)args, (void)n;
+    return avm_raise(t, AVM_EXC(t, RuntimeError), "Tokens can only be created by ContextVars");
+}
+
 static const AvmNativeDef token_methods[] = {
-    {"__class_getitem__", return_class, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {"__new__", token_make, "__new__(*args, **kwargs)", NULL},
+    AVM_CLASS_GETITEM_ROW,
     {0},
 };
 static const AvmGetSetDef token_getsets[] = {
@@ -411,7 +449,7 @@ const AvmTypeDef avm_token_def = {
     .name = "_contextvars.Token",
     .id = AVM_T_TOKEN,
     .size = sizeof(Token),
-    .flags = AVM_TYPE_NO_NEW,
+    .flags = AVM_TYPE_IMMUTABLE,
     .doc = "What ContextVar.set() returns.",
     .slots = {.free = token_free, .traverse = token_traverse, .repr = token_repr},
     .methods = token_methods,

@@ -23,6 +23,7 @@ AvmValue avm_context_leave(AvmThread *t, AvmValue before);
 bool avm_is_context(AvmValue v);
 // May scripts give this as `context=`: a Context, None or nothing? false: TypeError.
 bool avm_context_check(AvmThread *t, AvmValue given);
+bool avm_context_add_missing(AvmThread *t);                                  // gives Token its MISSING
 AvmValue avm_context_copy_current(AvmThread *t, AvmValue *args, uint32_t n); // copy_context(), a native
 
 #endif

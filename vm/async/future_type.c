@@ -40,12 +40,12 @@ static AvmValue future_init(AvmThread *t, AvmValue *args, uint32_t n) {
     return !loop->debug || avm_debug_mark(t, f) ? AVM_NONE : AVM_FAIL;
 }
 
-static AvmValue future_result(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_result(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     return avm_future_result(t, self_of(args));
 }
 
-static AvmValue future_exception(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_exception(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFuture *f = self_of(args);
     if (f->state == AVM_FUTURE_PENDING) return avm_raise(t, AVM_EXC(t, InvalidStateError), "Exception is not set.");
@@ -78,24 +78,24 @@ static AvmValue future_cancel(AvmThread *t, AvmValue *args, uint32_t n) {
     return r < 0 ? AVM_FAIL : avm_bool(r);
 }
 
-static AvmValue future_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_cancelled(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)t, (void)n;
     return avm_bool(self_of(args)->state == AVM_FUTURE_CANCELLED);
 }
 
-static AvmValue future_done(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_done(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)t, (void)n;
     return avm_bool(self_of(args)->state != AVM_FUTURE_PENDING);
 }
 
-static AvmValue future_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!check_ready(t, self_of(args)) || !avm_context_check(t, args[2])) return AVM_FAIL;
     AvmValue context = args[2] == AVM_NONE ? AVM_EMPTY : args[2];
     return avm_future_add_callback(t, self_of(args), args[1], context) ? AVM_NONE : AVM_FAIL;
 }
 
-static AvmValue future_remove_callback(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_remove_callback(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!check_ready(t, self_of(args))) return AVM_FAIL;
     int64_t removed = avm_future_remove_callback(t, self_of(args), args[1]);
@@ -108,7 +108,7 @@ static AvmValue future_get_loop(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_incref(avm_loop_value(self_of(args)->loop));
 }
 
-static AvmValue future_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n) {
+AvmValue avm_future_method_cancelled_error(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     return avm_future_cancelled_error(t, self_of(args));
 }
@@ -241,29 +241,15 @@ AvmValue avm_future_iter(AvmThread *t, AvmValue v) {
     return avm_value(it);
 }
 
-static AvmValue future_dunder_await(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    return avm_future_iter(t, args[0]);
-}
-
 static const AvmNativeDef future_methods[] = {
     {"__new__", future_make, "__new__(*args, **kwargs)", NULL},
     {"__init__", future_init, "__init__(*, loop=None)", NULL},
-    {"__await__", future_dunder_await, "__await__()", "The iterator that await drives."},
-    {"result", future_result, "result()", "The result; raises the exception there is instead of one."},
-    {"exception", future_exception, "exception()", "The exception, or None if there is a result."},
-    {"set_result", future_set_result, "set_result(result, /)", "Ends the future with a result."},
-    {"set_exception", future_set_exception, "set_exception(exception, /)", "Ends the future with an exception."},
-    {"add_done_callback", future_add_callback, "add_done_callback(fn, /, *, context=None)",
-     "Has fn called with the future once it is done."},
-    {"remove_done_callback", future_remove_callback, "remove_done_callback(fn, /)",
-     "Removes fn from the callbacks; how often it was there."},
+    {"set_result", future_set_result, "set_result(result, /, *)", "Ends the future with a result."},
+    {"set_exception", future_set_exception, "set_exception(exception, /, *)",
+     "Ends the future with an exception."},
     {"cancel", future_cancel, "cancel(msg=None)", "Cancels the future. False if it is done already."},
-    {"cancelled", future_cancelled, "cancelled()", "True if it was cancelled."},
-    {"done", future_done, "done()", "True if it has a result or exception, or was cancelled."},
-    {"get_loop", future_get_loop, "get_loop()", "The event loop it belongs to."},
-    {"_make_cancelled_error", future_cancelled_error, "_make_cancelled_error()", "The CancelledError to raise."},
-    {"__class_getitem__", avm_class_getitem, "__class_getitem__(item, /)", NULL, AVM_DEF_CLASS},
+    {"get_loop", future_get_loop, "get_loop(*)", "The event loop it belongs to."},
+    AVM_FUTURE_ROWS,
     {0},
 };
 
@@ -438,7 +424,7 @@ const AvmTypeDef avm_gather_def = {
     .id = AVM_T_GATHER,
     .base = AVM_T_FUTURE,
     .size = sizeof(AvmGather),
-    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_ATTRS,
+    .flags = AVM_TYPE_NO_NEW | AVM_TYPE_ATTRS | AVM_TYPE_SHORT_NAME,
     .doc = "What gather() returns.",
     .slots = {.free = gather_free, .traverse = gather_traverse},
     .methods = gather_methods,

@@ -260,11 +260,11 @@ static void handle_clear(AvmThread *t, AvmObj *o) {
 }
 
 static const AvmNativeDef handle_methods[] = {
-    {"__new__", handle_make, "__new__(callback, args, loop, context=None)", NULL},
-    {"_run", handle_run, "_run()", "Makes the call; what it raises is reported."},
-    {"cancel", handle_cancel, "cancel()", "Cancels the call."},
-    {"cancelled", handle_cancelled, "cancelled()", "True if the call was cancelled."},
-    {"get_context", handle_get_context, "get_context()", "The context the call is made in."},
+    {"__new__", handle_make, "def Handle.__init__(callback, args, loop, context=None)", NULL},
+    {"_run", handle_run, "def Handle._run()", "Makes the call; what it raises is reported."},
+    {"cancel", handle_cancel, "def Handle.cancel()", "Cancels the call."},
+    {"cancelled", handle_cancelled, "def Handle.cancelled()", "True if the call was cancelled."},
+    {"get_context", handle_get_context, "def Handle.get_context()", "The context the call is made in."},
     {0},
 };
 
@@ -290,8 +290,8 @@ const AvmTypeDef avm_handle_def = {
 };
 
 static const AvmNativeDef timer_methods[] = {
-    {"__new__", timer_make, "__new__(when, callback, args, loop, context=None)", NULL},
-    {"when", timer_when, "when()", "The time of the call, in seconds of loop.time()."},
+    {"__new__", timer_make, "def TimerHandle.__init__(when, callback, args, loop, context=None)", NULL},
+    {"when", timer_when, "def TimerHandle.when()", "The time of the call, in seconds of loop.time()."},
     {0},
 };
 

@@ -3,6 +3,7 @@
 #include "vm/async/context.h"
 #include "vm/import.h"
 #include "vm/traceback.h"
+#include "vm/types/list_parts.h"
 
 static AvmTask *self_of(AvmValue *args) { return (AvmTask *)avm_obj(args[0]); }
 static AvmTask *of(AvmValue v) { return (AvmTask *)avm_obj(v); }
@@ -186,8 +187,10 @@ static void task_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 }
 
 static const AvmNativeDef task_methods[] = {
+    AVM_FUTURE_ROWS,
     {"__init__", task_init, "__init__(coro, *, loop=None, name=None, context=None, eager_start=False)", NULL},
-    {"cancel", task_cancel, "cancel(msg=None)", "Asks the task to cancel itself: CancelledError is raised in it."},
+    {"cancel", task_cancel, "cancel(msg=None)",
+     "Asks the task to cancel itself: CancelledError is raised in it."},
     {"cancelling", task_cancelling, "cancelling()", "How many cancellation requests are open."},
     {"uncancel", task_uncancel, "uncancel()", "Takes one cancellation request back; how many are left."},
     {"set_result", refuse_result, "set_result(result, /)", NULL},
@@ -197,7 +200,8 @@ static const AvmNativeDef task_methods[] = {
     {"get_coro", task_get_coro, "get_coro()", "The coroutine."},
     {"get_context", task_get_context, "get_context()", "The context the task runs in."},
     {"get_stack", task_get_stack, "get_stack(*, limit=None)", "The frames where the task stands."},
-    {"print_stack", task_print_stack, "print_stack(*, limit=None, file=None)", "Prints where the task stands."},
+    {"print_stack", task_print_stack, "print_stack(*, limit=None, file=None)",
+     "Prints where the task stands."},
     {0},
 };
 

@@ -104,6 +104,8 @@ typedef struct AvmSignature {
     uint8_t nkwonly;
     uint8_t nslots;
     bool varargs, kwargs;
+    bool by_name;         // takes keywords
+    bool script;          // "def ": a function of script in CPython
     uint64_t kw_required; // bits of the keyword-only ones that must be given
     AvmStr *names[];      // npositional + nkwonly
 } AvmSignature;
