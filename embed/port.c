@@ -51,6 +51,7 @@ void avm_port_init(AvmPort *p, AvmAlloc *alloc, bool is_virtual) {
         .timer_remove = avm_loop_timer_remove,
         .timer_first = avm_loop_timer_first,
         .timer_due = avm_loop_timer_due,
+        .timer_each = avm_loop_timer_each,
         .wait = wait_until,
         .wake = avm_loop_wake,
         .watch = avm_loop_watch,

@@ -25,6 +25,10 @@ void avm_loop_timer_remove(AvmLoop *loop, void *item) { avm_timers_remove(&loop-
 void *avm_loop_timer_first(AvmLoop *loop, double *when) { return avm_timers_first(&loop->timers, when); }
 void *avm_loop_timer_due(AvmLoop *loop, double before) { return avm_timers_due(&loop->timers, before); }
 
+void avm_loop_timer_each(AvmLoop *loop, void (*fn)(void *item, void *arg), void *arg) {
+    avm_timers_each(&loop->timers, fn, arg);
+}
+
 static bool open_backend(AvmLoop *loop) {
     if (loop->backend) return true;
     loop->backend = avm_backend_system(loop->alloc, loop->clock);

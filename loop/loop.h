@@ -21,6 +21,7 @@ bool avm_loop_timer_add(AvmLoop *loop, double when, void *item);
 void avm_loop_timer_remove(AvmLoop *loop, void *item);
 void *avm_loop_timer_first(AvmLoop *loop, double *when);
 void *avm_loop_timer_due(AvmLoop *loop, double before);
+void avm_loop_timer_each(AvmLoop *loop, void (*fn)(void *item, void *arg), void *arg);
 // Waits until the clock shows deadline (HUGE_VAL: for ever; past: only looks), then reports ready descriptors.
 AvmLoopWaited avm_loop_wait(AvmLoop *loop, double deadline);
 void avm_loop_wake(AvmLoop *loop);

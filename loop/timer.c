@@ -100,3 +100,7 @@ void *avm_timers_due(AvmTimers *ts, double before) {
     remove_at(ts, 0);
     return item;
 }
+
+void avm_timers_each(const AvmTimers *ts, void (*fn)(void *item, void *arg), void *arg) {
+    for (uint32_t i = 0; i < ts->len; i++) fn(ts->heap[i].item, arg);
+}

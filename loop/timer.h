@@ -32,5 +32,7 @@ void avm_timers_remove(AvmTimers *ts, void *item);
 void *avm_timers_first(const AvmTimers *ts, double *when);
 // Takes out the earliest item if its deadline is less than before; else NULL.
 void *avm_timers_due(AvmTimers *ts, double before);
+// Calls fn for every item, in no order.
+void avm_timers_each(const AvmTimers *ts, void (*fn)(void *item, void *arg), void *arg);
 
 #endif

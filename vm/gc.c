@@ -2,6 +2,7 @@
 // these is held from outside, and keeps all it reaches.
 #include "vm/gc.h"
 
+#include "vm/async/async.h"
 #include "vm/builtins.h"
 #include "vm/error.h"
 #include "vm/heap.h"
@@ -18,8 +19,10 @@ typedef struct Objects {
 
 typedef struct Collector {
     AvmThread *t;
+    AvmDict *names;  // at the end of a program: those of its script; or NULL
+    AvmDict *held;   // names, a reference, if they live
     Objects work;    // reachable ones whose references are still to be followed
-    Objects garbage;
+    Objects garbage; // in the order in which it is finalised
     size_t live, reached;
 } Collector;
 
@@ -48,8 +51,9 @@ void avm_gc_visit(AvmThread *t, AvmObj *o, AvmVisit visit, void *arg) {
     if (type->flags & AVM_TYPE_HEAP) visit(avm_value(type), arg);
 }
 
-// A word for each object: first how many references to it stand inside the heap, then whether it is reached.
-static const uint32_t REACHED = UINT32_MAX;
+// A word for each object: first how many references to it stand inside the heap, then whether it is reached; of garbage,
+// whether it has its place in the order; while finalisers run, where in c->garbage it stands.
+static const uint32_t REACHED = UINT32_MAX, AHEAD = UINT32_MAX - 1, FOLLOWED = UINT32_MAX - 2;
 
 static void count(AvmValue v, void *arg) {
     (void)arg;
@@ -77,20 +81,55 @@ static void find_roots(AvmObj *o, void *arg) {
     if (word != REACHED && o->refs != word) reach(avm_value(o), arg);
 }
 
-static void sort_out(AvmObj *o, void *arg) {
+static void put_in_line(AvmObj *o, void *arg) {
     Collector *c = arg;
-    if (*avm_heap_gc_word(o) != REACHED) push(&c->garbage, o);
+    if (*avm_heap_gc_word(o) < FOLLOWED) push(&c->garbage, o);
 }
 
-// Fills c->garbage with what nothing outside reaches. false: no memory for it.
+static void follow(AvmValue v, void *arg) {
+    Collector *c = arg;
+    if (!avm_is_obj(v)) return;
+    uint32_t *word = avm_heap_gc_word(avm_obj(v));
+    if (*word >= FOLLOWED) return;
+    *word = FOLLOWED;
+    push(&c->work, avm_obj(v));
+}
+
+// At the end of a program tasks are finalised first, in the order in which they began; what the program's names reach comes last,
+// what they name before what that holds. So CPython's collector meets it, because it has looked at all that lives once before.
+static void put_names_last(Collector *c) {
+    for (AvmTask *task = c->t->vm->async->first; task; task = task->next) {
+        uint32_t *word = avm_heap_gc_word(&task->f.h);
+        if (*word == REACHED) continue;
+        *word = AHEAD;
+        push(&c->garbage, &task->f.h);
+    }
+    size_t tasks = c->garbage.n;
+    follow(avm_value(c->names), c);
+    for (size_t i = 0; i < c->work.n; i++) {
+        avm_gc_visit(c->t, c->work.at[i], follow, c);
+        for (size_t k = 0; i == 0 && k < tasks; k++) push(&c->work, c->garbage.at[k]);
+    }
+    avm_heap_walk(c->t->vm->heap, put_in_line, c);
+    for (size_t i = 0; i < c->work.n; i++)
+        if (*avm_heap_gc_word(c->work.at[i]) == FOLLOWED) push(&c->garbage, c->work.at[i]);
+    c->work.n = 0;
+}
+
+// Fills c->garbage with what nothing outside reaches. false: no memory for it. The words stay, for avm_heap_gc_end.
 static bool find_garbage(Collector *c) {
     AvmHeap *h = c->t->vm->heap;
     if (!avm_heap_gc_begin(h)) return false;
     avm_heap_walk(h, count_all, c);
     avm_heap_walk(h, find_roots, c);
     while (c->work.n && !c->work.failed) avm_gc_visit(c->t, c->work.at[--c->work.n], reach, c);
-    if (c->reached < c->live && !c->work.failed) avm_heap_walk(h, sort_out, c);
-    avm_heap_gc_end(h);
+    if (c->names && *avm_heap_gc_word(&c->names->h) == REACHED) c->held = avm_retain(c->names);
+    if (c->reached < c->live && !c->work.failed) {
+        if (c->names)
+            put_names_last(c);
+        else
+            avm_heap_walk(h, put_in_line, c);
+    }
     return !c->work.failed && !c->garbage.failed;
 }
 
@@ -120,18 +159,22 @@ bool avm_gc_matters(AvmThread *t) {
     return w.found;
 }
 
-// A weak reference that is garbage itself calls nothing: its function may have been emptied by then.
-static void silence(Collector *c) {
+// A weak reference that is garbage itself calls nothing: its function may have been emptied by then. True if there was one:
+// what it would have called is gone.
+static bool silence(Collector *c) {
+    bool any = false;
     for (size_t i = 0; i < c->garbage.n; i++) {
         AvmWeakRef *r = caller(c->t, c->garbage.at[i]);
-        if (r) avm_replace(c->t, &r->callback, AVM_EMPTY);
+        if (!r) continue;
+        any = true;
+        avm_replace(c->t, &r->callback, AVM_EMPTY);
     }
+    return any;
 }
 
-// Empties the weak references to garbage, before any finaliser could use them.
+// Empties the weak references to garbage, before any finaliser could use them. True if there was one.
 static bool clear_weak(Collector *c) {
-    bool any = false;
-    silence(c);
+    bool any = silence(c);
     for (size_t i = 0; i < c->garbage.n; i++) {
         if (!(c->garbage.at[i]->flags & AVM_OBJ_WEAKREFS)) continue;
         any = true;
@@ -140,19 +183,59 @@ static bool clear_weak(Collector *c) {
     return any;
 }
 
-// Runs the finalisers of the garbage. True if there was one: then what is garbage must be found out again.
+static void hold(AvmValue v, void *arg) {
+    Collector *c = arg;
+    if (!avm_is_obj(v) || !(avm_obj(v)->flags & AVM_OBJ_GARBAGE)) return;
+    size_t n = c->work.n;
+    push(&c->work, avm_obj(v));
+    avm_obj(v)->refs += (uint32_t)(c->work.n - n);
+}
+
+// Lets go of what stands in c->work. What only the collector keeps of it dies now, and what that held: not at its turn, but when
+// a finaliser has let it go (the locals of a coroutine that was closed).
+static void let_die(Collector *c) {
+    for (size_t i = 0; i < c->work.n; i++) {
+        AvmObj *o = c->work.at[i];
+        if (o->flags & AVM_OBJ_GARBAGE && o->refs == 2) {
+            avm_gc_visit(c->t, o, hold, c);
+            o->flags &= (uint16_t)~AVM_OBJ_GARBAGE;
+            c->garbage.at[*avm_heap_gc_word(o)] = NULL;
+            o->refs--;
+        }
+        avm_drop(c->t, o);
+    }
+    c->work.n = 0;
+}
+
+static void run_finalizer(Collector *c, AvmObj *o) {
+    avm_gc_visit(c->t, o, hold, c);
+    o->flags |= AVM_OBJ_FINALIZED;
+    c->t->vm->types[o->type]->s.finalize(c->t, avm_value(o));
+    if (c->t->exc) avm_exc_unraisable(c->t, NULL, avm_value(o));
+    let_die(c);
+}
+
+// Runs the finalisers of the garbage. True if anything happened: then what is garbage must be found out again.
 static bool finalize(Collector *c) {
-    for (size_t i = 0; i < c->garbage.n; i++) c->garbage.at[i]->refs++;
+    for (size_t i = 0; i < c->garbage.n; i++) {
+        AvmObj *o = c->garbage.at[i];
+        o->refs++;
+        o->flags |= AVM_OBJ_GARBAGE;
+        *avm_heap_gc_word(o) = (uint32_t)i;
+    }
     bool any = clear_weak(c);
     for (size_t i = 0; i < c->garbage.n; i++) {
         AvmObj *o = c->garbage.at[i];
-        if (!has_finalizer(c->t, o)) continue;
+        if (!o || !has_finalizer(c->t, o)) continue;
         any = true;
-        o->flags |= AVM_OBJ_FINALIZED;
-        c->t->vm->types[o->type]->s.finalize(c->t, avm_value(o));
-        if (c->t->exc) avm_exc_unraisable(c->t, NULL, avm_value(o));
+        run_finalizer(c, o);
     }
-    for (size_t i = 0; i < c->garbage.n; i++) avm_drop(c->t, c->garbage.at[i]);
+    for (size_t i = 0; i < c->garbage.n; i++) {
+        AvmObj *o = c->garbage.at[i];
+        if (!o) continue;
+        o->flags &= (uint16_t)~AVM_OBJ_GARBAGE;
+        avm_drop(c->t, o);
+    }
     return any;
 }
 
@@ -177,29 +260,45 @@ bool avm_gc_can_look(AvmThread *t) {
     return true;
 }
 
-size_t avm_gc_collect(AvmThread *t) {
+static size_t collect(Collector *c) {
     static const size_t LEAST = 50000;
+    AvmThread *t = c->t;
     if (!avm_gc_can_look(t)) return 0;
     t->gc_running = true;
     AvmValue exc = t->exc;
     t->exc = AVM_EMPTY;
-    Collector c = {.t = t, .work.alloc = &t->vm->alloc, .garbage.alloc = &t->vm->alloc};
-    bool ok = find_garbage(&c);
-    if (ok && finalize(&c)) {
-        c.work.n = c.garbage.n = c.live = c.reached = 0;
-        ok = find_garbage(&c);
+    c->work.alloc = c->garbage.alloc = &t->vm->alloc;
+    bool ok = find_garbage(c), again = ok && finalize(c);
+    avm_heap_gc_end(t->vm->heap);
+    if (again) {
+        c->garbage.n = c->live = c->reached = 0;
+        c->work.failed = false;
+        c->names = NULL;
+        ok = find_garbage(c);
+        avm_heap_gc_end(t->vm->heap);
     }
-    size_t found = ok ? c.garbage.n : 0;
-    if (ok) clear(&c);
-    release(&c.work);
-    release(&c.garbage);
+    size_t found = ok ? c->garbage.n : 0;
+    if (ok) clear(c);
+    release(&c->work);
+    release(&c->garbage);
     t->gc_debt = 0;
-    t->gc_live = c.live;
+    t->gc_live = c->live;
     // As many objects as live may come, so that the collector's share of a growing program stays bounded.
-    t->gc_threshold = c.live > LEAST ? c.live : LEAST;
+    t->gc_threshold = c->live > LEAST ? c->live : LEAST;
     t->gc_bytes = t->vm->alloc.used;
     t->gc_classes = t->vm->nclasses;
     t->exc = exc;
     t->gc_running = false;
     return found;
+}
+
+size_t avm_gc_collect(AvmThread *t) {
+    Collector c = {.t = t};
+    return collect(&c);
+}
+
+AvmDict *avm_gc_collect_last(AvmThread *t, AvmDict *names) {
+    Collector c = {.t = t, .names = names};
+    collect(&c);
+    return c.held;
 }

@@ -35,6 +35,7 @@ enum {
     AVM_OBJ_WEAKREFS = 1 << 8,   // the VM's weak table has rows for it
     AVM_OBJ_FINALIZED = 1 << 9,  // its finaliser has run
     AVM_OBJ_DYING = 1 << 10,     // being freed
+    AVM_OBJ_GARBAGE = 1 << 11,   // the collector holds it, while it runs finalisers
     AVM_OBJ_LARGE = 1 << 12,     // an allocation of its own
     AVM_OBJ_SHAPED = 1 << 13,    // AvmAttrs stand right after the header
 };

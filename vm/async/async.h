@@ -149,6 +149,7 @@ struct AvmEventLoop {
     uint32_t head, tail, mask;
     uint32_t room;  // as many entries may stand there as long as nobody looks: all of them, or none where
                     // call_soon is script's
+    AvmLoopPort *port;
     AvmLoop *world; // timers and descriptors; NULL when closed
     AvmValue script;    // the loop for which this one stands (see avm_loop_for), or empty
     AvmEventLoop *next; // in the list of those

@@ -66,7 +66,8 @@ static AvmValue loop_make(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmEventLoop *loop = avm_object_new(t, (AvmType *)avm_obj(args[0]), 0);
     if (!loop) return AVM_FAIL;
     loop->asyncgens = avm_list_new(t, 0);
-    loop->world = t->vm->loop->open(t->vm->loop);
+    loop->port = t->vm->loop;
+    loop->world = loop->port->open(loop->port);
     if (!loop->world && loop->asyncgens) avm_raise_memory(t);
     if (loop->world && loop->asyncgens && avm_loop_find_overrides(t, loop)) return avm_value(loop);
     avm_drop(t, loop);
@@ -74,18 +75,20 @@ static AvmValue loop_make(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 // dies: the loop itself is being freed, so that tasks that it knows can't wait for futures of it.
-static void close_world(AvmThread *t, AvmEventLoop *loop, bool dies) {
-    loop->closed = true;
-    avm_ready_clear(t, loop);
-    if (!loop->world) return;
-    AvmLoopPort *port = t->vm->loop;
-    for (AvmObj *item; (item = port->timer_due(loop->world, HUGE_VAL));) {
+static void drop_timers(AvmThread *t, AvmEventLoop *loop, bool dies) {
+    for (AvmObj *item; loop->world && (item = loop->port->timer_due(loop->world, HUGE_VAL));) {
         if (!dies && item->type != AVM_T_TIMERHANDLE) avm_sleep_strand(t, (AvmTask *)item);
         avm_drop(t, item);
     }
+}
+
+static void close_world(AvmThread *t, AvmEventLoop *loop, bool dies) {
+    loop->closed = true;
+    avm_ready_clear(t, loop);
+    drop_timers(t, loop, dies);
     AvmLoop *world = loop->world;
     loop->world = NULL;
-    port->close(world);
+    if (world) loop->port->close(world);
 }
 
 static AvmValue loop_close(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -109,6 +112,16 @@ static void loop_free(AvmThread *t, AvmObj *o) {
     if (loop->writers) avm_drop(t, loop->writers);
 }
 
+typedef struct Visitor {
+    AvmVisit visit;
+    void *arg;
+} Visitor;
+
+static void visit_timer(void *item, void *arg) {
+    Visitor *v = arg;
+    v->visit(avm_value(item), v->arg);
+}
+
 static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     for (uint32_t i = loop->head; i != loop->tail; i++) visit(avm_value(AVM_UNTAGGED(loop->ring[i & loop->mask])), arg);
@@ -119,11 +132,13 @@ static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     for (int i = 0; i < 2; i++) visit(loop->saved_hooks[i], arg);
     if (loop->readers) visit(avm_value(loop->readers), arg);
     if (loop->writers) visit(avm_value(loop->writers), arg);
+    if (loop->world) loop->port->timer_each(loop->world, visit_timer, &(Visitor){visit, arg});
 }
 
 static void loop_clear(AvmThread *t, AvmObj *o) {
     AvmEventLoop *loop = (AvmEventLoop *)o;
     avm_ready_clear(t, loop);
+    drop_timers(t, loop, true);
     avm_replace(t, &loop->task_factory, AVM_EMPTY);
     avm_replace(t, &loop->selector, AVM_EMPTY);
 }

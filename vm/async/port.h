@@ -43,6 +43,7 @@ struct AvmLoopPort {
     void (*timer_remove)(AvmLoop *loop, void *item);
     void *(*timer_first)(AvmLoop *loop, double *when);         // NULL: none
     void *(*timer_due)(AvmLoop *loop, double before);          // takes out the first with when < before, or NULL
+    void (*timer_each)(AvmLoop *loop, void (*fn)(void *item, void *arg), void *arg); // in no order; fn changes nothing
     // Waits until deadline (HUGE_VAL: for ever; 0 or less: only looks), then calls ready for each descriptor.
     AvmWaited (*wait)(AvmLoop *loop, double deadline);
     // Ends a wait from any thread or signal handler.

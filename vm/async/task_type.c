@@ -130,7 +130,8 @@ static bool set_log_destroy(AvmThread *t, AvmValue v, AvmValue value) {
     return true;
 }
 
-// A task that waits dies, in CPython, of the collector, which closes the coroutine first.
+// A task that waits dies, in CPython, of the collector, which closes the coroutine first: it is older. Not so at the end of
+// a program, when what is held comes after what holds it.
 static void close_waiting(AvmThread *t, AvmTask *task) {
     uint8_t sleeping = task->f.sleeping;
     if (!sleeping && !avm_task_waits(task)) return;
@@ -141,7 +142,7 @@ static void close_waiting(AvmThread *t, AvmTask *task) {
 
 static void task_finalize(AvmThread *t, AvmValue v) {
     AvmTask *task = of(v);
-    if (task->f.state == AVM_FUTURE_PENDING) close_waiting(t, task);
+    if (task->f.state == AVM_FUTURE_PENDING && !t->vm->finalizing) close_waiting(t, task);
     // Whoever keeps it now, a handler say, keeps a task that nobody will drive any more: weak sets do not
     // hold it.
     avm_task_unlist(t, task);

@@ -176,7 +176,7 @@ static void list_free(AvmThread *t, AvmObj *o) { avm_list_clear(t, (AvmList *)o)
 
 static void list_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmList *list = (AvmList *)o;
-    for (uint32_t i = 0; i < list->len; i++) visit(list->items[i], arg);
+    for (uint32_t i = list->len; i-- > 0;) visit(list->items[i], arg); // the last first, as CPython does
 }
 
 static AvmValue list_repr(AvmThread *t, AvmValue v) { return avm_seq_repr(t, v, "[", "]", false); }

@@ -51,7 +51,7 @@ static void tuple_free(AvmThread *t, AvmObj *o) {
 
 static void tuple_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     AvmTuple *tuple = (AvmTuple *)o;
-    for (uint32_t i = 0; i < tuple->len; i++) visit(tuple->items[i], arg);
+    for (uint32_t i = tuple->len; i-- > 0;) visit(tuple->items[i], arg); // the last first, as CPython does
 }
 
 static AvmValue tuple_repr(AvmThread *t, AvmValue v) { return avm_seq_repr(t, v, "(", ")", true); }
