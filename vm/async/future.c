@@ -201,6 +201,15 @@ static inline bool counts_at_once(const AvmFuture *f, const AvmGather *g) {
 }
 
 // f is done: everybody who waits stands in the ring from now on, in the order in which they came.
+// The loop is closed. In CPython the frame of call_soon stands in the traceback, and keeps the callback as long.
+static void refuse(AvmThread *t, AvmFuture *f, AvmValue waiter) {
+    avm_loop_check(t, f->loop);
+    if (avm_is(t->exc, AVM_EXC(t, RuntimeError)->id) && (waiter & AVM_WAITER_TAGS) == AVM_WAITER_TASK)
+        avm_replace(t, &((AvmExc *)avm_obj(t->exc))->extra[0], avm_value(AVM_UNTAGGED(waiter)));
+    else
+        item_drop(t, waiter);
+}
+
 static bool schedule(AvmThread *t, AvmFuture *f) {
     AvmValue w = f->waiters;
     if (!w) return true;
@@ -235,8 +244,8 @@ static bool schedule(AvmThread *t, AvmFuture *f) {
         return avm_ready_push(t, f->loop, make_deliver(t, f, (AvmCallbacks *)avm_obj(w)));
     }
     f->waiters = AVM_EMPTY;
-    item_drop(t, w);
-    return avm_loop_check(t, f->loop);
+    refuse(t, f, w);
+    return false;
 }
 
 static bool check_pending(AvmThread *t, AvmFuture *f) {
