@@ -263,16 +263,21 @@ static void unmark_thrown(AvmGen *root) {
     for (AvmGen *g = root->leaf; g != root; g = g->awaiter) g->h.flags &= (uint16_t)~AVM_GEN_THROWN;
 }
 
-// Raises exc (borrowed) in g alone: what stands below it has been dealt with.
+// Raises exc in g alone: what stands below it has been dealt with. exc is taken: it may die while g runs on.
 static AvmSent throw_here(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
-    if (!avm_native_enter(t)) return AVM_SENT_FAIL;
+    if (!avm_native_enter(t)) {
+        avm_decref(t, exc);
+        return AVM_SENT_FAIL;
+    }
     AvmSent how = AVM_SENT_FAIL;
     if (avm_gen_enter(t, g, AVM_RET_C, 0)) {
         // What is thrown knows what the generator itself is handling, and nothing of who throws.
         avm_exc_chain_to(t, exc, avm_op_handled_in(t->frame));
         if (g->leaf != g) mark_thrown(g, g->leaf);
-        how = avm_execute(t, avm_incref(exc), out);
+        how = avm_execute(t, exc, out);
         if (how == AVM_SENT_YIELD && g->state != AVM_GEN_DONE) unmark_thrown(g);
+    } else {
+        avm_decref(t, exc);
     }
     avm_native_leave(t);
     return how;
@@ -280,7 +285,7 @@ static AvmSent throw_here(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) 
 
 static AvmSent throw_at_leaf(AvmThread *t, AvmGen *g, AvmGen *leaf, AvmValue exc, AvmValue *out) {
     AvmValue inner = delegated(leaf);
-    if (!inner) return throw_here(t, g, exc, out);
+    if (!inner) return throw_here(t, g, avm_incref(exc), out);
     // The leaf waits for something that is not linked: that gets the exception first. g counts as running meanwhile.
     avm_incref(inner);
     g->state = AVM_GEN_RUNNING;
@@ -288,12 +293,7 @@ static AvmSent throw_at_leaf(AvmThread *t, AvmGen *g, AvmGen *leaf, AvmValue exc
     g->state = AVM_GEN_SUSPENDED;
     avm_decref(t, inner);
     if (how == AVM_SENT_YIELD) return how;
-    if (how == AVM_SENT_FAIL) {
-        AvmValue e = avm_exc_take(t);
-        how = throw_here(t, g, e, out);
-        avm_decref(t, e);
-        return how;
-    }
+    if (how == AVM_SENT_FAIL) return throw_here(t, g, avm_exc_take(t), out);
     // It has returned: the await is over, with this result.
     AvmValue result = *out;
     avm_replace(t, &leaf->regs[AVM_A(leaf->frame.pc[-1])], avm_value(avm_finished_new(t, result)));
@@ -314,7 +314,6 @@ static bool close_here(AvmThread *t, AvmGen *g, AvmValue error) {
     if (!exc) return false;
     if (!error) avm_exc_chain(t, exc);
     AvmSent how = throw_here(t, g, exc, &out);
-    avm_decref(t, exc);
     if (how == AVM_SENT_FAIL)
         return avm_exc_swallow(t, AVM_EXC(t, GeneratorExit)) || avm_exc_swallow(t, AVM_EXC(t, StopIteration));
     if (how == AVM_SENT_YIELD) {
@@ -385,16 +384,14 @@ AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out) {
         return AVM_SENT_FAIL;
     }
     detach(g);
-    if (g->state == AVM_GEN_CREATED) return throw_here(t, g, exc, out);
+    if (g->state == AVM_GEN_CREATED) return throw_here(t, g, avm_incref(exc), out);
     if (g->h.type == AVM_T_ASYNCGEN || !avm_exc_matches(t, exc, AVM_EXC(t, GeneratorExit))) {
         find_leaf(g);
         return throw_at_leaf(t, g, g->leaf, exc, out);
     }
     AvmValue error = AVM_EMPTY;
     close_inner(t, g, &error);
-    AvmSent how = throw_here(t, g, error ? error : exc, out);
-    avm_decref(t, error);
-    return how;
+    return throw_here(t, g, error ? error : avm_incref(exc), out);
 }
 
 bool avm_gen_close(AvmThread *t, AvmGen *g) {

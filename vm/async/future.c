@@ -200,7 +200,6 @@ static inline bool counts_at_once(const AvmFuture *f, const AvmGather *g) {
            g->finished + 1 < g->wanted;
 }
 
-// f is done: everybody who waits stands in the ring from now on, in the order in which they came.
 // The loop is closed. In CPython the frame of call_soon stands in the traceback, and keeps the callback as long.
 static void refuse(AvmThread *t, AvmFuture *f, AvmValue waiter) {
     avm_loop_check(t, f->loop);
@@ -210,6 +209,7 @@ static void refuse(AvmThread *t, AvmFuture *f, AvmValue waiter) {
         item_drop(t, waiter);
 }
 
+// f is done: everybody who waits stands in the ring from now on, in the order in which they came.
 static bool schedule(AvmThread *t, AvmFuture *f) {
     AvmValue w = f->waiters;
     if (!w) return true;
