@@ -399,8 +399,7 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
     if (avm_gen_is_running(g)) return already_running(t, g);
     if (g->state == AVM_GEN_CREATED) {
         detach(g);
-        g->state = AVM_GEN_DONE;
-        g->h.flags |= AVM_GEN_UNBEGUN;
+        avm_gen_finish(t, g);
         return true;
     }
     AvmValue error = AVM_EMPTY;

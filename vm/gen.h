@@ -14,8 +14,7 @@ enum {                         // in h.flags of generators; AvmFunc.coroutine_ma
     AVM_GEN_ITERABLE_CORO = 1, // made by a types.coroutine function: awaitable
     AVM_GEN_ASYNCIO_CORO = 2,  // made by an asyncio.coroutine function: may be a task's
     AVM_GEN_GATHERED = 4,      // while a gather is put together: an argument of it already
-    AVM_GEN_THROWN = 8,   // something was thrown into the chain and this one waits, until the chain is left
-    AVM_GEN_UNBEGUN = 16, // closed before it had begun: it is done, but its arguments live as long as it does
+    AVM_GEN_THROWN = 8, // something was thrown into the chain and this one waits, until the chain is left
 };
 
 // A chain of generators that delegate to each other has a root, which somebody resumes, and a leaf, which runs.
@@ -64,17 +63,13 @@ AvmGen *avm_gen_child(AvmGen *g);
 // Links a suspended or new child below the running leaf g: what DELEGATE does. The child's leaf comes back.
 AvmGen *avm_gen_link(AvmThread *t, AvmGen *g, AvmGen *child);
 void avm_gen_unlink(AvmThread *t, AvmGen *child);
-// Does it hold locals and temporaries?
-static inline bool avm_gen_has_registers(const AvmGen *g) {
-    return g->state != AVM_GEN_DONE || g->h.flags & AVM_GEN_UNBEGUN;
-}
-// Drops them: the generator is done.
+// Drops its locals and temporaries: the generator is done.
 void avm_gen_finish(AvmThread *t, AvmGen *g);
 // The last reference to a generator that is done has gone, and nothing but its cell is left to free: no weak
 // reference sees it, nobody holds its frame. The cell waits in its code for a later call, which finds
 // registers, links and frame as a new generator has them.
 static inline bool avm_gen_is_bare(const AvmGen *g) {
-    return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & (AVM_OBJ_WEAKREFS | AVM_GEN_UNBEGUN)) &&
+    return g->state == AVM_GEN_DONE && !g->extra && !(g->h.flags & AVM_OBJ_WEAKREFS) &&
            g->h.type != AVM_T_ASYNCGEN;
 }
 enum { AVM_SPARE_GENS = 16384 }; // how many cells may wait altogether; a code without any may keep one all the same
@@ -134,6 +129,8 @@ AvmSent avm_gen_throw(AvmThread *t, AvmGen *g, AvmValue exc, AvmValue *out);
 // What was thrown into a chain, or came of it, leaves a generator towards this one: it knows what that one is handling.
 void avm_gen_throw_on(AvmThread *t, AvmGen *above);
 bool avm_gen_close(AvmThread *t, AvmGen *g);
+// Closes one that has not begun; a coroutine is reported as never awaited. false: exception.
+bool avm_gen_give_up(AvmThread *t, AvmGen *g);
 // What `await v` drives: v itself for coroutines and awaitable generators, Futures and native coroutines, else
 // v.__await__(), checked. New reference.
 AvmValue avm_get_awaitable(AvmThread *t, AvmValue v, int context);

@@ -36,7 +36,7 @@ AvmFrameObj *avm_frame_object_for(AvmThread *t, AvmFunc *func) {
     return o;
 }
 
-// Of a frame that runs, and now ends. NULL: nobody.
+// Of a frame that runs. NULL: nobody.
 static AvmFrame *caller_of(const AvmFrame *frame) {
     const AvmGen *g = frame->gen;
     if (g && g->awaiter) return &g->awaiter->frame;
@@ -45,7 +45,7 @@ static AvmFrame *caller_of(const AvmFrame *frame) {
 
 void avm_frame_object_detach(AvmThread *t, AvmFrame *frame) {
     AvmFrameObj *o = (AvmFrameObj *)frame->object;
-    AvmFrame *caller = caller_of(frame);
+    AvmFrame *caller = frame->gen ? NULL : avm_frame_seen(frame->back); // a generator may have had many
     frame->object = NULL;
     o->pc = avm_frame_pc(frame);
     o->frame = NULL;
@@ -190,7 +190,12 @@ static AvmValue get_trace(AvmThread *t, AvmValue self) {
 static AvmValue frame_clear(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFrameObj *o = self_frame(args[0]);
-    if (o->frame) return avm_raise(t, AVM_EXC(t, RuntimeError), "cannot clear an executing frame");
+    AvmGen *g = o->frame ? o->frame->gen : NULL;
+    if (o->frame && (!g || avm_gen_is_running(g)))
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "cannot clear an executing frame");
+    if (g && g->state != AVM_GEN_CREATED)
+        return avm_raise(t, AVM_EXC(t, RuntimeError), "cannot clear a suspended frame");
+    if (g && !avm_gen_give_up(t, g)) return AVM_FAIL;
     drop_kept(t, o);
     return AVM_NONE;
 }

@@ -27,7 +27,7 @@ void avm_gen_free(AvmThread *t, AvmObj *o) {
         child->awaiter = NULL;
         child->leaf = NULL;
     }
-    if (avm_gen_has_registers(g)) avm_gen_finish(t, g);
+    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
     avm_drop(t, g->frame.func);
     if (g->extra) {
         avm_decref(t, g->extra->name);
@@ -45,7 +45,7 @@ void avm_gen_traverse(AvmObj *o, AvmVisit visit, void *arg) {
         visit(g->extra->origin, arg);
         visit(g->extra->finalizer, arg);
     }
-    for (uint32_t i = 0, n = avm_gen_has_registers(g) ? g->frame.func->code->nregs : 0; i < n; i++)
+    for (uint32_t i = 0, n = g->state != AVM_GEN_DONE ? g->frame.func->code->nregs : 0; i < n; i++)
         visit(g->regs[i], arg);
 }
 
@@ -57,7 +57,7 @@ void avm_gen_clear(AvmThread *t, AvmObj *o) {
         child->awaiter = NULL;
         child->leaf = NULL;
     }
-    if (avm_gen_has_registers(g)) avm_gen_finish(t, g);
+    if (g->state != AVM_GEN_DONE) avm_gen_finish(t, g);
 }
 
 AvmValue avm_gen_qualname(AvmGen *g) {
@@ -96,13 +96,25 @@ void avm_gen_warn_unawaited(AvmThread *t, AvmValue qualname, AvmValue origin, ui
     if (t->vm->hints && name) avm_hint(t, AVM_HINT_NEVER_AWAITED, name->data, site);
 }
 
+// A coroutine that has not begun is reported.
+static bool warns(AvmThread *t, AvmGen *g) {
+    if (g->h.type != AVM_T_COROUTINE || g->state != AVM_GEN_CREATED || g->awaiter) return false;
+    avm_gen_warn_unawaited(t, avm_gen_qualname(g), g->extra ? g->extra->origin : AVM_EMPTY, g->site);
+    return true;
+}
+
+bool avm_gen_give_up(AvmThread *t, AvmGen *g) {
+    avm_retain(g);
+    if (warns(t, g) && t->exc) avm_exc_unraisable(t, NULL, avm_value(g));
+    bool ok = avm_gen_close(t, g);
+    avm_drop(t, g);
+    return ok;
+}
+
 static void gen_finalize(AvmThread *t, AvmValue v) {
     AvmGen *g = gen_of(v);
     if (g->state == AVM_GEN_DONE) return;
-    if (g->h.type == AVM_T_COROUTINE && g->state == AVM_GEN_CREATED && !g->awaiter)
-        avm_gen_warn_unawaited(t, avm_gen_qualname(g), g->extra ? g->extra->origin : AVM_EMPTY, g->site);
-    else if (g->state != AVM_GEN_CREATED && !avm_gen_is_running(g))
-        avm_gen_close(t, g);
+    if (!warns(t, g) && g->state != AVM_GEN_CREATED && !avm_gen_is_running(g)) avm_gen_close(t, g);
     if (t->exc) avm_exc_unraisable(t, NULL, v);
 }
 
