@@ -11,8 +11,9 @@ typedef enum AvmExcLayout {
 
 // Every exception instance. extra[] as the layout says:
 //   VALUE: value (SystemExit: code)   NAME: name, obj   IMPORT: name, path, msg, name_from
-//   OS: errno, strerror, filename, filename2     SYNTAX: msg, filename, lineno, offset, text, end_lineno, end_offset
-//   UNICODE: encoding, object, start, end, reason   GROUP: message, exceptions (a tuple)
+//   OS: errno, strerror, filename, filename2     SYNTAX: msg, filename, lineno, offset, text, end_lineno,
+//   end_offset UNICODE: encoding, object, start, end, reason   GROUP: message, exceptions (a tuple), how a
+//   sequence that is neither list nor tuple showed when the group was made, or empty
 typedef struct AvmExc {
     AvmObj h;
     AvmAttrs attrs;
@@ -71,7 +72,8 @@ AvmValue avm_exc_handled(AvmThread *t);
 // Sets exc's __context__ to the handled exception, breaking cycles as CPython does.
 void avm_exc_chain(AvmThread *t, AvmValue exc);
 void avm_exc_chain_to(AvmThread *t, AvmValue exc, AvmValue handled); // to that one, if it is an exception
-// Splits a group by classes (one or a tuple): what matches and what does not (AVM_NONE: nothing); new references.
+// Splits a group by classes (one or a tuple), by its split(): what matches and what does not (AVM_NONE:
+// nothing); new references.
 bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest);
 // Reports an exception that can't be raised: to sys.unraisablehook, which may be script's. message: what
 // happened, NULL: "Exception ignored in"; where: the object that is to blame, or empty. Takes t->exc.

@@ -123,8 +123,10 @@ bool avm_op_star_match(AvmThread *t, AvmValue *group, AvmValue *classes) {
             AvmValue args[2] = {avm_value(t->vm->empty_str), avm_value(one)};
             match = one ? avm_call(t, avm_value(AVM_EXC(t, BaseExceptionGroup)), args, 2) : AVM_FAIL;
             avm_drop(t, one);
-            if (match && ((AvmExc *)avm_obj(exc))->traceback)
-                ((AvmExc *)avm_obj(match))->traceback = avm_incref(((AvmExc *)avm_obj(exc))->traceback);
+            if (match && !avm_traceback_here(t, (AvmExc *)avm_obj(match), t->frame)) {
+                avm_decref(t, match);
+                return false;
+            }
         }
     } else if (avm_exc_matches(t, exc, AVM_EXC(t, BaseExceptionGroup))) {
         if (!avm_exc_split(t, exc, *classes, &match, &rest)) return false;

@@ -158,10 +158,13 @@ static AvmValue exc_py_new(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue exc_init(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmExc *e = exc_of(args[0]);
     AvmExcLayout layout = layout_of(t, avm_type_of(t, args[0]));
-    if (layout != AVM_LAYOUT_OS && layout != AVM_LAYOUT_GROUP) {
+    if (layout != AVM_LAYOUT_OS) {
         AvmTuple *tuple = avm_tuple_from(t, args + 2, n - 2);
         if (!tuple) return AVM_FAIL;
         avm_replace(t, &e->args, avm_value(tuple));
+    }
+    if (layout != AVM_LAYOUT_OS &&
+        layout != AVM_LAYOUT_GROUP) { // these are filled once and for all by __new__
         for (int i = 0; i < 7; i++) avm_replace(t, &e->extra[i], AVM_EMPTY);
         if (!fill(t, e, layout)) return AVM_FAIL;
     }
@@ -243,6 +246,7 @@ static AvmValue exc_str(AvmThread *t, AvmValue v) {
 }
 
 static AvmValue exc_repr(AvmThread *t, AvmValue v) {
+    if (layout_of(t, avm_type_of(t, v)) == AVM_LAYOUT_GROUP) return avm_excgroup_repr(t, exc_of(v));
     AvmTuple *a = args_of(exc_of(v));
     if (a->len == 1) return avm_value(avm_str_format(t, "%N(%R)", avm_type_of(t, v), a->items[0]));
     return avm_value(avm_str_format(t, "%N%R", avm_type_of(t, v), exc_of(v)->args));

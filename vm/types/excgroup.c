@@ -24,6 +24,10 @@ bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
     if (!list) return false;
     e->extra[0] = avm_incref(a->items[0]);
     e->extra[1] = avm_value(list);
+    if (!avm_is_sub(t, a->items[1], AVM_TYPE_SUB_LIST) && !avm_is_sub(t, a->items[1], AVM_TYPE_SUB_TUPLE)) {
+        e->extra[2] = avm_repr(t, a->items[1]);
+        if (!e->extra[2]) return false;
+    }
     if (list->len == 0) return avm_raise_value(t, "second argument (exceptions) must be a non-empty sequence");
     bool only_exceptions = true;
     for (uint32_t i = 0; i < list->len; i++) {
@@ -48,6 +52,20 @@ bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
 AvmValue avm_excgroup_str(AvmThread *t, AvmExc *e) {
     uint32_t n = members(e)->len;
     return avm_value(avm_str_format(t, "%V (%u sub-exception%s)", e->extra[0], n, n == 1 ? "" : "s"));
+}
+
+// The members are the group's own, whatever has become of the sequence they were given in; they show as that
+// did.
+AvmValue avm_excgroup_repr(AvmThread *t, AvmExc *e) {
+    AvmType *type = avm_type_of(t, avm_value(e));
+    if (e->extra[2]) return avm_value(avm_str_format(t, "%N(%R, %V)", type, e->extra[0], e->extra[2]));
+    AvmTuple *args = (AvmTuple *)avm_obj(e->args);
+    bool as_list = args->len > 1 && avm_is_sub(t, args->items[1], AVM_TYPE_SUB_LIST);
+    AvmValue shown = as_list ? avm_value(avm_list_from_iter(t, e->extra[1])) : avm_incref(e->extra[1]);
+    if (!shown) return AVM_FAIL;
+    AvmStr *s = avm_str_format(t, "%N(%R, %R)", type, e->extra[0], shown);
+    avm_decref(t, shown);
+    return s ? avm_value(s) : AVM_FAIL;
 }
 
 AvmType *avm_excgroup_boot(AvmThread *t, const AvmTypeDef *def) {
@@ -171,9 +189,34 @@ static bool split(AvmThread *t, AvmValue exc, const Criterion *c, AvmValue *matc
     return ok;
 }
 
+static bool is_exception_or_none(AvmThread *t, AvmValue v) {
+    return v == AVM_NONE || avm_type_of(t, v)->flags & AVM_TYPE_EXCEPTION;
+}
+
+// What the group's split() has given, which may be script's own.
+static bool take_parts(AvmThread *t, AvmType *type, AvmValue pair, AvmValue *match, AvmValue *rest) {
+    if (!avm_is(pair, AVM_T_TUPLE))
+        return avm_raise_type(t, "%N.split must return a tuple, not %T", type, pair);
+    AvmTuple *parts = (AvmTuple *)avm_obj(pair);
+    if (parts->len < 2)
+        return avm_raise_type(t, "%N.split must return a 2-tuple, got tuple of size %u", type, parts->len);
+    for (int i = 0; i < 2; i++)
+        if (!is_exception_or_none(t, parts->items[i]))
+            return avm_raise_type(t, "%N.split must return exceptions or None, not %T", type,
+                                  parts->items[i]);
+    *match = avm_incref(parts->items[0]);
+    *rest = avm_incref(parts->items[1]);
+    return true;
+}
+
 bool avm_exc_split(AvmThread *t, AvmValue group, AvmValue classes, AvmValue *match, AvmValue *rest) {
-    Criterion c = {.classes = classes};
-    return split(t, group, &c, match, rest);
+    AvmStr *name = avm_str_intern(t, "split", 5);
+    if (!name) return false;
+    AvmValue pair = avm_call_method(t, group, name, &classes, 1);
+    avm_drop(t, name);
+    bool ok = pair && take_parts(t, avm_type_of(t, group), pair, match, rest);
+    avm_decref(t, pair);
+    return ok;
 }
 
 // split() and subgroup() take classes or a predicate.

@@ -17,5 +17,6 @@ AvmType *avm_excgroup_boot(AvmThread *t, const AvmTypeDef *def);
 // Checks args and fills message and exceptions.
 bool avm_excgroup_fill(AvmThread *t, AvmExc *e);
 AvmValue avm_excgroup_str(AvmThread *t, AvmExc *e);
+AvmValue avm_excgroup_repr(AvmThread *t, AvmExc *e);
 
 #endif
