@@ -54,15 +54,15 @@ AvmContext *avm_context_object(AvmThread *t, AvmValue *slot, bool entered) {
     return c;
 }
 
+bool avm_context_can_enter(AvmThread *t, AvmValue context) {
+    if (!avm_is_context(context) || !((AvmContext *)avm_obj(context))->entered) return true;
+    avm_raise(t, AVM_EXC(t, RuntimeError), "cannot enter context: %R is already entered", context);
+    return false;
+}
+
 bool avm_context_enter(AvmThread *t, AvmValue context, AvmValue *before) {
-    if (avm_is_context(context)) {
-        AvmContext *c = (AvmContext *)avm_obj(context);
-        if (c->entered) {
-            avm_raise(t, AVM_EXC(t, RuntimeError), "cannot enter context: %R is already entered", context);
-            return false;
-        }
-        c->entered = true;
-    }
+    if (!avm_context_can_enter(t, context)) return false;
+    if (avm_is_context(context)) ((AvmContext *)avm_obj(context))->entered = true;
     *before = t->context;
     t->context = avm_incref(context);
     return true;

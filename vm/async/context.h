@@ -16,6 +16,8 @@ typedef struct AvmContext {
 AvmValue avm_context_share(AvmThread *t);
 // Makes *slot a Context (entered: it is somebody's current one). Borrowed. NULL: MemoryError.
 AvmContext *avm_context_object(AvmThread *t, AvmValue *slot, bool entered);
+// false: RuntimeError, it is entered.
+bool avm_context_can_enter(AvmThread *t, AvmValue context);
 // Makes `context` the current one (a reference is taken) and gives what was current. false: RuntimeError, it is entered.
 bool avm_context_enter(AvmThread *t, AvmValue context, AvmValue *before);
 // Ends it; returns what the current one has become (new reference), for tasks, whose context lives on.

@@ -360,19 +360,28 @@ static AvmValue loop_create_future(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(avm_future_new(t, self_of(args)));
 }
 
-// A task made by the factory the script has set: as CPython, the name is given afterwards.
+// Is it what create_eager_task_factory() has made?
+static bool is_eager_factory(AvmValue factory) {
+    if (!avm_is(factory, AVM_T_FUNCTION)) return false;
+    const AvmCode *code = ((AvmFunc *)avm_obj(factory))->code;
+    return code->frozen && avm_code_is(code, "create_eager_task_factory.<locals>.factory");
+}
+
+// A task made by the factory the script has set. Script's own gets no name, as in CPython 3.13: the task gets
+// it afterwards.
 static AvmValue task_of_factory(AvmThread *t, AvmValue *args) {
-    AvmValue given[] = {args[0], args[1], args[3]};
-    AvmValue key = avm_value(AVM_NAME(t, context));
-    bool with_context = args[3] && args[3] != AVM_NONE;
-    AvmTuple *names = with_context ? avm_tuple_from(t, &key, 1) : NULL;
-    if (with_context && !names) return AVM_FAIL;
+    AvmValue name = args[2] ? args[2] : AVM_NONE, context = args[3] ? args[3] : AVM_NONE;
     AvmValue factory = avm_incref(self_of(args)->task_factory);
-    AvmValue task = with_context ? avm_call_kw(t, factory, given, 3, names) : avm_call(t, factory, given, 2);
+    bool with_name = name != AVM_NONE && is_eager_factory(factory);
+    AvmValue given[4] = {args[0], args[1]}, keys[2];
+    uint32_t n = 0;
+    if (with_name) given[2 + n] = name, keys[n++] = avm_value(AVM_NAME(t, name));
+    if (context != AVM_NONE) given[2 + n] = context, keys[n++] = avm_value(AVM_NAME(t, context));
+    AvmTuple *names = avm_tuple_from(t, keys, n);
+    AvmValue task = names ? avm_call_kw(t, factory, given, 2 + n, names) : AVM_FAIL;
     avm_decref(t, factory);
-    if (names) avm_drop(t, names);
-    if (!task) return AVM_FAIL;
-    AvmValue name = args[2] ? args[2] : AVM_NONE;
+    avm_drop(t, names);
+    if (!task || name == AVM_NONE || with_name) return task;
     AvmStr *set_name = avm_str_text(t, "set_name");
     AvmValue r = set_name ? avm_call_method(t, task, set_name, &name, 1) : AVM_FAIL;
     if (set_name) avm_drop(t, set_name);

@@ -47,6 +47,8 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (is <= 0 || !avm_context_check(t, context)) return false;
     AvmValue ctx = context && context != AVM_NONE ? avm_incref(context) : avm_context_share(t);
     avm_replace(t, &task->context, ctx);
+    int at_once = eager ? avm_loop_runs(t, loop) : 0;
+    if (at_once < 0 || (at_once && !avm_context_can_enter(t, ctx))) return false;
     if (!name || name == AVM_NONE) {
         avm_replace(t, &task->name, avm_inline_int_value((int64_t)++t->vm->async->task_names));
     } else {
@@ -59,8 +61,6 @@ bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue co
     if (__builtin_expect(loop->debug, 0) && !avm_debug_mark(t, &task->f)) return false;
     task->f.bits |= AVM_TASK_LOG_DESTROY;
     if (!task->listed) list_task(t, task);
-    int at_once = eager ? avm_loop_runs(t, loop) : 0;
-    if (at_once < 0) return false;
     if (!at_once) return avm_ready_push(t, loop, AVM_TAGGED(avm_retain(task), AVM_READY_STEP));
     if (!avm_native_enter(t)) return false;
     avm_retain(task);

@@ -49,7 +49,7 @@ static AvmValue refuse_exception(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue task_get_name(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return avm_value(avm_task_name(t, self_of(args)));
+    return self_of(args)->name ? avm_value(avm_task_name(t, self_of(args))) : AVM_NONE;
 }
 
 static AvmValue task_set_name(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -68,6 +68,7 @@ static AvmValue task_get_coro(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue task_get_context(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
+    if (!self_of(args)->f.loop) return AVM_NONE; // __init__() has not been called
     bool current = t->current_task == args[0]; // then its context is the thread's
     AvmContext *c = avm_context_object(t, current ? &t->context : &self_of(args)->context, current);
     return c ? avm_incref(avm_value(c)) : AVM_FAIL;
