@@ -56,6 +56,7 @@ const AvmDeferred avm_asyncio_names[] = {
     FROM("runners", "runners"),
     FROM("runners", "Runner"),
     FROM("runners", "run"),
+    FROM("staggered", "staggered"),
     FROM("taskgroups", "taskgroups"),
     FROM("taskgroups", "TaskGroup"),
     FROM("tasks", "tasks"),
