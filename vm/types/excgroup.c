@@ -6,6 +6,7 @@
 #include "vm/type.h"
 #include "vm/types/excs.h"
 #include "vm/types/list.h"
+#include "vm/types/list_parts.h"
 #include "vm/types/str.h"
 
 static AvmExc *exc_of(AvmValue v) { return (AvmExc *)avm_obj(v); }
@@ -260,6 +261,7 @@ static AvmValue get_message(AvmThread *t, AvmValue v) { (void)t; return avm_incr
 static AvmValue get_exceptions(AvmThread *t, AvmValue v) { (void)t; return avm_incref(exc_of(v)->extra[1]); }
 
 const AvmNativeDef avm_excgroup_methods[] = {
+    AVM_CLASS_GETITEM_ROW,
     {"split", group_split, "split(matcher_value, /)", NULL, AVM_DEF_METHOD},
     {"subgroup", group_subgroup, "subgroup(matcher_value, /)", NULL, AVM_DEF_METHOD},
     {"derive", group_derive, "derive(excs, /)", NULL, AVM_DEF_METHOD},
