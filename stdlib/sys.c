@@ -395,10 +395,24 @@ static bool add_streams(AvmThread *t, AvmModuleObj *m) {
     return true;
 }
 
-static bool sys_init(AvmThread *t, AvmModuleObj *m) {
+// What the hooks are at first, for those who put something else in their place.
+static bool add_hooks(AvmThread *t, AvmModuleObj *m) {
+    static const char *const names[] = {"__displayhook__", "__excepthook__", "__unraisablehook__"};
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < sizeof names / sizeof *names; i++) {
+        AvmStr *name = avm_str_new(t, names[i] + 2, (uint32_t)strlen(names[i]) - 4);
+        AvmValue hook = name ? avm_dict_get_str(t, m->dict, name) : AVM_EMPTY;
+        ok = hook && avm_module_add(t, m, names[i], hook);
+        avm_drop(t, name);
+    }
     t->vm->unraisable = avm_sys_tell_unraisable;
-    return add_texts(t, m) && add_streams(t, m) && add(t, m, "argv", list_of(t, t->vm->argv)) &&
-           add(t, m, "orig_argv", list_of(t, NULL)) && add(t, m, "path", list_of(t, t->vm->path)) &&
+    return ok;
+}
+
+static bool sys_init(AvmThread *t, AvmModuleObj *m) {
+    return add_hooks(t, m) && add_texts(t, m) && add_streams(t, m) &&
+           add(t, m, "argv", list_of(t, t->vm->argv)) && add(t, m, "orig_argv", list_of(t, NULL)) &&
+           add(t, m, "path", list_of(t, t->vm->path)) &&
            add(t, m, "warnoptions", avm_value(avm_list_new(t, 0))) &&
            avm_module_add(t, m, "modules", avm_value(t->vm->modules)) &&
            add(t, m, "version_info", version_info(t)) && add(t, m, "hexversion", INT(0x030D00F0)) &&
@@ -410,10 +424,6 @@ static bool sys_init(AvmThread *t, AvmModuleObj *m) {
 }
 
 static const AvmNativeDef sys_functions[] = {
-    {"__excepthook__", avm_sys_excepthook, "__excepthook__(exctype, value, traceback, /)",
-     "What excepthook is at first."},
-    {"__unraisablehook__", avm_sys_unraisablehook, "__unraisablehook__(unraisable, /)",
-     "What unraisablehook is at first."},
     {"_module_names", sys_module_names, "_module_names()", "The modules of the standard library."},
     {"_getframe", sys_getframe, "_getframe(depth=0, /)", "The frame of the caller, or of a caller of it."},
     {"displayhook", avm_sys_displayhook, "displayhook(object, /)",
