@@ -71,6 +71,13 @@ static bool survives_finalizer(AvmThread *t, AvmType *type, AvmObj *o) {
     return --o->refs > 0;
 }
 
+// Callbacks of weak references, too, may run a collection: it must not take the object for garbage.
+static bool survives_weak(AvmThread *t, AvmObj *o) {
+    o->refs = 1;
+    avm_weak_clear(t, o);
+    return --o->refs > 0;
+}
+
 // Attributes and __slots__.
 static inline void drop_members(AvmThread *t, AvmType *type, AvmObj *o) {
     AvmAttrs *a = o->flags & AVM_OBJ_SHAPED ? &((AvmInstance *)o)->attrs : avm_object_attrs(t, o);
@@ -86,7 +93,7 @@ static void free_now(AvmThread *t, AvmObj *o) {
     }
     bool plain = type->flags & AVM_TYPE_PLAIN_FREE;
     if (!plain && type->s.finalize && !(o->flags & AVM_OBJ_FINALIZED) && survives_finalizer(t, type, o)) return;
-    if (o->flags & AVM_OBJ_WEAKREFS) avm_weak_clear(t, o);
+    if (o->flags & AVM_OBJ_WEAKREFS && survives_weak(t, o)) return;
     o->flags |= AVM_OBJ_DYING;
     if (!plain) drop_members(t, type, o);
     if (type->s.free) type->s.free(t, o);

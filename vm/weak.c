@@ -165,7 +165,12 @@ static AvmValue weakref_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValu
     if (op > AVM_NE || !avm_is(b, AVM_T_WEAKREF)) return AVM_NOTIMPL;
     AvmValue x = ((AvmWeakRef *)avm_obj(a))->target, y = ((AvmWeakRef *)avm_obj(b))->target;
     if (!x || !y) return avm_bool((a == b) == (op == AVM_EQ));
-    return avm_compare(t, op, x, y);
+    avm_incref(x); // __eq__ may drop them
+    avm_incref(y);
+    AvmValue r = avm_compare(t, op, x, y);
+    avm_decref(t, x);
+    avm_decref(t, y);
+    return r;
 }
 
 static AvmValue weakref_repr(AvmThread *t, AvmValue v) {
