@@ -79,6 +79,11 @@ bool avm_attr_set_generic(AvmThread *t, AvmValue v, AvmStr *name, AvmValue value
     return avm_attribute_of(t, v, name);
 }
 
+bool avm_readonly(AvmThread *t, AvmValue self, AvmValue value) {
+    (void)self, (void)value;
+    return avm_raise(t, AVM_EXC(t, AttributeError), "readonly attribute");
+}
+
 AvmDict *avm_attr_dict(AvmThread *t, AvmValue v) {
     AvmAttrs *a = avm_is_obj(v) ? avm_object_attrs(t, avm_obj(v)) : NULL;
     if (a) return avm_attrs_dict(t, avm_obj(v), a);

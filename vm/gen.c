@@ -409,6 +409,7 @@ bool avm_gen_close(AvmThread *t, AvmGen *g) {
 }
 
 void avm_op_no_stop(AvmThread *t, AvmGen *g) {
+    if (g->frame.pc == g->frame.func->code->words) return; // thrown before it had begun
     bool stop = avm_exc_is(t, AVM_EXC(t, StopIteration));
     bool astop = g->h.type == AVM_T_ASYNCGEN && avm_exc_is(t, AVM_EXC(t, StopAsyncIteration));
     if (!stop && !astop) return;

@@ -104,6 +104,8 @@ typedef struct AvmGetSetDef {
     bool (*set)(AvmThread *t, AvmValue self, AvmValue value); // NULL: read-only; value empty: delete
     const char *doc;
 } AvmGetSetDef;
+// A `set` for what CPython keeps in a member of its struct: has other words for "read-only".
+bool avm_readonly(AvmThread *t, AvmValue self, AvmValue value);
 
 enum {
     AVM_TYPE_BASETYPE = 1 << 0,  // scripts may inherit from it

@@ -63,9 +63,10 @@ AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback) {
     AvmType *type = avm_type_of(t, target);
     if (!avm_is_obj(target) || !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_ATTRS)))
         if (!avm_is_obj(target) ||
-            !(type->s.finalize || type->id == AVM_T_FUNCTION || type->id == AVM_T_SET ||
-              type->id == AVM_T_FROZENSET || type->id == AVM_T_TYPE || type->id == AVM_T_METHOD ||
-              type->id == AVM_T_MODULE || type->id == AVM_T_HANDLE || type->id == AVM_T_TIMERHANDLE))
+            !((type->s.finalize && type->id != AVM_T_ASYNCGEN_SEND && type->id != AVM_T_ASYNCGEN_THROW) ||
+              type->id == AVM_T_FUNCTION || type->id == AVM_T_SET || type->id == AVM_T_FROZENSET ||
+              type->id == AVM_T_TYPE || type->id == AVM_T_METHOD || type->id == AVM_T_MODULE ||
+              type->id == AVM_T_HANDLE || type->id == AVM_T_TIMERHANDLE))
             return avm_raise_type(t, "cannot create weak reference to '%T' object", target);
     if (callback == AVM_NONE) callback = AVM_EMPTY;
     struct AvmWeakTable *w = t->vm->weak;

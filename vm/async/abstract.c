@@ -1,5 +1,6 @@
 // AbstractEventLoop: the methods that an event loop has, in name only.
 #include "vm/async/async.h"
+#include "vm/type.h"
 
 static AvmValue not_implemented(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)args, (void)n;
@@ -8,8 +9,10 @@ static AvmValue not_implemented(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue make(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    return avm_value(avm_object_new(t, (AvmType *)avm_obj(args[0]), 0));
+    AvmType *type = (AvmType *)avm_obj(args[0]);
+    if (type->made_version != type->version) avm_type_find_makers(t, type);
+    if ((n > 2 || args[1]) && !type->init_fn) return avm_raise_type(t, "%N() takes no arguments", type);
+    return avm_value(avm_object_new(t, type, 0));
 }
 
 #define M(name) {#name, not_implemented, #name "(*args, **kwargs)", "Not implemented."},

@@ -165,6 +165,7 @@ struct AvmEventLoop {
     AvmValue task_factory; // or empty
     AvmList *asyncgens;    // weak references, in order of the first iteration
     AvmValue selector;     // or empty
+    AvmValue debug_given;  // what set_debug() was given, or empty
     AvmDict *readers, *writers; // fd -> handle
     uint64_t turns;             // that were told of, and when the first of them was
     double traced_from;

@@ -328,12 +328,6 @@ static AvmValue var_name(AvmThread *t, AvmValue v) {
     return avm_incref(avm_value(var_of(v)->name));
 }
 
-static bool keep_name(AvmThread *t, AvmValue v, AvmValue value) {
-    (void)v, (void)value;
-    avm_raise(t, AVM_EXC(t, AttributeError), "readonly attribute");
-    return false;
-}
-
 static void var_free(AvmThread *t, AvmObj *o) {
     ContextVar *v = (ContextVar *)o;
     if (v->name) avm_drop(t, v->name);
@@ -356,7 +350,7 @@ static const AvmNativeDef var_methods[] = {
     {0},
 };
 
-static const AvmGetSetDef var_getsets[] = {{"name", var_name, keep_name, "the variable's name"}, {0}};
+static const AvmGetSetDef var_getsets[] = {{"name", var_name, avm_readonly, "the variable's name"}, {0}};
 
 const AvmTypeDef avm_contextvar_def = {
     .name = "_contextvars.ContextVar",

@@ -330,8 +330,8 @@ static AvmValue iter_send_method(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue iter_throw_method(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (!avm_throw_warn(t, "throw", n - 1)) return AVM_FAIL;
+    AvmValue exc = avm_throw_args(t, "throw", args + 1, n - 1), out = AVM_EMPTY;
     if (exc) iter_throw(t, args[0], exc, &out);
     avm_decref(t, exc);
     return AVM_FAIL;
@@ -361,7 +361,7 @@ static void iter_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 
 static const AvmNativeDef iter_methods[] = {
     {"send", iter_send_method, "send(arg, /)", NULL},
-    {"throw", iter_throw_method, "throw(type, value=None, traceback=None, /)", NULL},
+    {"throw", iter_throw_method, "throw(*args)", NULL},
     {"close", iter_close, "close()", NULL},
     {0},
 };

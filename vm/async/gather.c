@@ -1,6 +1,7 @@
 // gather() and ensure_future(): one future for many, counted down natively.
 #include "vm/async/async.h"
 #include "vm/async/context.h"
+#include "vm/gen.h"
 #include "vm/import.h"
 
 AvmEventLoop *avm_loop_as(AvmThread *t, AvmValue v) {
@@ -68,7 +69,9 @@ AvmValue avm_ensure_future(AvmThread *t, AvmValue v, AvmValue loop) {
     if (is < 0) return AVM_FAIL;
     if (!is) {
         avm_decref(t, coro);
-        if (!avm_is_obj(v) || (!avm_type_of(t, v)->s.await && !avm_type_lookup(t, avm_type_of(t, v), AVM_NAME(t, __await__))))
+        bool marked = avm_is(v, AVM_T_GENERATOR) && avm_obj(v)->flags & AVM_GEN_ITERABLE_CORO;
+        if (!marked && !avm_type_of(t, v)->s.await &&
+            !avm_type_lookup(t, avm_type_of(t, v), AVM_NAME(t, __await__)))
             return avm_raise_type(t, "An asyncio.Future, a coroutine or an awaitable is required");
         coro = wrap_awaitable(t, v);
         should_close = false;

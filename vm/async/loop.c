@@ -106,6 +106,7 @@ static void loop_free(AvmThread *t, AvmObj *o) {
     close_world(t, loop, true);
     avm_decref(t, loop->task_factory);
     avm_decref(t, loop->selector);
+    avm_decref(t, loop->debug_given);
     if (loop->asyncgens) avm_drop(t, loop->asyncgens);
     for (int i = 0; i < 2; i++) avm_decref(t, loop->saved_hooks[i]);
     if (loop->readers) avm_drop(t, loop->readers);
@@ -128,6 +129,7 @@ static void loop_traverse(AvmObj *o, AvmVisit visit, void *arg) {
     if (loop->script) visit(loop->script, arg);
     if (loop->task_factory) visit(loop->task_factory, arg);
     if (loop->selector) visit(loop->selector, arg);
+    if (loop->debug_given) visit(loop->debug_given, arg);
     if (loop->asyncgens) visit(avm_value(loop->asyncgens), arg);
     for (int i = 0; i < 2; i++) visit(loop->saved_hooks[i], arg);
     if (loop->readers) visit(avm_value(loop->readers), arg);
@@ -141,6 +143,7 @@ static void loop_clear(AvmThread *t, AvmObj *o) {
     drop_timers(t, loop, true);
     avm_replace(t, &loop->task_factory, AVM_EMPTY);
     avm_replace(t, &loop->selector, AVM_EMPTY);
+    avm_replace(t, &loop->debug_given, AVM_EMPTY);
 }
 
 // --- running
@@ -272,9 +275,15 @@ static AvmValue loop_time(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_float_value(avm_loop_time(t));
 }
 
+static AvmValue get_debug(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
+    return loop->debug_given ? avm_incref(loop->debug_given) : avm_bool(loop->debug);
+}
+
 static AvmValue loop_get_debug(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)t, (void)n;
-    return avm_bool(self_of(args)->debug);
+    (void)n;
+    return get_debug(t, args[0]);
 }
 
 static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -282,6 +291,7 @@ static AvmValue loop_set_debug(AvmThread *t, AvmValue *args, uint32_t n) {
     int yes = avm_truth(t, args[1]);
     if (yes < 0) return AVM_FAIL;
     self_of(args)->debug = yes;
+    avm_replace(t, &self_of(args)->debug_given, avm_incref(args[1]));
     if (self_of(args)->running && self_of(args)->thread == t) track_origins(t, self_of(args), yes);
     return AVM_NONE;
 }
@@ -545,24 +555,34 @@ static AvmValue loop_take_asyncgens(AvmThread *t, AvmValue *args, uint32_t n) {
 
 // --- descriptors
 
-static bool fd_of(AvmThread *t, AvmValue v, int *fd) {
-    int64_t i = 0;
-    AvmValue n = AVM_EMPTY;
-    if (!avm_is_int(t, v)) {
-        AvmStr *name = avm_str_text(t, "fileno");
-        n = name ? avm_call_method(t, v, name, NULL, 0) : AVM_FAIL;
-        if (name) avm_drop(t, name);
-        if (!n) {
-            if (!t->exhausted) {
-                avm_exc_clear(t);
-                avm_raise_value(t, "Invalid file object: %R", v);
-            }
-            return false;
-        }
-        v = n;
+// An int, or what its fileno() gives: new reference.
+static AvmValue number_of(AvmThread *t, AvmValue v) {
+    if (avm_is_int(t, v)) return avm_incref(v);
+    AvmStr *name = avm_str_text(t, "fileno");
+    AvmValue n = name ? avm_call_method(t, v, name, NULL, 0) : AVM_FAIL;
+    avm_drop(t, name);
+    if (n || t->exhausted ||
+        !(avm_exc_is(t, AVM_EXC(t, AttributeError)) || avm_exc_is(t, AVM_EXC(t, TypeError)) ||
+          avm_exc_is(t, AVM_EXC(t, ValueError))))
+        return n;
+    AvmValue why = avm_exc_take(t);
+    avm_raise_value(t, "Invalid file object: %R", v);
+    if (avm_exc_is(t, AVM_EXC(t, ValueError))) {
+        avm_exc_chain_to(t, t->exc, why);
+        ((AvmExc *)avm_obj(t->exc))->suppress_context = true;
     }
-    bool ok = avm_is_int(t, v) && avm_int_get(v, &i) && i >= 0 && i <= INT32_MAX;
-    if (!ok) avm_raise_value(t, "Invalid file descriptor: %R", v);
+    avm_decref(t, why);
+    return AVM_FAIL;
+}
+
+// The loop is looked at in between, as CPython does. false: exception.
+static bool fd_of(AvmThread *t, AvmEventLoop *loop, AvmValue v, bool open, int *fd) {
+    int64_t i = 0;
+    AvmValue n = number_of(t, v);
+    if (!n) return false;
+    bool ok = !open || avm_loop_check(t, loop);
+    if (ok && !(avm_is_int(t, n) && avm_int_get(n, &i) && i >= 0 && i <= INT32_MAX))
+        ok = avm_raise_value(t, "Invalid file descriptor: %R", n);
     *fd = (int)i;
     avm_decref(t, n);
     return ok;
@@ -577,7 +597,7 @@ static int events_of(AvmThread *t, AvmEventLoop *loop, int fd) {
 static AvmValue add_io(AvmThread *t, AvmValue *args, uint32_t n, AvmDict **handles) {
     AvmEventLoop *loop = self_of(args); // self, fd, callback, then the arguments
     int fd;
-    if (!avm_loop_check(t, loop) || !fd_of(t, args[1], &fd)) return AVM_FAIL;
+    if (!fd_of(t, loop, args[1], true, &fd)) return AVM_FAIL;
     if (!*handles && !(*handles = avm_dict_new(t))) return AVM_FAIL;
     AvmHandle *h = avm_handle_new(t, loop, args[2], args + 3, n - 3, AVM_EMPTY);
     AvmValue key = avm_inline_int_value(fd), old;
@@ -599,7 +619,7 @@ static AvmValue remove_io(AvmThread *t, AvmValue *args, AvmDict *handles) {
     AvmEventLoop *loop = self_of(args);
     int fd;
     AvmValue old;
-    if (!fd_of(t, args[1], &fd)) return AVM_FAIL;
+    if (!fd_of(t, loop, args[1], false, &fd)) return AVM_FAIL;
     AvmValue key = avm_inline_int_value(fd);
     if (loop->closed || !handles || avm_dict_get(t, handles, key, &old) <= 0) return AVM_FALSE;
     avm_incref(old);
@@ -632,9 +652,11 @@ static AvmValue loop_remove_writer(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue loop_repr(AvmThread *t, AvmValue v) {
     AvmEventLoop *loop = (AvmEventLoop *)avm_obj(v);
-    return avm_value(avm_str_format(t, "<%s running=%s closed=%s debug=%s>", avm_type_name(t, v),
-                                    loop->running ? "True" : "False", loop->closed ? "True" : "False",
-                                    loop->debug ? "True" : "False"));
+    AvmValue debug = get_debug(t, v);
+    AvmStr *text = avm_str_format(t, "<%s running=%s closed=%s debug=%V>", avm_type_name(t, v),
+                                  loop->running ? "True" : "False", loop->closed ? "True" : "False", debug);
+    avm_decref(t, debug);
+    return avm_value(text);
 }
 
 // What is ready, in order: handles, and what else stands in the ring (tasks that are to make a step).
@@ -705,11 +727,6 @@ static AvmValue loop_add_callback(AvmThread *t, AvmValue *args, uint32_t n) {
     if (h->cancelled) return AVM_NONE;
     return avm_ready_append(t, self_of(args), AVM_TAGGED(avm_retain(h), AVM_READY_HANDLE)) ? AVM_NONE
                                                                                            : AVM_FAIL;
-}
-
-static AvmValue get_debug(AvmThread *t, AvmValue v) {
-    (void)t;
-    return avm_bool(((AvmEventLoop *)avm_obj(v))->debug);
 }
 
 static const AvmGetSetDef loop_getsets[] = {

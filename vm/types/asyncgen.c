@@ -15,7 +15,8 @@ typedef enum StepState { STEP_NEW, STEP_RUNNING, STEP_CLOSED } StepState;
 typedef struct Step {
     AvmObj h; // ASYNCGEN_SEND or ASYNCGEN_THROW
     AvmGen *gen;
-    AvmValue value; // to send; or what to throw, which is looked at when it begins; empty: aclose()
+    AvmValue
+        value; // to send; or the arguments of athrow(), which are looked at when it begins; empty: aclose()
     uint8_t state;
 } Step;
 
@@ -109,17 +110,21 @@ static AvmSent asend_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *ou
     return unwrap(t, s, avm_gen_send(t, s->gen, value, out), out);
 }
 
+// What a throw does before the exception is looked at.
+static bool asend_begin(AvmThread *t, Step *s) {
+    if (s->state == STEP_CLOSED)
+        return fail(t, s, "cannot reuse already awaited __anext__()/asend()") != AVM_SENT_FAIL;
+    if (s->state == STEP_RUNNING) return true;
+    if (s->gen->async_running)
+        return fail(t, s, "anext(): asynchronous generator is already running") != AVM_SENT_FAIL;
+    s->state = STEP_RUNNING;
+    s->gen->async_running = true;
+    return true;
+}
+
 static AvmSent asend_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
     Step *s = step_of(v);
-    if (s->state == STEP_CLOSED) return fail(t, s, "cannot reuse already awaited __anext__()/asend()");
-    if (s->state == STEP_NEW) {
-        if (s->gen->async_running) return fail(t, s, "anext(): asynchronous generator is already running");
-        s->state = STEP_RUNNING;
-        s->gen->async_running = true;
-    }
-    AvmSent how = unwrap(t, s, avm_gen_throw(t, s->gen, exc, out), out);
-    if (how == AVM_SENT_FAIL) s->state = STEP_CLOSED;
-    return how;
+    return asend_begin(t, s) ? unwrap(t, s, avm_gen_throw(t, s->gen, exc, out), out) : AVM_SENT_FAIL;
 }
 
 // --- athrow and aclose
@@ -141,8 +146,10 @@ static AvmSent athrow_first(AvmThread *t, Step *s, AvmValue value, AvmValue *out
     s->state = STEP_RUNNING;
     s->gen->async_running = true;
     if (close) s->gen->async_closed = true;
+    AvmTuple *given = close ? NULL : (AvmTuple *)avm_obj(s->value);
     AvmValue exc = close ? avm_exc_new(t, AVM_EXC(t, GeneratorExit), NULL, 0)
-                         : avm_throw_args(t, "athrow", s->value, AVM_EMPTY, AVM_EMPTY);
+                         : avm_throw_args(t, "athrow", given->items, given->len);
+    if (given && (!given->len || given->len > 3)) return AVM_SENT_FAIL; // as in CPython it counts as begun
     AvmSent how = exc ? avm_gen_throw(t, s->gen, exc, out) : AVM_SENT_FAIL;
     avm_decref(t, exc);
     return close ? unwrap_close(t, s, how, out) : unwrap(t, s, how, out);
@@ -161,14 +168,22 @@ static AvmSent athrow_send(AvmThread *t, AvmValue v, AvmValue value, AvmValue *o
     return s->value ? unwrap(t, s, how, out) : unwrap_close(t, s, how, out);
 }
 
+static bool athrow_begin(AvmThread *t, Step *s) {
+    if (s->state == STEP_CLOSED)
+        return fail(t, s, "cannot reuse already awaited aclose()/athrow()") != AVM_SENT_FAIL;
+    if (s->state == STEP_RUNNING) return true;
+    if (s->gen->async_running)
+        return fail(t, s,
+                    s->value ? "athrow(): asynchronous generator is already running"
+                             : "aclose(): asynchronous generator is already running") != AVM_SENT_FAIL;
+    s->state = STEP_RUNNING;
+    s->gen->async_running = true;
+    return true;
+}
+
 static AvmSent athrow_throw(AvmThread *t, AvmValue v, AvmValue exc, AvmValue *out) {
     Step *s = step_of(v);
-    if (s->state == STEP_CLOSED) return fail(t, s, "cannot reuse already awaited aclose()/athrow()");
-    if (s->state == STEP_NEW) {
-        if (s->gen->async_running) return athrow_first(t, s, AVM_NONE, out);
-        s->state = STEP_RUNNING;
-        s->gen->async_running = true;
-    }
+    if (!athrow_begin(t, s)) return AVM_SENT_FAIL;
     AvmSent how = avm_gen_throw(t, s->gen, exc, out);
     return s->value ? unwrap(t, s, how, out) : unwrap_close(t, s, how, out);
 }
@@ -193,10 +208,13 @@ static AvmValue step_send(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_sent_value(t, how, out);
 }
 static AvmValue step_throw(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
-    if (!exc) return AVM_FAIL;
-    AvmSent how = avm_throw(t, args[0], exc, &out);
+    Step *s = step_of(args[0]);
+    bool sends = s->h.type == AVM_T_ASYNCGEN_SEND;
+    if (!(sends ? asend_begin(t, s) : athrow_begin(t, s))) return AVM_FAIL;
+    AvmValue exc = avm_throw_warn(t, "throw", n - 1) ? avm_throw_args(t, "throw", args + 1, n - 1) : AVM_FAIL;
+    AvmValue out = AVM_EMPTY;
+    AvmSent how = exc ? avm_throw(t, args[0], exc, &out) : AVM_SENT_FAIL;
+    if (!exc) how = sends || s->value ? unwrap(t, s, how, &out) : unwrap_close(t, s, how, &out);
     avm_decref(t, exc);
     return avm_sent_value(t, how, out);
 }
@@ -228,7 +246,7 @@ static void step_finalize(AvmThread *t, AvmValue v) {
 
 static const AvmNativeDef step_methods[] = {
     {"send", step_send, "send(arg, /)", NULL, AVM_DEF_METHOD},
-    {"throw", step_throw, "throw(typ, val=None, tb=None, /)", NULL, AVM_DEF_METHOD},
+    {"throw", step_throw, "throw(*args)", NULL, AVM_DEF_METHOD},
     {"close", step_close, "close()", NULL, AVM_DEF_METHOD},
     {0},
 };
@@ -263,11 +281,11 @@ static AvmValue agen_asend(AvmThread *t, AvmValue *args, uint32_t n) {
     return new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_SEND, args[1]);
 }
 static AvmValue agen_athrow(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    if (!args[2] && !args[3]) return new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, args[1]);
-    AvmValue exc = avm_throw_args(t, "athrow", args[1], args[2], args[3]);
-    AvmValue r = exc ? new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, exc) : AVM_FAIL;
-    avm_decref(t, exc);
+    // How many there are is looked at later, too.
+    bool warned = avm_throw_warn(t, "athrow", n > 4 ? 3 : n - 1);
+    AvmTuple *given = warned ? avm_tuple_from(t, args + 1, n - 1) : NULL;
+    AvmValue r = given ? new_step(t, gen_of(args[0]), AVM_T_ASYNCGEN_THROW, avm_value(given)) : AVM_FAIL;
+    avm_drop(t, given);
     return r;
 }
 static AvmValue agen_aclose(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -287,8 +305,7 @@ static AvmValue agen_repr(AvmThread *t, AvmValue v) {
 static const AvmNativeDef agen_methods[] = {
     AVM_CLASS_GETITEM_ROW,
     {"asend", agen_asend, "asend(value, /)", "Send a value into the generator.", AVM_DEF_METHOD},
-    {"athrow", agen_athrow, "athrow(typ, val=None, tb=None, /)", "Raise an exception in the generator.",
-     AVM_DEF_METHOD},
+    {"athrow", agen_athrow, "athrow(*args)", "Raise an exception in the generator.", AVM_DEF_METHOD},
     {"aclose", agen_aclose, "aclose()", "Raise GeneratorExit inside the generator.", AVM_DEF_METHOD},
     {0},
 };
@@ -362,7 +379,7 @@ static void anext_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 }
 static const AvmNativeDef anext_methods[] = {
     {"send", anext_method_send, "send(arg, /)", NULL, AVM_DEF_METHOD},
-    {"throw", anext_method_throw, "throw(typ, val=None, tb=None, /)", NULL, AVM_DEF_METHOD},
+    {"throw", anext_method_throw, "throw(*args)", NULL, AVM_DEF_METHOD},
     {"close", anext_method_close, "close()", NULL, AVM_DEF_METHOD},
     {0},
 };

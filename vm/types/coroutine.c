@@ -21,8 +21,8 @@ static AvmValue coro_send(AvmThread *t, AvmValue *args, uint32_t n) {
 }
 
 static AvmValue coro_throw(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (!avm_throw_warn(t, "throw", n - 1)) return AVM_FAIL;
+    AvmValue exc = avm_throw_args(t, "throw", args + 1, n - 1), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     AvmSent how = is_native(args[0]) ? avm_coro_throw(t, native(args[0]), exc, &out)
                                      : avm_gen_throw(t, gen_of(args[0]), exc, &out);
@@ -37,7 +37,7 @@ static AvmValue coro_close(AvmThread *t, AvmValue *args, uint32_t n) {
 
 const AvmNativeDef avm_coroutine_methods[] = {
     {"send", coro_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},
-    {"throw", coro_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD},
+    {"throw", coro_throw, "throw(*args)", "Raise an exception inside.", AVM_DEF_METHOD},
     {"close", coro_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD},
     AVM_CLASS_GETITEM_ROW,
     {0},
@@ -111,9 +111,13 @@ static AvmValue get_origin(AvmThread *t, AvmValue v) {
 }
 
 const AvmGetSetDef avm_coroutine_getsets[] = {
-    {"__name__", get_name, set_name, NULL},  {"__qualname__", get_qualname, set_qualname, NULL},
-    {"cr_running", get_running, NULL, NULL}, {"cr_suspended", get_suspended, NULL, NULL},
-    {"cr_await", get_await, NULL, NULL},     {"cr_code", get_code, NULL, NULL},
-    {"cr_frame", get_frame, NULL, NULL},     {"cr_origin", get_origin, NULL, NULL},
+    {"__name__", get_name, set_name, NULL},
+    {"__qualname__", get_qualname, set_qualname, NULL},
+    {"cr_running", get_running, NULL, NULL},
+    {"cr_suspended", get_suspended, NULL, NULL},
+    {"cr_await", get_await, NULL, NULL},
+    {"cr_code", get_code, NULL, NULL},
+    {"cr_frame", get_frame, NULL, NULL},
+    {"cr_origin", get_origin, avm_readonly, NULL},
     {0},
 };

@@ -150,12 +150,6 @@ static AvmValue method_send(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmSent how = avm_gen_send(t, gen_of(args[0]), args[1], &out);
     return avm_sent_value(t, how, out);
 }
-static AvmValue method_next(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue out = AVM_EMPTY;
-    AvmSent how = avm_gen_send(t, gen_of(args[0]), AVM_NONE, &out);
-    return avm_sent_value(t, how, out);
-}
 
 // What calling the class comes to; that fails inside the generator, too.
 static AvmValue instantiate(AvmThread *t, AvmValue cls, AvmValue value) {
@@ -168,16 +162,22 @@ static AvmValue instantiate(AvmThread *t, AvmValue cls, AvmValue value) {
     return exc ? exc : avm_exc_take(t);
 }
 
-AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValue value, AvmValue tb) {
-    if ((value || tb) &&
-        !avm_warn(
-            t, AVM_EXC(t, DeprecationWarning), 1,
-            "the (type, exc, tb) signature of %s() is deprecated, use the single-arg signature instead.",
-            method))
-        return AVM_FAIL;
-    bool is_class = avm_is_sub(t, type, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(type))->flags & AVM_TYPE_EXCEPTION;
-    if (value == AVM_NONE) value = AVM_EMPTY;
-    if (tb == AVM_NONE) tb = AVM_EMPTY;
+bool avm_throw_warn(AvmThread *t, const char *method, uint32_t n) {
+    return n < 2 || n > 3 ||
+           avm_warn(
+               t, AVM_EXC(t, DeprecationWarning), 1,
+               "the (type, exc, tb) signature of %s() is deprecated, use the single-arg signature instead.",
+               method);
+}
+
+AvmValue avm_throw_args(AvmThread *t, const char *method, const AvmValue *args, uint32_t n) {
+    if (n < 1 || n > 3)
+        return avm_raise_type(t, "%s expected at %s %u argument%s, got %u", method, n ? "most" : "least",
+                              n ? 3 : 1, n ? "s" : "", n);
+    AvmValue type = args[0], value = n > 1 && args[1] != AVM_NONE ? args[1] : AVM_EMPTY;
+    AvmValue tb = n > 2 && args[2] != AVM_NONE ? args[2] : AVM_EMPTY;
+    bool is_class =
+        avm_is_sub(t, type, AVM_TYPE_SUB_TYPE) && ((AvmType *)avm_obj(type))->flags & AVM_TYPE_EXCEPTION;
     if (tb && !avm_is(tb, AVM_T_TRACEBACK)) return avm_raise_type(t, "throw() third argument must be a traceback object");
     AvmValue exc;
     if (is_class && value && avm_isinstance_exact(t, value, (AvmType *)avm_obj(type))) {
@@ -195,8 +195,8 @@ AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValu
 }
 
 static AvmValue method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
-    (void)n;
-    AvmValue exc = avm_throw_args(t, "throw", args[1], args[2], args[3]), out = AVM_EMPTY;
+    if (!avm_throw_warn(t, "throw", n - 1)) return AVM_FAIL;
+    AvmValue exc = avm_throw_args(t, "throw", args + 1, n - 1), out = AVM_EMPTY;
     if (!exc) return AVM_FAIL;
     AvmSent how = avm_gen_throw(t, gen_of(args[0]), exc, &out);
     avm_decref(t, exc);
@@ -247,9 +247,7 @@ static AvmValue wrapper_method_send(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, send), args + 1, 1);
 }
 static AvmValue wrapper_method_throw(AvmThread *t, AvmValue *args, uint32_t n) {
-    uint32_t given = 1;
-    while (given < n - 1 && args[given + 1]) given++;
-    return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, throw), args + 1, given);
+    return avm_call_method(t, wrapped(args[0]), AVM_NAME(t, throw), args + 1, n - 1);
 }
 static AvmValue wrapper_method_close(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
@@ -325,21 +323,22 @@ static const AvmGetSetDef generator_getsets[] = {
     {"gi_frame", avm_gen_get_frame, NULL, NULL},          {0},
 };
 const AvmGetSetDef avm_asyncgen_getsets[] = {
-    {"__name__", avm_gen_get_name, avm_gen_set_name, NULL},  {"__qualname__", avm_gen_get_qualname, avm_gen_set_qualname, NULL},
-    {"ag_suspended", avm_gen_get_suspended, NULL, NULL}, {"ag_await", avm_gen_get_await, NULL, NULL},
-    {"ag_code", avm_gen_get_code, NULL, NULL},       {"ag_frame", avm_gen_get_frame, NULL, NULL},
-    {"ag_running", avm_asyncgen_running, NULL, NULL}, {0},
+    {"__name__", avm_gen_get_name, avm_gen_set_name, NULL},
+    {"__qualname__", avm_gen_get_qualname, avm_gen_set_qualname, NULL},
+    {"ag_suspended", avm_gen_get_suspended, NULL, NULL},
+    {"ag_await", avm_gen_get_await, NULL, NULL},
+    {"ag_code", avm_gen_get_code, NULL, NULL},
+    {"ag_frame", avm_gen_get_frame, NULL, NULL},
+    {"ag_running", avm_asyncgen_running, avm_readonly, NULL},
+    {0},
 };
 
-#define RESUMING                                                                                                   \
-    {"send", method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},                                 \
-        {"throw", method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD}, \
-        {"close", avm_gen_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD}
-static const AvmNativeDef generator_methods[] = {
-    RESUMING,
-    {"__next__", method_next, "__next__()", "Implement next(self).", AVM_DEF_METHOD},
-    AVM_CLASS_GETITEM_ROW,
-    {0}};
+#define RESUMING                                                                                             \
+    {"send", method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},                           \
+        {"throw", method_throw, "throw(*args)", "Raise an exception inside.", AVM_DEF_METHOD}, {             \
+        "close", avm_gen_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD              \
+    }
+static const AvmNativeDef generator_methods[] = {RESUMING, AVM_CLASS_GETITEM_ROW, {0}};
 
 const AvmTypeDef avm_generator_def = {
     .name = "generator",
@@ -364,7 +363,7 @@ const AvmTypeDef avm_coroutine_def = {
 
 static const AvmNativeDef wrapper_methods[] = {
     {"send", wrapper_method_send, "send(arg, /)", "Resume with a value.", AVM_DEF_METHOD},
-    {"throw", wrapper_method_throw, "throw(typ, val=None, tb=None, /)", "Raise an exception inside.", AVM_DEF_METHOD},
+    {"throw", wrapper_method_throw, "throw(*args)", "Raise an exception inside.", AVM_DEF_METHOD},
     {"close", wrapper_method_close, "close()", "Raise GeneratorExit inside.", AVM_DEF_METHOD},
     {0},
 };

@@ -10,9 +10,11 @@ void avm_gen_clear(AvmThread *t, AvmObj *o);
 AvmValue avm_gen_qualname(AvmGen *g); // borrowed
 // What a method like send() returns: a yielded value, or StopIteration with the result.
 AvmValue avm_sent_value(AvmThread *t, AvmSent how, AvmValue out);
-// The exception that throw(type, value, tb) means; new reference. More than the first argument is warned
-// about.
-AvmValue avm_throw_args(AvmThread *t, const char *method, AvmValue type, AvmValue value, AvmValue tb);
+// The exception that throw(type, value, tb) means, of n arguments; new reference. AVM_FAIL: they are no
+// exception, or not from one to three.
+AvmValue avm_throw_args(AvmThread *t, const char *method, const AvmValue *args, uint32_t n);
+// More than one argument is deprecated. false: the warning is an exception.
+bool avm_throw_warn(AvmThread *t, const char *method, uint32_t n);
 
 // Attributes and methods that several of these types have.
 AvmValue avm_gen_repr(AvmThread *t, AvmValue v);

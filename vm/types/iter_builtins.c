@@ -31,7 +31,7 @@ static AvmValue fn_next(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmType *type = avm_type_of(t, it);
     (void)n;
     if (!type->s.next) return avm_raise_type(t, "'%T' object is not an iterator", it);
-    if (avm_is(it, AVM_T_GENERATOR)) {
+    if (avm_is(it, AVM_T_GENERATOR) || avm_is(it, AVM_T_CORO_WRAPPER)) {
         AvmSent sent = avm_send(t, it, AVM_NONE, &item);
         if (sent == AVM_SENT_YIELD) return item;
         AvmValue result = sent == AVM_SENT_RETURN ? next_end(t, args[1], item) : AVM_FAIL;

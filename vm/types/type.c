@@ -342,7 +342,7 @@ static AvmValue object_new(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue object_init(AvmThread *t, AvmValue *args, uint32_t n) {
     AvmType *type = avm_type_of(t, args[0]);
     if (type->made_version != type->version) avm_type_find_makers(t, type);
-    if ((n > 2 || args[1]) && (type->init_fn || !type->new_fn))
+    if ((n > 2 || args[1]) && (type->init_fn || (!type->new_fn && !(type->flags & AVM_TYPE_NO_NEW))))
         return avm_raise_type(t, type->init_fn ? "object.__init__() takes exactly one argument (the instance to initialize)"
                                                : "%N.__init__() takes exactly one argument (the instance to initialize)", type);
     return AVM_NONE;
