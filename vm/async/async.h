@@ -230,6 +230,8 @@ static inline bool avm_is_plain_future(AvmValue v) {
 }
 static inline bool avm_future_failed(const AvmFuture *f) { return f->bits & AVM_FUTURE_FAILED; }
 AvmFuture *avm_future_new(AvmThread *t, AvmEventLoop *loop);
+// May it be initialised, which is done once? false: RuntimeError.
+bool avm_future_is_new(AvmThread *t, AvmFuture *f);
 AvmValue avm_future_iter(AvmThread *t, AvmValue v); // iter(future): what scripts see that waits for it
 bool avm_future_set_result(AvmThread *t, AvmFuture *f, AvmValue result); // borrowed; InvalidStateError
 // exc: an exception instance or class, borrowed.

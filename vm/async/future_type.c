@@ -29,14 +29,18 @@ static AvmValue future_make(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(avm_object_new(t, (AvmType *)avm_obj(args[0]), 0));
 }
 
+bool avm_future_is_new(AvmThread *t, AvmFuture *f) {
+    if (!f->loop) return true;
+    return avm_raise(t, AVM_EXC(t, RuntimeError), "%T object is already initialized", avm_value(f));
+}
+
 static AvmValue future_init(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmFuture *f = self_of(args);
+    if (!avm_future_is_new(t, f)) return AVM_FAIL;
     AvmEventLoop *loop = avm_async_loop_arg(t, args[1]);
     if (!loop) return AVM_FAIL;
-    AvmEventLoop *before = f->loop;
     f->loop = loop;
-    if (before) avm_drop(t, before);
     return !loop->debug || avm_debug_mark(t, f) ? AVM_NONE : AVM_FAIL;
 }
 

@@ -39,9 +39,7 @@ int avm_is_coroutine(AvmThread *t, AvmValue v) {
 
 bool avm_task_start(AvmThread *t, AvmTask *task, AvmEventLoop *loop, AvmValue coro, AvmValue name, AvmValue context,
                     bool eager) {
-    AvmEventLoop *before = task->f.loop;
     task->f.loop = avm_retain(loop);
-    if (before) avm_drop(t, before);
     int is = avm_is_coroutine(t, coro);
     if (is == 0) avm_raise_type(t, "a coroutine was expected, got %R", coro);
     if (is <= 0 || !avm_context_check(t, context)) return false;

@@ -10,6 +10,7 @@ static AvmTask *of(AvmValue v) { return (AvmTask *)avm_obj(v); }
 
 static AvmValue task_init(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n; // self, coro, loop, name, context, eager_start
+    if (!avm_future_is_new(t, &self_of(args)->f)) return AVM_FAIL;
     int eager = args[5] ? avm_truth(t, args[5]) : 0;
     if (eager < 0) return AVM_FAIL;
     AvmEventLoop *loop = avm_async_loop_arg(t, args[2]);
