@@ -96,10 +96,24 @@ static aiovm_status report_code(aiovm *vm, AvmValue exc, int *status) {
     return AIOVM_EXIT;
 }
 
+// sys.last_exc and its kin, which a hook or what runs at the exit may look at.
+static void keep_last(AvmThread *t, AvmValue exc) {
+    static const char *const names[] = {"last_exc", "last_value", "last_type", "last_traceback"};
+    AvmValue tb = ((AvmExc *)avm_obj(exc))->traceback, sys = avm_dict_get_str(t, t->vm->modules, AVM_NAME(t, sys));
+    AvmValue values[] = {exc, exc, avm_value(avm_type_of(t, exc)), tb ? tb : AVM_NONE};
+    for (int i = 0; sys && avm_is(sys, AVM_T_MODULE) && i < 4; i++) {
+        AvmStr *name = avm_str_intern(t, names[i], strlen(names[i]));
+        if (name) avm_dict_set_str(t, ((AvmModuleObj *)avm_obj(sys))->dict, name, values[i]);
+        avm_drop(t, name);
+        avm_exc_clear(t);
+    }
+}
+
 // Runs the hook for the kept error. The hook may end the program with a status of its own.
 static void report_error(aiovm *vm, int *status) {
     AvmThread *t = vm->t;
     AvmValue exc = avm_incref(vm->error), hook = find_hook(t);
+    keep_last(t, exc);
     if (!hook) {
         print_exception(t, exc);
     } else {

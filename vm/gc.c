@@ -19,8 +19,8 @@ typedef struct Objects {
 
 typedef struct Collector {
     AvmThread *t;
-    AvmDict *names;  // at the end of a program: those of its script; or NULL
-    AvmDict *held;   // names, a reference, if they live
+    AvmDict **names; // at the end of a program: those of its script
+    uint32_t nnames;
     Objects work;    // reachable ones whose references are still to be followed
     Objects garbage; // in the order in which it is finalised
     size_t live, reached;
@@ -104,16 +104,24 @@ static void put_names_last(Collector *c) {
         *word = AHEAD;
         push(&c->garbage, &task->f.h);
     }
-    size_t tasks = c->garbage.n;
-    follow(avm_value(c->names), c);
+    for (uint32_t i = 0; i < c->nnames; i++)
+        if (c->names[i]) follow(avm_value(c->names[i]), c);
+    size_t tasks = c->garbage.n, dicts = c->work.n;
     for (size_t i = 0; i < c->work.n; i++) {
         avm_gc_visit(c->t, c->work.at[i], follow, c);
-        for (size_t k = 0; i == 0 && k < tasks; k++) push(&c->work, c->garbage.at[k]);
+        for (size_t k = 0; i + 1 == dicts && k < tasks; k++) push(&c->work, c->garbage.at[k]);
     }
     avm_heap_walk(c->t->vm->heap, put_in_line, c);
     for (size_t i = 0; i < c->work.n; i++)
         if (*avm_heap_gc_word(c->work.at[i]) == FOLLOWED) push(&c->garbage, c->work.at[i]);
     c->work.n = 0;
+}
+
+// Those that live get a reference, the others' places become NULL.
+static void keep_held_names(Collector *c) {
+    for (uint32_t i = 0; i < c->nnames; i++)
+        if (c->names[i]) c->names[i] = *avm_heap_gc_word(&c->names[i]->h) == REACHED ? avm_retain(c->names[i]) : NULL;
+    c->nnames = 0;
 }
 
 // Fills c->garbage with what nothing outside reaches. false: no memory for it. The words stay, for avm_heap_gc_end.
@@ -123,13 +131,13 @@ static bool find_garbage(Collector *c) {
     avm_heap_walk(h, count_all, c);
     avm_heap_walk(h, find_roots, c);
     while (c->work.n && !c->work.failed) avm_gc_visit(c->t, c->work.at[--c->work.n], reach, c);
-    if (c->names && *avm_heap_gc_word(&c->names->h) == REACHED) c->held = avm_retain(c->names);
     if (c->reached < c->live && !c->work.failed) {
-        if (c->names)
+        if (c->nnames)
             put_names_last(c);
         else
             avm_heap_walk(h, put_in_line, c);
     }
+    keep_held_names(c);
     return !c->work.failed && !c->garbage.failed;
 }
 
@@ -273,7 +281,6 @@ static size_t collect(Collector *c) {
     if (again) {
         c->garbage.n = c->live = c->reached = 0;
         c->work.failed = false;
-        c->names = NULL;
         ok = find_garbage(c);
         avm_heap_gc_end(t->vm->heap);
     }
@@ -297,8 +304,8 @@ size_t avm_gc_collect(AvmThread *t) {
     return collect(&c);
 }
 
-AvmDict *avm_gc_collect_last(AvmThread *t, AvmDict *names) {
-    Collector c = {.t = t, .names = names};
+void avm_gc_collect_last(AvmThread *t, AvmDict **names, uint32_t n) {
+    Collector c = {.t = t, .names = names, .nnames = n};
     collect(&c);
-    return c.held;
+    for (uint32_t i = 0; i < c.nnames; i++) names[i] = NULL; // there was no memory, or no time to look
 }

@@ -8,9 +8,9 @@
 
 // How many objects were found unreachable. May run finalisers.
 size_t avm_gc_collect(AvmThread *t);
-// The same at the end of a program. names: those of its script, which its functions hold, borrowed; or NULL. If somebody else
-// holds them, too, they come back, a reference.
-AvmDict *avm_gc_collect_last(AvmThread *t, AvmDict *names);
+// The same at the end of a program. names: n namespaces of its script, which its functions hold, borrowed; or NULL. Those
+// that somebody else holds, too, come back as references; the others are NULL then.
+void avm_gc_collect_last(AvmThread *t, AvmDict **names, uint32_t n);
 // Not while a finaliser runs, or waits in another thread, and other objects are half gone: what they owned can't be told.
 bool avm_gc_can_look(AvmThread *t);
 // So many objects have come (t->gc_threshold) that it is time to ask: is there garbage enough, as far as a few samples tell?

@@ -9,7 +9,6 @@
 #include "vm/call.h"
 #include "vm/error.h"
 #include "vm/frame.h"
-#include "vm/gc.h"
 #include "vm/heap.h"
 #include "vm/hints.h"
 #include "vm/libm.h"
@@ -220,40 +219,6 @@ AvmThread *avm_vm_new(const AvmVmOptions *o) {
 
 // --- the end
 
-// Is v a module of the script: __main__, or one from a file?
-static bool is_scripts(AvmThread *t, AvmValue v, AvmStr *name) {
-    if (!avm_is(v, AVM_T_MODULE)) return false;
-    return name == AVM_NAME(t, __main__) || avm_dict_get_str(t, ((AvmModuleObj *)avm_obj(v))->dict, AVM_NAME(t, __file__));
-}
-
-// Takes the script's modules out of sys.modules, as long as there are any.
-static bool forget_module(AvmThread *t) {
-    uint32_t pos = 0;
-    AvmValue name, module;
-    while (avm_dict_next(t->vm->modules, &pos, &name, &module)) {
-        if (!avm_as_str(t, name) || !is_scripts(t, module, avm_as_str(t, name))) continue;
-        return avm_dict_del(t, t->vm->modules, name) > 0;
-    }
-    return false;
-}
-
-// The script's modules go, if somebody would notice; but what their functions hold keeps its names while it is finalised. Names
-// that somebody else holds (a hook, a handler) are emptied at last.
-static void drop_modules(AvmThread *t) {
-    AvmVm *vm = t->vm;
-    if (!avm_gc_matters(t)) return;
-    AvmValue main = avm_dict_get_str(t, vm->modules, AVM_NAME(t, __main__));
-    AvmDict *names = main && avm_is(main, AVM_T_MODULE) ? avm_retain(((AvmModuleObj *)avm_obj(main))->dict) : NULL;
-    while (forget_module(t)) {}
-    bool held = names && names->h.refs > 1;
-    avm_drop(t, names);
-    names = avm_gc_collect_last(t, held ? names : NULL);
-    if (!names) return;
-    avm_dict_clear(t, names);
-    avm_drop(t, names);
-    if (avm_gc_matters(t)) avm_gc_collect(t);
-}
-
 static void release_tables(AvmVm *vm) {
     AvmAlloc *a = &vm->alloc;
     avm_weak_free(vm);
@@ -335,14 +300,6 @@ void avm_vm_discard(AvmVm *vm) {
     if (t) avm_vm_thread_free(t);
     AvmAlloc alloc = vm->alloc;
     avm_release(&alloc, vm, sizeof *vm);
-}
-
-void avm_vm_finish(AvmThread *t) {
-    avm_threads_stop(t);
-    t->vm->finalizing = true;
-    avm_exc_clear(t);
-    avm_async_finish(t);
-    drop_modules(t);
 }
 
 void avm_vm_free(AvmThread *t) {
