@@ -172,7 +172,7 @@ static AvmValue sys_getsizeof(AvmThread *t, AvmValue *args, uint32_t n) {
 
 static AvmValue sys_intern(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    if (!avm_is_str(args[0])) return avm_raise_type(t, "intern() argument must be str, not %T", args[0]);
+    if (!avm_is_str(args[0])) return avm_raise_type(t, "intern() argument must be str, not %A", args[0]);
     AvmStr *s = (AvmStr *)avm_obj(args[0]);
     return avm_value(avm_str_intern(t, s->data, s->len));
 }

@@ -133,7 +133,7 @@ static const AvmNativeDef lock_methods[] = {
 const AvmTypeDef avm_thread_lock_def = {
     .name = "_thread.lock",
     .size = sizeof(Lock),
-    .flags = AVM_TYPE_IMMUTABLE,
+    .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_WEAK,
     .doc = "A lock: while one thread has it, others that acquire() it wait.",
     .slots = {.repr = lock_repr},
     .methods = lock_methods,
@@ -230,7 +230,7 @@ static const AvmNativeDef rlock_methods[] = {
 const AvmTypeDef avm_thread_rlock_def = {
     .name = "_thread.RLock",
     .size = sizeof(Lock),
-    .flags = AVM_TYPE_BASETYPE,
+    .flags = AVM_TYPE_BASETYPE | AVM_TYPE_WEAK,
     .doc = "A lock that the thread which has it may acquire again.",
     .slots = {.repr = rlock_repr},
     .methods = rlock_methods,

@@ -308,7 +308,7 @@ static AvmValue time_strftime(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     struct tm tm;
     AvmStr *format = avm_as_str(t, args[0]);
-    if (!format) return avm_raise_type(t, "strftime() argument 1 must be str, not %T", args[0]);
+    if (!format) return avm_raise_type(t, "strftime() argument 1 must be str, not %A", args[0]);
     if (!take_struct(t, args[1], &tm, "strftime") || !check_struct(t, &tm)) return AVM_FAIL;
     if (memchr(format->data, 0, format->len)) return avm_raise_value(t, "embedded null character");
     return avm_time_format(t, format->data, &tm);

@@ -29,7 +29,7 @@ static AvmValue builtin_ascii(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue builtin_format(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (args[1] != AVM_EMPTY && !avm_as_str(t, args[1]))
-        return avm_raise_type(t, "format() argument 2 must be str, not %T", args[1]);
+        return avm_raise_type(t, "format() argument 2 must be str, not %A", args[1]);
     return avm_format(t, args[0], args[1]);
 }
 

@@ -24,7 +24,7 @@ static AvmValue builtin_compile(AvmThread *t, AvmValue *args, uint32_t n) {
     const char *source;
     size_t len;
     AvmStr *mode = avm_as_str(t, args[2]), *file = avm_as_str(t, args[1]);
-    if (!mode) return avm_raise_type(t, "compile() argument 'mode' must be str, not %T", args[2]);
+    if (!mode) return avm_raise_type(t, "compile() argument 'mode' must be str, not %A", args[2]);
     int kind = avm_str_is(mode, "exec")   ? AVM_SOURCE_EXEC
                : avm_str_is(mode, "eval") ? AVM_SOURCE_EVAL
                                           : AVM_SOURCE_SINGLE;

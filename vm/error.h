@@ -29,7 +29,8 @@ typedef struct AvmExc {
 
 // All raise functions set t->exc (chaining __context__ to the exception being handled) and return AVM_FAIL,
 // so that `return avm_raise(...)` reads well. Formats are printf's plus: %S AvmStr*, %R repr of an AvmValue,
-// %V str of an AvmValue, %T type name of an AvmValue, %K name of an AvmType* likewise, %N its short name.
+// %V str of an AvmValue, %T type name of an AvmValue, %K name of an AvmType* likewise, %N its short name,
+// %A as %T, of an argument: CPython's parsers of arguments call None so.
 // They never fail silently: out of memory gives MemoryError.
 AvmValue avm_raise(AvmThread *t, AvmType *type, const char *format, ...);
 #define avm_raise_type(t, ...) avm_raise((t), AVM_EXC(t, TypeError), __VA_ARGS__)

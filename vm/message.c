@@ -83,6 +83,14 @@ bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list give
             break;
         case 'R': good = add_value(t, out, avm_repr(t, va_arg(args, AvmValue))); break;
         case 'V': good = add_value(t, out, avm_str(t, va_arg(args, AvmValue))); break;
+        case 'A': {
+            AvmValue v = va_arg(args, AvmValue);
+            if (v == AVM_NONE)
+                avm_buf_text(out, "None");
+            else
+                add_type(t, out, avm_type_of(t, v));
+            break;
+        }
         case 'T': add_type(t, out, avm_type_of(t, va_arg(args, AvmValue))); break;
         case 'K': add_type(t, out, va_arg(args, AvmType *)); break;
         case 'N':

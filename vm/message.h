@@ -6,7 +6,7 @@
 
 #include "vm/thread.h"
 
-// Appends a text formatted as vm/error.h says of avm_raise: printf's conversions plus %S %R %V %T %K %N.
+// Appends a text formatted as vm/error.h says of avm_raise: printf's conversions plus %S %R %V %T %A %K %N.
 // false: an exception is set (no memory, or a repr failed).
 bool avm_message_add(AvmThread *t, AvmBuf *out, const char *format, va_list args);
 

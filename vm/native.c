@@ -267,14 +267,16 @@ static AvmValue no_self(AvmThread *t, AvmNative *f) {
 
 static AvmValue wrong_self(AvmThread *t, AvmNative *f, const AvmValue *args, uint32_t nargs) {
     if (nargs == 0 && f->sig->script) return no_self(t, f);
+    // __init__ stands for a slot in CPython, too.
+    bool wrapper = f->h.type == AVM_T_WRAPPER || strcmp(f->def->name, "__init__") == 0;
     if (nargs == 0)
-        return avm_raise_type(t,
-                              f->h.type == AVM_T_WRAPPER ? "descriptor '%s' of '%K' object needs an argument"
-                                                         : "unbound method %N.%s() needs an argument",
-                              f->h.type == AVM_T_WRAPPER ? (void *)f->def->name : (void *)f->owner,
-                              f->h.type == AVM_T_WRAPPER ? (void *)f->owner : (void *)f->def->name);
-    return avm_raise_type(t, f->h.type == AVM_T_WRAPPER ? "descriptor '%s' requires a '%K' object but received a '%T'"
-                                                        : "descriptor '%s' for '%K' objects doesn't apply to a '%T' object",
+        return wrapper
+                   ? avm_raise_type(t, "descriptor '%s' of '%K' object needs an argument", f->def->name,
+                                    f->owner)
+                   : avm_raise_type(t, "unbound method %N.%s() needs an argument", f->owner, f->def->name);
+    return avm_raise_type(t,
+                          wrapper ? "descriptor '%s' requires a '%K' object but received a '%T'"
+                                  : "descriptor '%s' for '%K' objects doesn't apply to a '%T' object",
                           f->def->name, f->owner, args[0]);
 }
 

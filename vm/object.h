@@ -133,6 +133,7 @@ enum {
     AVM_TYPE_VARSIZE = 1 << 21,      // instances differ in size (what avm_object_new calls extra)
     AVM_TYPE_HIDDEN = 1 << 23,       // scripts take its instances for those of the base: see avm_class_of
     AVM_TYPE_PLAIN_FREE = 1 << 24,   // when an instance dies, its `free` is all there is to do
+    AVM_TYPE_WEAK = 1 << 25, // weak references to instances can be made, though they have no attributes
     AVM_TYPE_SEQUENCE =
         1 << 22, // matches sequence patterns, and so do sub-classes (list, tuple, range need no flag)
 };

@@ -361,7 +361,7 @@ static AvmValue warnings_warn_explicit(AvmThread *t, AvmValue *args, uint32_t n)
     (void)n;
     Warning w = {0};
     AvmStr *file = avm_as_str(t, args[2]), *module = args[4] == AVM_EMPTY ? NULL : avm_as_str(t, args[4]);
-    if (!file) return avm_raise_type(t, "warn_explicit() argument 'filename' must be str, not %T", args[2]);
+    if (!file) return avm_raise_type(t, "warn_explicit() argument 'filename' must be str, not %A", args[2]);
     if (!avm_index(t, args[3], &w.line)) return AVM_FAIL;
     w.file = avm_retain(file);
     w.module = avm_retain(module ? module : file);

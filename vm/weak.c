@@ -61,7 +61,7 @@ const AvmGetSetDef avm_weakref_getset = {"__weakref__", get_first, NULL,
 
 AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback) {
     AvmType *type = avm_type_of(t, target);
-    if (!avm_is_obj(target) || !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_ATTRS)))
+    if (!avm_is_obj(target) || !(type->flags & (AVM_TYPE_HEAP | AVM_TYPE_ATTRS | AVM_TYPE_WEAK)))
         if (!avm_is_obj(target) ||
             !((type->s.finalize && type->id != AVM_T_ASYNCGEN_SEND && type->id != AVM_T_ASYNCGEN_THROW) ||
               type->id == AVM_T_FUNCTION || type->id == AVM_T_SET || type->id == AVM_T_FROZENSET ||

@@ -204,6 +204,7 @@ static AvmValue get_message(AvmThread *t, AvmValue v) {
 }
 
 static bool set_message(AvmThread *t, AvmValue v, AvmValue value) {
+    if (!value) return avm_raise(t, AVM_EXC(t, AttributeError), "cannot delete attribute");
     if (!avm_future_failed(of(v))) avm_replace(t, &of(v)->note, value == AVM_NONE ? AVM_EMPTY : avm_incref(value));
     return true;
 }
@@ -414,7 +415,8 @@ static void gather_traverse(AvmObj *o, AvmVisit visit, void *arg) {
 }
 
 static const AvmNativeDef gather_methods[] = {
-    {"cancel", gather_cancel, "cancel(msg=None)", "Cancels all children that are not done."},
+    {"cancel", gather_cancel, "def _GatheringFuture.cancel(msg=None)",
+     "Cancels all children that are not done."},
     {0},
 };
 static const AvmGetSetDef gather_getsets[] = {

@@ -291,6 +291,7 @@ const AvmTypeDef avm_handle_def = {
 
 static const AvmNativeDef timer_methods[] = {
     {"__new__", timer_make, "def TimerHandle.__init__(when, callback, args, loop, context=None)", NULL},
+    {"cancel", handle_cancel, "def TimerHandle.cancel()", "Cancels the call."},
     {"when", timer_when, "def TimerHandle.when()", "The time of the call, in seconds of loop.time()."},
     {0},
 };

@@ -18,7 +18,8 @@ bool avm_excgroup_fill(AvmThread *t, AvmExc *e) {
     AvmTuple *a = (AvmTuple *)avm_obj(e->args);
     if (a->len != 2)
         return avm_raise_type(t, "BaseExceptionGroup.__new__() takes exactly 2 arguments (%u given)", a->len);
-    if (!avm_as_str(t, a->items[0])) return avm_raise_type(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %T", a->items[0]);
+    if (!avm_as_str(t, a->items[0]))
+        return avm_raise_type(t, "BaseExceptionGroup.__new__() argument 1 must be str, not %A", a->items[0]);
     if (!is_sequence(avm_type_of(t, a->items[1])))
         return avm_raise_type(t, "second argument (exceptions) must be a sequence");
     AvmTuple *list = avm_tuple_from_iter(t, a->items[1]);

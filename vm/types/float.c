@@ -292,7 +292,7 @@ static AvmValue float_fromhex(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue float_format(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *spec = avm_as_str(t, args[1]);
-    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %T", args[1]);
+    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %A", args[1]);
     return avm_format_float(t, self_double(args[0]), spec);
 }
 

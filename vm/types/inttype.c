@@ -142,7 +142,7 @@ static bool byte_order(AvmThread *t, AvmValue v, bool *little, const char *funct
     if (v == AVM_EMPTY) return true;
     AvmStr *s = avm_as_str(t, v);
     if (!s) {
-        avm_raise_type(t, "%s() argument 'byteorder' must be str, not %T", function, v);
+        avm_raise_type(t, "%s() argument 'byteorder' must be str, not %A", function, v);
         return false;
     }
     *little = avm_str_is(s, "little");
@@ -225,7 +225,7 @@ static AvmValue int_round(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue int_format(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *spec = avm_as_str(t, args[1]);
-    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %T", args[1]);
+    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %A", args[1]);
     return avm_format_int(t, args[0], spec);
 }
 

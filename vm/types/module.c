@@ -106,7 +106,8 @@ static AvmValue module_new(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue module_init(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmDict *d = module_of(args[0])->dict;
-    if (!avm_as_str(t, args[1])) return avm_raise_type(t, "module.__init__() argument 1 must be str, not %T", args[1]);
+    if (!avm_as_str(t, args[1]))
+        return avm_raise_type(t, "module() argument 'name' must be str, not %A", args[1]);
     bool ok = avm_dict_set_str(t, d, AVM_NAME(t, __name__), args[1]) &&
               avm_dict_set_str(t, d, AVM_NAME(t, __doc__), args[2] ? args[2] : AVM_NONE) &&
               avm_dict_set_str(t, d, AVM_NAME(t, __package__), AVM_NONE);

@@ -146,10 +146,11 @@ static AvmValue type_new(AvmThread *t, AvmValue *args, uint32_t n) {
     // args: metaclass, keywords, then name, bases, dict
     if (n - 2 != 3) return avm_raise_type(t, "type.__new__() takes exactly 3 arguments (%u given)", n - 2);
     AvmStr *name = avm_as_str(t, args[2]);
-    if (!name) return avm_raise_type(t, "type.__new__() argument 1 must be str, not %T", args[2]);
-    if (!avm_is_sub(t, args[3], AVM_TYPE_SUB_TUPLE)) return avm_raise_type(t, "type.__new__() argument 2 must be tuple, not %T", args[3]);
+    if (!name) return avm_raise_type(t, "type.__new__() argument 1 must be str, not %A", args[2]);
+    if (!avm_is_sub(t, args[3], AVM_TYPE_SUB_TUPLE))
+        return avm_raise_type(t, "type.__new__() argument 2 must be tuple, not %A", args[3]);
     AvmDict *ns = avm_as_dict(t, args[4]);
-    if (!ns) return avm_raise_type(t, "type.__new__() argument 3 must be dict, not %T", args[4]);
+    if (!ns) return avm_raise_type(t, "type.__new__() argument 3 must be dict, not %A", args[4]);
     return avm_class_new(t, type_of_value(args[0]), name, (AvmTuple *)avm_obj(args[3]), ns, args[1] ? (AvmDict *)avm_obj(args[1]) : NULL);
 }
 static AvmValue type_init(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -366,7 +367,7 @@ static AvmValue object_str(AvmThread *t, AvmValue *args, uint32_t n) {
 static AvmValue object_format(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     AvmStr *spec = avm_as_str(t, args[1]);
-    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %T", args[1]);
+    if (!spec) return avm_raise_type(t, "__format__() argument must be str, not %A", args[1]);
     if (spec->len) return avm_raise_type(t, "unsupported format string passed to %T.__format__", args[0]);
     return avm_str(t, args[0]);
 }
