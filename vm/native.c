@@ -109,6 +109,9 @@ bool avm_native_can_read(const char *signature) {
 
 static bool type_of_self_is_known(const AvmNative *f) { return f->h.type == AVM_T_NATIVE_METHOD; }
 
+// A function of script in CPython.
+static bool is_script(const AvmNative *f) { return strncmp(f->def->signature, "def ", strlen("def ")) == 0; }
+
 static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
     Reader r = {.p = strchr(f->def->signature, '(')};
     AvmSignature head = {0};
@@ -123,7 +126,7 @@ static AvmSignature *read_signature(AvmThread *t, AvmNative *f) {
     }
     *s = head;
     bool makes = strcmp(f->def->name, "__new__") == 0;
-    s->script = strncmp(f->def->signature, "def ", 4) == 0;
+    s->script = is_script(f);
     s->nself = f->owner && (f->def->kind != AVM_DEF_STATIC || makes);
     s->nslots = (uint8_t)(s->nself + s->npositional + s->nkwonly + s->kwargs);
     for (uint32_t i = 0; i < r.nparams; i++) {
@@ -249,7 +252,8 @@ static bool for_other_half(AvmThread *t, const AvmNative *f, AvmValue first) {
 
 // The qualified name that CPython's function of script has. NULL: MemoryError.
 static AvmStr *script_name(AvmThread *t, const AvmNative *f) {
-    const char *name = f->def->signature + strlen("def ");
+    const char *name = f->def->signature + strlen("def "), *module = strchr(name, ':');
+    if (module && module < strchr(name, '(')) name = module + 1;
     return avm_str_new(t, name, (size_t)(strchr(name, '(') - name));
 }
 
@@ -523,7 +527,13 @@ static AvmValue get_name(AvmThread *t, AvmValue v) {
 }
 static AvmValue get_qualname(AvmThread *t, AvmValue v) {
     AvmNative *f = (AvmNative *)avm_obj(v);
-    return f->owner ? avm_value(avm_str_format(t, "%N.%s", f->owner, f->def->name)) : get_name(t, v);
+    if (is_script(f)) return avm_value(script_name(t, f));
+    if (!f->owner) return get_name(t, v);
+    AvmType *of = f->owner;
+    if (f->h.type == AVM_T_NATIVE && f->self)
+        of = avm_is_sub(t, f->self, AVM_TYPE_SUB_TYPE) ? (AvmType *)avm_obj(f->self)
+                                                       : avm_class_of(t, f->self);
+    return avm_value(avm_str_format(t, "%S.%s", of->qualname, f->def->name));
 }
 static AvmValue get_doc(AvmThread *t, AvmValue v) {
     const char *doc = ((AvmNative *)avm_obj(v))->def->doc;
@@ -538,8 +548,12 @@ static AvmValue get_text_signature(AvmThread *t, AvmValue v) {
     return avm_value(avm_str_format(t, "%.*s)", (int)n, p));
 }
 static AvmValue get_module(AvmThread *t, AvmValue v) {
-    (void)t;
     AvmNative *f = (AvmNative *)avm_obj(v);
+    const char *name = f->def->signature, *end = strchr(name, ':');
+    if (is_script(f) && end && end < strchr(name, '(')) {
+        name += strlen("def ");
+        return avm_value(avm_str_new(t, name, (size_t)(end - name)));
+    }
     return f->module ? avm_value(avm_retain(f->module)) : AVM_NONE;
 }
 static AvmValue get_self(AvmThread *t, AvmValue v) {
@@ -553,29 +567,37 @@ static AvmValue get_objclass(AvmThread *t, AvmValue v) {
     return f->owner ? avm_value(avm_retain(f->owner)) : AVM_NONE;
 }
 
-static const AvmGetSetDef getsets[] = {
-    {"__name__", get_name, NULL, NULL},
-    {"__qualname__", get_qualname, NULL, NULL},
-    {"__doc__", get_doc, NULL, NULL},
-    {"__text_signature__", get_text_signature, NULL, NULL},
-    {"__module__", get_module, NULL, NULL},
-    {"__self__", get_self, NULL, NULL},
-    {"__objclass__", get_objclass, NULL, NULL},
-    {0},
-};
-
-#define NATIVE_TYPE(var, type_name, type_id, getter)                                                               \
-    const AvmTypeDef avm_##var##_def = {                                                                           \
-        .name = type_name,                                                                                         \
-        .id = type_id,                                                                                             \
-        .size = sizeof(AvmNative),                                                                                 \
-        .flags = AVM_TYPE_NO_NEW,                                                                                  \
-        .slots = {.free = native_free, .traverse = native_traverse, .call = native_slot_call, .get = getter,       \
-                  .repr = native_repr, .compare = native_compare, .hash = native_hash},                            \
-        .getsets = getsets,                                                                                        \
+#define ALL_SHOW                                                                                             \
+    {"__name__", get_name, NULL, NULL}, {"__qualname__", get_qualname, NULL, NULL},                          \
+        {"__doc__", get_doc, NULL, NULL}, {                                                                  \
+        "__text_signature__", get_text_signature, NULL, NULL                                                 \
     }
-NATIVE_TYPE(native, "builtin_function_or_method", AVM_T_NATIVE, NULL);
-NATIVE_TYPE(native_method, "method_descriptor", AVM_T_NATIVE_METHOD, method_get);
-NATIVE_TYPE(wrapper, "wrapper_descriptor", AVM_T_WRAPPER, method_get);
-NATIVE_TYPE(method_wrapper, "method-wrapper", AVM_T_METHOD_WRAPPER, NULL);
-NATIVE_TYPE(classmethod_descr, "classmethod_descriptor", AVM_T_CLASSMETHOD_DESCR, class_get);
+#define SELF                                                                                                 \
+    { "__self__", get_self, NULL, NULL }
+#define OBJCLASS                                                                                             \
+    { "__objclass__", get_objclass, NULL, NULL }
+static const AvmGetSetDef function_getsets[] = {ALL_SHOW, SELF, {"__module__", get_module, NULL, NULL}, {0}};
+static const AvmGetSetDef descriptor_getsets[] = {ALL_SHOW, OBJCLASS, {0}};
+static const AvmGetSetDef bound_getsets[] = {ALL_SHOW, SELF, OBJCLASS, {0}};
+
+#define NATIVE_TYPE(var, type_name, type_id, getter, shown)                                                  \
+    const AvmTypeDef avm_##var##_def = {                                                                     \
+        .name = type_name,                                                                                   \
+        .id = type_id,                                                                                       \
+        .size = sizeof(AvmNative),                                                                           \
+        .flags = AVM_TYPE_NO_NEW,                                                                            \
+        .slots = {.free = native_free,                                                                       \
+                  .traverse = native_traverse,                                                               \
+                  .call = native_slot_call,                                                                  \
+                  .get = getter,                                                                             \
+                  .repr = native_repr,                                                                       \
+                  .compare = native_compare,                                                                 \
+                  .hash = native_hash},                                                                      \
+        .getsets = shown,                                                                                    \
+    }
+NATIVE_TYPE(native, "builtin_function_or_method", AVM_T_NATIVE, NULL, function_getsets);
+NATIVE_TYPE(native_method, "method_descriptor", AVM_T_NATIVE_METHOD, method_get, descriptor_getsets);
+NATIVE_TYPE(wrapper, "wrapper_descriptor", AVM_T_WRAPPER, method_get, descriptor_getsets);
+NATIVE_TYPE(method_wrapper, "method-wrapper", AVM_T_METHOD_WRAPPER, NULL, bound_getsets);
+NATIVE_TYPE(classmethod_descr, "classmethod_descriptor", AVM_T_CLASSMETHOD_DESCR, class_get,
+            descriptor_getsets);

@@ -85,9 +85,9 @@ typedef AvmValue (*AvmNativeFn)(AvmThread *t, AvmValue *args, uint32_t n);
 
 // A row a function: {"append", list_append, "append(x, /)", "Add x at the end."}. The signature is Python's,
 // without self; `=...` marks an optional parameter (the value is for people), `*args` and `**kw` take the
-// surplus. "def C.append(x)": CPython has a function of script in its place, whose qualified name this is;
-// wrong arguments are told as script's are. "append(x, /, *)": it takes keywords in CPython's C, and none has
-// a name.
+// surplus. "def C.append(x)", "def module:append(x)": CPython has a function of script in its place, with this
+// qualified name (and module); wrong arguments are told as script's are. "append(x, /, *)": it takes keywords
+// in CPython's C, and none has a name.
 typedef struct AvmNativeDef {
     const char *name;
     AvmNativeFn fn;

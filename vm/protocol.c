@@ -125,7 +125,7 @@ AvmValue avm_getitem(AvmThread *t, AvmValue v, AvmValue key) {
             return r;
         }
         if (!f) return AVM_FAIL;
-        return avm_raise_type(t, "type '%S' is not subscriptable", ((AvmType *)avm_obj(v))->qualname);
+        return avm_raise_type(t, "type '%K' is not subscriptable", (AvmType *)avm_obj(v));
     }
     return avm_raise_type(t, "'%T' object is not subscriptable", v);
 }

@@ -428,6 +428,12 @@ static AvmValue token_make(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_raise(t, AVM_EXC(t, RuntimeError), "Tokens can only be created by ContextVars");
 }
 
+// Tokens are equal to nothing but themselves, and have no hash.
+static AvmValue token_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
+    (void)t, (void)op, (void)a, (void)b;
+    return AVM_NOTIMPL;
+}
+
 static const AvmNativeDef token_methods[] = {
     {"__new__", token_make, "__new__(*args, **kwargs)", NULL},
     AVM_CLASS_GETITEM_ROW,
@@ -445,7 +451,7 @@ const AvmTypeDef avm_token_def = {
     .size = sizeof(Token),
     .flags = AVM_TYPE_IMMUTABLE,
     .doc = "What ContextVar.set() returns.",
-    .slots = {.free = token_free, .traverse = token_traverse, .repr = token_repr},
+    .slots = {.free = token_free, .traverse = token_traverse, .repr = token_repr, .compare = token_compare},
     .methods = token_methods,
     .getsets = token_getsets,
 };

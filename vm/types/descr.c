@@ -56,11 +56,23 @@ static AvmValue property_init(AvmThread *t, AvmValue *args, uint32_t n) {
     return AVM_NONE;
 }
 
+// What it is called in its class, or else its function: new reference, AVM_DONE if it has no name, AVM_FAIL:
+// exception.
+static AvmValue name_of(AvmThread *t, Property *p) {
+    if (p->name) return avm_incref(p->name);
+    return p->get ? avm_getattr_maybe(t, p->get, AVM_NAME(t, __name__)) : AVM_DONE;
+}
+
 static AvmValue no_accessor(AvmThread *t, Property *p, AvmValue obj, const char *what) {
     AvmType *type = avm_type_of(t, obj);
-    if (p->name)
-        return avm_raise(t, AVM_EXC(t, AttributeError), "property %R of %R object has no %s", p->name,
-                         avm_value(type->qualname), what);
+    AvmValue name = name_of(t, p);
+    if (!name) return AVM_FAIL;
+    if (name != AVM_DONE) {
+        avm_raise(t, AVM_EXC(t, AttributeError), "property %R of %R object has no %s", name,
+                  avm_value(type->qualname), what);
+        avm_decref(t, name);
+        return AVM_FAIL;
+    }
     return avm_raise(t, AVM_EXC(t, AttributeError), "property of %R object has no %s", avm_value(type->qualname), what);
 }
 
@@ -110,6 +122,15 @@ static bool property_set_doc(AvmThread *t, AvmValue v, AvmValue x) {
     avm_replace(t, &((Property *)avm_obj(v))->doc, avm_incref(x));
     return true;
 }
+static AvmValue property_name(AvmThread *t, AvmValue v) {
+    AvmValue name = name_of(t, (Property *)avm_obj(v));
+    if (name != AVM_DONE) return name;
+    return avm_raise(t, AVM_EXC(t, AttributeError), "'property' object has no attribute '__name__'");
+}
+static bool property_rename(AvmThread *t, AvmValue v, AvmValue x) {
+    avm_replace(t, &((Property *)avm_obj(v))->name, avm_incref(x));
+    return true;
+}
 static AvmValue property_abstract(AvmThread *t, AvmValue v) {
     Property *p = (Property *)avm_obj(v);
     AvmStr *name = avm_str_intern(t, "__isabstractmethod__", 20);
@@ -135,8 +156,13 @@ static const AvmNativeDef property_methods[] = {
     {0},
 };
 static const AvmGetSetDef property_getsets[] = {
-    {"fget", property_fget, NULL, NULL}, {"fset", property_fset, NULL, NULL}, {"fdel", property_fdel, NULL, NULL},
-    {"__doc__", property_doc, property_set_doc, NULL}, {"__isabstractmethod__", property_abstract, NULL, NULL}, {0},
+    {"fget", property_fget, NULL, NULL},
+    {"fset", property_fset, NULL, NULL},
+    {"fdel", property_fdel, NULL, NULL},
+    {"__name__", property_name, property_rename, NULL},
+    {"__doc__", property_doc, property_set_doc, NULL},
+    {"__isabstractmethod__", property_abstract, NULL, NULL},
+    {0},
 };
 
 const AvmTypeDef avm_property_def = {
@@ -246,7 +272,19 @@ static AvmValue getset_doc(AvmThread *t, AvmValue v) {
     const char *doc = ((AvmGetSet *)avm_obj(v))->def->doc;
     return doc ? avm_value(avm_str_text(t, doc)) : AVM_NONE;
 }
-static const AvmGetSetDef getset_getsets[] = {{"__name__", getset_name, NULL, NULL}, {"__doc__", getset_doc, NULL, NULL}, {0}};
+static AvmValue getset_qualname(AvmThread *t, AvmValue v) {
+    AvmGetSet *g = (AvmGetSet *)avm_obj(v);
+    return avm_value(avm_str_format(t, "%S.%s", g->owner->qualname, g->def->name));
+}
+static AvmValue getset_objclass(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_value(avm_retain(((AvmGetSet *)avm_obj(v))->owner));
+}
+static const AvmGetSetDef getset_getsets[] = {{"__name__", getset_name, NULL, NULL},
+                                              {"__qualname__", getset_qualname, NULL, NULL},
+                                              {"__objclass__", getset_objclass, NULL, NULL},
+                                              {"__doc__", getset_doc, NULL, NULL},
+                                              {0}};
 
 const AvmTypeDef avm_getset_def = {
     .name = "getset_descriptor",
@@ -284,7 +322,18 @@ static AvmValue member_name(AvmThread *t, AvmValue v) {
     (void)t;
     return avm_value(avm_retain(((AvmMember *)avm_obj(v))->name));
 }
-static const AvmGetSetDef member_getsets[] = {{"__name__", member_name, NULL, NULL}, {0}};
+static AvmValue member_qualname(AvmThread *t, AvmValue v) {
+    AvmMember *m = (AvmMember *)avm_obj(v);
+    return avm_value(avm_str_format(t, "%S.%S", m->owner->qualname, m->name));
+}
+static AvmValue member_objclass(AvmThread *t, AvmValue v) {
+    (void)t;
+    return avm_value(avm_retain(((AvmMember *)avm_obj(v))->owner));
+}
+static const AvmGetSetDef member_getsets[] = {{"__name__", member_name, NULL, NULL},
+                                              {"__qualname__", member_qualname, NULL, NULL},
+                                              {"__objclass__", member_objclass, NULL, NULL},
+                                              {0}};
 
 const AvmTypeDef avm_member_def = {
     .name = "member_descriptor",
