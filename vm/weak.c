@@ -54,7 +54,10 @@ static void erase(struct AvmWeakTable *w, Row *row) {
 
 static AvmValue get_first(AvmThread *t, AvmValue v) {
     Row *row = find(t->vm->weak, avm_obj(v));
-    return row && row->target && row->first ? avm_incref(avm_value(row->first)) : AVM_NONE;
+    if (!row || !row->target) return AVM_NONE;
+    AvmWeakRef *r = row->first;
+    while (r && !r->h.refs) r = r->next;
+    return r ? avm_incref(avm_value(r)) : AVM_NONE;
 }
 const AvmGetSetDef avm_weakref_getset = {"__weakref__", get_first, NULL,
                                          "a weak reference to the object, or None"};
@@ -77,7 +80,7 @@ AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback) {
     Row *row = find(w, avm_obj(target));
     if (row && row->target && !callback)
         for (AvmWeakRef *r = row->first; r; r = r->next)
-            if (!r->callback) return avm_incref(avm_value(r));
+            if (!r->callback && r->h.refs) return avm_incref(avm_value(r));
     if ((w->used + 1) * 2 > w->size && !grow(t, w)) return avm_raise_memory(t);
     AvmWeakRef *r = avm_object_new_id(t, AVM_T_WEAKREF, sizeof *r);
     if (!r) return AVM_FAIL;
@@ -100,16 +103,22 @@ void avm_weak_clear(AvmThread *t, AvmObj *o) {
     AvmWeakRef *first = row->first;
     erase(t->vm->weak, row);
     o->flags &= (uint16_t)~AVM_OBJ_WEAKREFS;
-    for (AvmWeakRef *r = first; r; r = r->next) {
+    AvmWeakRef *told = NULL, **end = &told; // those that only wait until they are freed call nothing
+    for (AvmWeakRef *r = first, *next; r; r = next) {
+        next = r->next;
         r->target = AVM_EMPTY;
+        r->next = NULL;
+        if (!r->h.refs) continue;
         r->h.refs++;
+        *end = r;
+        end = &r->next;
     }
     AvmValue exc = t->exc;
     t->exc = AVM_EMPTY;
-    for (AvmWeakRef *r = first, *next; r; r = next) {
+    for (AvmWeakRef *r = told, *next; r; r = next) {
         next = r->next;
         r->next = NULL;
-        if (r->callback && r->h.refs > 1) { // a reference that nobody holds any more calls nothing
+        if (r->callback) {
             AvmValue result = avm_call1(t, r->callback, avm_value(r));
             if (!result) avm_exc_unraisable(t, NULL, r->callback);
             avm_decref(t, result);
@@ -154,8 +163,9 @@ static AvmValue weakref_call(AvmThread *t, AvmValue callee, AvmValue *args, uint
 static bool weakref_hash(AvmThread *t, AvmValue v, int64_t *out) {
     AvmWeakRef *r = (AvmWeakRef *)avm_obj(v);
     if (!r->hashed) {
-        if (!r->target) return avm_raise_type(t, "weak object has gone away");
-        if (!avm_hash(t, r->target, &r->hash)) return false;
+        AvmValue target = avm_weak_target(r);
+        if (!target) return avm_raise_type(t, "weak object has gone away");
+        if (!avm_hash(t, target, &r->hash)) return false;
         r->hashed = true;
     }
     *out = r->hash;
@@ -164,7 +174,7 @@ static bool weakref_hash(AvmThread *t, AvmValue v, int64_t *out) {
 
 static AvmValue weakref_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
     if (op > AVM_NE || !avm_is(b, AVM_T_WEAKREF)) return AVM_NOTIMPL;
-    AvmValue x = ((AvmWeakRef *)avm_obj(a))->target, y = ((AvmWeakRef *)avm_obj(b))->target;
+    AvmValue x = avm_weak_target((AvmWeakRef *)avm_obj(a)), y = avm_weak_target((AvmWeakRef *)avm_obj(b));
     if (!x || !y) return avm_bool((a == b) == (op == AVM_EQ));
     avm_incref(x); // __eq__ may drop them
     avm_incref(y);
@@ -176,8 +186,9 @@ static AvmValue weakref_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValu
 
 static AvmValue weakref_repr(AvmThread *t, AvmValue v) {
     AvmWeakRef *r = (AvmWeakRef *)avm_obj(v);
-    if (!r->target) return avm_value(avm_str_format(t, "<weakref at %p; dead>", (void *)r));
-    return avm_value(avm_str_format(t, "<weakref at %p; to '%T' at %p>", (void *)r, r->target, (void *)r->target));
+    AvmValue target = avm_weak_target(r);
+    if (!target) return avm_value(avm_str_format(t, "<weakref at %p; dead>", (void *)r));
+    return avm_value(avm_str_format(t, "<weakref at %p; to '%T' at %p>", (void *)r, target, (void *)target));
 }
 
 static AvmValue weakref_new(AvmThread *t, AvmValue *args, uint32_t n) {

@@ -15,8 +15,15 @@ typedef struct AvmWeakRef {
 
 // A new reference to a weak reference; one without callback is shared. AVM_FAIL: exception.
 AvmValue avm_weak_new(AvmThread *t, AvmValue target, AvmValue callback);
+// The target (borrowed), or empty: also when it has no references left and only waits until it is freed.
+static inline AvmValue avm_weak_target(const AvmWeakRef *w) {
+    return w->target && avm_obj(w->target)->refs ? w->target : AVM_EMPTY;
+}
 // The target (new reference) or AVM_NONE.
-static inline AvmValue avm_weak_get(AvmWeakRef *w) { return w->target ? avm_incref(w->target) : AVM_NONE; }
+static inline AvmValue avm_weak_get(const AvmWeakRef *w) {
+    AvmValue target = avm_weak_target(w);
+    return target ? avm_incref(target) : AVM_NONE;
+}
 // o dies: empties its weak references, then calls their callbacks.
 void avm_weak_clear(AvmThread *t, AvmObj *o);
 void avm_weak_free(AvmVm *vm);

@@ -452,7 +452,7 @@ static bool list_generator(AvmThread *t, AvmEventLoop *loop, AvmGen *g) {
     if (list->len == list->cap) {
         for (uint32_t i = 0; i < list->len; i++) {
             AvmValue w = list->items[i];
-            if (((AvmWeakRef *)avm_obj(w))->target)
+            if (avm_weak_target((AvmWeakRef *)avm_obj(w)))
                 list->items[kept++] = w;
             else
                 avm_decref(t, w);
