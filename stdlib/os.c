@@ -11,6 +11,7 @@
 #include "stdlib/modules.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/ops.h"
 #include "vm/power.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
@@ -227,7 +228,9 @@ static AvmValue os_kill(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_index_exact(t, args[0], &pid, NULL) || !avm_index_exact(t, args[1], &number, NULL)) return AVM_FAIL;
     if (!avm_allow(t, AVM_PROCESS, "kill", AVM_EMPTY)) return AVM_FAIL;
     if (kill((pid_t)pid, (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
-    avm_ticks_force(t); // it may have been for this process
+    // It may have been for this process.
+    if (t == t->vm->main_thread) return avm_op_check(t) ? AVM_NONE : AVM_FAIL;
+    avm_ticks_force(t->vm->main_thread);
     return AVM_NONE;
 }
 

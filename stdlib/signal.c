@@ -9,6 +9,7 @@
 #include "stdlib/modules.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/ops.h"
 #include "vm/traceback.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
@@ -153,8 +154,11 @@ static AvmValue raise_signal(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     if (!avm_index_exact(t, args[0], &number, NULL)) return AVM_FAIL;
     if (ask(t, SIGINT, AVM_SIGNAL_ASK) < 0) return refuse(t);
-    if (raise((int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
-    avm_ticks_force(t);
+    // Other threads get no signals: the main thread has it soon.
+    bool here = t == t->vm->main_thread;
+    if (here ? raise((int)number) : kill(getpid(), (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
+    if (here) return avm_op_check(t) ? AVM_NONE : AVM_FAIL;
+    avm_ticks_force(t->vm->main_thread);
     return AVM_NONE;
 }
 

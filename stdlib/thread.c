@@ -1,12 +1,14 @@
 // _thread: starting threads and waiting for their end. What it rests on is vm/threads.c; locks are
 // threadlock.c.
 #include <math.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "stdlib/structseq.h"
 #include "stdlib/threadparts.h"
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/ops.h"
 #include "vm/power.h"
 #include "vm/types/dict.h"
 #include "vm/types/int.h"
@@ -273,16 +275,25 @@ static AvmValue exit_thread(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_raise(t, AVM_EXC(t, SystemExit), NULL);
 }
 
+// What the main thread has to look at when the signal comes; 0: nothing, it is ignored or the system's.
+static uint32_t asks_main(AvmThread *t, int number) {
+    const AvmHost *host = &t->vm->host;
+    int action = host->signal ? host->signal(host->ctx, number, AVM_SIGNAL_ASK) : -1;
+    if (action < 0) return number == SIGINT ? AVM_INTERRUPT_SIGNAL : 0; // signals are the host's
+    if (action == AVM_SIGNAL_INTERRUPT) return AVM_INTERRUPT_SIGNAL;
+    return action == AVM_SIGNAL_HANDLE && t->vm->run_handlers ? AVM_INTERRUPT_HANDLERS : 0;
+}
+
 static AvmValue interrupt_main(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    int64_t number = 2;
+    int64_t number = SIGINT;
     if (args[0] && !avm_index(t, args[0], &number)) return AVM_FAIL;
     if (number < 1 || number > 64) return avm_raise_value(t, "signal number out of range");
-    if (number != 2) return avm_raise_value(t, "aio simulates SIGINT only");
-    AvmThread *main = t->vm->main_thread;
-    atomic_fetch_or_explicit(&main->interrupt, AVM_INTERRUPT_SIGNAL, memory_order_release);
-    if (main != t) avm_threads_wake(main);
-    return AVM_NONE;
+    uint32_t asked = asks_main(t, (int)number);
+    if (!asked) return AVM_NONE;
+    if (asked == AVM_INTERRUPT_HANDLERS) atomic_fetch_or(&t->vm->signals, 1ull << (number - 1));
+    avm_threads_interrupt(t->vm->main_thread, asked);
+    return t != t->vm->main_thread || avm_op_check(t) ? AVM_NONE : AVM_FAIL;
 }
 
 enum { STACK_MIN = 32 << 10 };

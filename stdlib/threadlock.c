@@ -3,6 +3,7 @@
 
 #include "stdlib/threadparts.h"
 #include "vm/error.h"
+#include "vm/ops.h"
 #include "vm/types/intbig.h"
 #include "vm/types/list.h"
 #include "vm/types/str.h"
@@ -76,13 +77,20 @@ static AvmValue lock_new(AvmThread *t, AvmValue *args, uint32_t n) {
     return avm_value(avm_object_new(t, (AvmType *)avm_obj(args[0]), 0));
 }
 
+// What acquire() comes to. An interrupt that came while it waited is seen here: what follows may be a
+// `finally`, which must not be disturbed.
+static AvmValue acquired(AvmThread *t, int got) {
+    bool asked = t->ticks < 0 || atomic_load_explicit(&t->interrupt, memory_order_relaxed);
+    if (got < 0 || (asked && !avm_op_check(t))) return AVM_FAIL;
+    return avm_bool(got);
+}
+
 static AvmValue lock_acquire(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
     bool blocking;
     double deadline;
     if (!arguments(t, args, &blocking, &deadline)) return AVM_FAIL;
-    int got = lock(t, self_of(args[0]), blocking, deadline, 1);
-    return got < 0 ? AVM_FAIL : avm_bool(got);
+    return acquired(t, lock(t, self_of(args[0]), blocking, deadline, 1));
 }
 
 static AvmValue lock_release(AvmThread *t, AvmValue *args, uint32_t n) {
@@ -141,21 +149,23 @@ const AvmTypeDef avm_thread_lock_def = {
 
 // --- RLock
 
+static int lock_again(AvmThread *t, Lock *l, bool blocking, double deadline) {
+    int got = l->owner == t->ident ? 1 : lock(t, l, blocking, deadline, t->ident);
+    if (got > 0) l->count++;
+    return got;
+}
+
 static AvmValue rlock_acquire(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    Lock *l = self_of(args[0]);
     bool blocking;
     double deadline;
     if (!arguments(t, args, &blocking, &deadline)) return AVM_FAIL;
-    int got = l->owner == t->ident ? 1 : lock(t, l, blocking, deadline, t->ident);
-    if (got > 0) l->count++;
-    return got < 0 ? AVM_FAIL : avm_bool(got);
+    return acquired(t, lock_again(t, self_of(args[0]), blocking, deadline));
 }
 
 static AvmValue rlock_enter(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    AvmValue all[] = {args[0], AVM_EMPTY, AVM_EMPTY};
-    return rlock_acquire(t, all, 3);
+    return lock_again(t, self_of(args[0]), true, HUGE_VAL) < 0 ? AVM_FAIL : AVM_TRUE;
 }
 
 static bool check_owner(AvmThread *t, Lock *l) {

@@ -50,6 +50,8 @@ void avm_threads_set_interval(AvmVm *vm, int64_t ns);
 // or an interrupt.
 AvmWoken avm_threads_park(AvmThread *t, double deadline);
 void avm_threads_wake(AvmThread *t);
+// Has the main thread look at AVM_INTERRUPT_... soon, also where it waits.
+void avm_threads_interrupt(AvmThread *main, uint32_t what);
 // The same for a thing that several may wait for: until avm_threads_notify takes t out of the list.
 AvmWoken avm_threads_wait(AvmThread *t, AvmWaiters *waiters, double deadline);
 // As avm_threads_wait, but an interrupt is dealt with and does not end it: WOKEN, LATE or FAILED.

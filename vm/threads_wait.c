@@ -268,6 +268,12 @@ void avm_threads_wake(AvmThread *t) {
     pthread_mutex_unlock(&ts->mutex);
 }
 
+void avm_threads_interrupt(AvmThread *main, uint32_t what) {
+    atomic_fetch_or_explicit(&main->interrupt, what, memory_order_release);
+    avm_ticks_force(main);
+    if (main->vm->threads) ring(main->seat->alarm);
+}
+
 // --- lists of waiters
 
 static void leave(AvmWaiters *w, AvmThread *t) {
