@@ -6,6 +6,7 @@
 #include "vm/type.h"
 #include "vm/types/dict.h"
 #include "vm/types/func.h"
+#include "vm/types/list.h"
 #include "vm/vm.h"
 
 // The names of the script's modules, those of __main__ last.
@@ -22,26 +23,31 @@ static AvmValue module_of(AvmThread *t, AvmStr *name) {
 }
 
 // Is it __main__, or a module from a file?
-static bool is_scripts(AvmThread *t, AvmValue name, AvmValue module) {
-    AvmStr *s = avm_as_str(t, name);
-    if (!s || !avm_is(module, AVM_T_MODULE)) return false;
-    return s == AVM_NAME(t, __main__) || avm_dict_get_str(t, dict_of(module), AVM_NAME(t, __file__));
+static bool is_scripts(AvmThread *t, AvmStr *name, AvmValue module) {
+    if (!avm_is(module, AVM_T_MODULE)) return false;
+    return name == AVM_NAME(t, __main__) || avm_dict_get_str(t, dict_of(module), AVM_NAME(t, __file__));
 }
 
-static bool is_of_use(AvmThread *t, AvmValue name, AvmValue module) {
-    (void)module;
-    AvmStr *s = avm_as_str(t, name);
-    return s == AVM_NAME(t, sys) || s == AVM_NAME(t, builtins);
-}
-
-// Takes modules out of sys.modules: those of which `which` says `yes`.
-static void forget_modules(AvmThread *t, bool (*which)(AvmThread *t, AvmValue name, AvmValue module), bool yes) {
-    AvmValue name, module;
-    for (uint32_t pos = 0; avm_dict_next(t->vm->modules, &pos, &name, &module);) {
-        if (which(t, name, module) != yes) continue;
-        if (avm_dict_del(t, t->vm->modules, name) < 0) avm_exc_clear(t);
-        pos = 0; // what died may have changed the dict
+// Calls fn for what a namespace holds now: fn may change it, what comes meanwhile is not looked at.
+static void each(AvmThread *t, AvmDict *d, void (*fn)(AvmThread *t, AvmDict *d, AvmStr *name, AvmValue v)) {
+    AvmList *keys = avm_list_from_iter(t, avm_value(d));
+    for (uint32_t i = 0; keys && i < keys->len; i++) {
+        AvmStr *name = avm_as_str(t, keys->items[i]);
+        AvmValue v = name ? avm_dict_get_str(t, d, name) : AVM_EMPTY;
+        if (v) fn(t, d, name, v);
     }
+    avm_drop(t, keys);
+    avm_exc_clear(t);
+}
+
+static void forget_if_scripts(AvmThread *t, AvmDict *modules, AvmStr *name, AvmValue module) {
+    if (is_scripts(t, name, module)) avm_dict_del_str(t, modules, name);
+}
+
+// The end of a program needs sys and builtins only.
+static void forget_if_useless(AvmThread *t, AvmDict *modules, AvmStr *name, AvmValue module) {
+    (void)module;
+    if (name != AVM_NAME(t, sys) && name != AVM_NAME(t, builtins)) avm_dict_del_str(t, modules, name);
 }
 
 static void find_names(Names *names) {
@@ -49,8 +55,10 @@ static void find_names(Names *names) {
     AvmValue name, module, main = module_of(t, AVM_NAME(t, __main__));
     names->at = avm_alloc_zero(&t->vm->alloc, t->vm->modules->used * sizeof *names->at);
     if (!names->at) return;
-    for (uint32_t pos = 0; avm_dict_next(t->vm->modules, &pos, &name, &module);)
-        if (module != main && is_scripts(t, name, module)) names->at[names->n++] = avm_retain(dict_of(module));
+    for (uint32_t pos = 0; avm_dict_next(t->vm->modules, &pos, &name, &module);) {
+        AvmStr *s = avm_as_str(t, name);
+        if (s && module != main && is_scripts(t, s, module)) names->at[names->n++] = avm_retain(dict_of(module));
+    }
     if (main) names->at[names->n++] = avm_retain(dict_of(main));
 }
 
@@ -79,15 +87,21 @@ static bool collect(Names *names) {
 }
 
 // What script has put into a module that stays: a hook, say, or an object of a class of its own.
-static void empty(AvmThread *t, AvmStr *module) {
-    AvmValue m = module_of(t, module), name, v;
-    for (uint32_t pos = 0; m && avm_dict_next(dict_of(m), &pos, &name, &v);) {
-        if (!avm_is_obj(v) || avm_is(v, AVM_T_MODULE)) continue;
-        bool scripts = avm_is(v, AVM_T_FUNCTION) || avm_is(v, AVM_T_METHOD) || avm_type_of(t, v)->flags & AVM_TYPE_HEAP;
-        if (!scripts) continue;
-        if (!avm_dict_set(t, dict_of(m), name, AVM_NONE)) avm_exc_clear(t);
-        pos = 0;
+static void empty_if_scripts(AvmThread *t, AvmDict *d, AvmStr *name, AvmValue v) {
+    if (!avm_is_obj(v) || avm_is(v, AVM_T_MODULE)) return;
+    bool scripts = avm_is(v, AVM_T_FUNCTION) || avm_is(v, AVM_T_METHOD) || avm_type_of(t, v)->flags & AVM_TYPE_HEAP;
+    if (scripts && !avm_dict_set_str(t, d, name, AVM_NONE)) avm_exc_clear(t);
+}
+
+// Who holds names, in ways that a program has of it: contexts, hooks, modules of the library.
+static void drop_holders(AvmThread *t) {
+    AvmStr *stay[] = {AVM_NAME(t, sys), AVM_NAME(t, builtins)};
+    avm_replace(t, &t->context, AVM_EMPTY);
+    for (int i = 0; i < 2; i++) {
+        AvmValue m = module_of(t, stay[i]);
+        if (m) each(t, dict_of(m), empty_if_scripts);
     }
+    each(t, t->vm->modules, forget_if_useless);
 }
 
 // The exception that ended the program goes before the program's names do.
@@ -102,28 +116,31 @@ static void forget_last_error(AvmThread *t) {
     }
 }
 
-// The script's modules go, if somebody would notice; then, if they are held, who holds them: hooks, contexts, modules of the
-// library. Names that are held even so are emptied.
+static void empty_names(Names *names) {
+    for (uint32_t i = 0; i < names->n; i++) {
+        if (!names->at[i]) continue;
+        avm_dict_clear(names->t, names->at[i]);
+        avm_drop(names->t, names->at[i]);
+    }
+}
+
+// The script's modules go, if somebody would notice; then, if they are held, who holds them. Names that are held even so are
+// emptied.
 static void drop_modules(AvmThread *t) {
     Names names = {.t = t};
     if (!avm_gc_matters(t)) return;
     forget_last_error(t);
-    find_names(&names);
     size_t size = t->vm->modules->used * sizeof *names.at;
-    forget_modules(t, is_scripts, true);
-    if (collect(&names)) {
-        avm_replace(t, &t->context, AVM_EMPTY);
-        empty(t, AVM_NAME(t, sys));
-        empty(t, AVM_NAME(t, builtins));
-        forget_modules(t, is_of_use, false);
-        if (collect(&names)) {
-            for (uint32_t i = 0; i < names.n; i++) {
-                if (!names.at[i]) continue;
-                avm_dict_clear(t, names.at[i]);
-                avm_drop(t, names.at[i]);
-            }
-            if (avm_gc_matters(t)) avm_gc_collect(t);
-        }
+    find_names(&names);
+    each(t, t->vm->modules, forget_if_scripts);
+    bool held = collect(&names);
+    if (held) {
+        drop_holders(t);
+        held = collect(&names);
+    }
+    if (held) {
+        empty_names(&names);
+        if (avm_gc_matters(t)) avm_gc_collect(t);
     }
     avm_release(&t->vm->alloc, names.at, size);
 }
