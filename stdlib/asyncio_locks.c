@@ -12,13 +12,16 @@ const AvmLayoutDef avm_lock_layout = {
 
 static bool is_waiters(AvmFields f, int field) { return *avm_field(f, field) == AVM_NONE || avm_field_is_deque(f, field); }
 
+static bool is_lock(AvmFields f) {
+    return is_waiters(f, LOCK_WAITERS) && avm_is_bool(*avm_field(f, LOCK_LOCKED));
+}
+
 static bool find_lock(AvmThread *t, AvmValue self, AvmFields *f) {
-    return avm_layout_find(t, AVM_LAYOUT_LOCK, self, f) && is_waiters(*f, LOCK_WAITERS) &&
-           avm_is_bool(*avm_field(*f, LOCK_LOCKED));
+    return avm_layout_find(t, AVM_LAYOUT_LOCK, self, f) && is_lock(*f);
 }
 
 static bool get_lock(AvmThread *t, AvmValue self, AvmFields *f) {
-    return find_lock(t, self, f) || avm_layout_lost(t, self);
+    return (avm_layout_again(t, AVM_LAYOUT_LOCK, self, f) && is_lock(*f)) || avm_layout_lost(t, self);
 }
 
 // Does anybody wait who has not been cancelled?
@@ -40,7 +43,7 @@ static AvmSent queue_up(AvmThread *t, AvmCoro *c, AvmLayoutId id, AvmFields f, i
     }
     AvmFuture *w = avm_waiter_new(t, c->self, f);
     if (!w) return AVM_SENT_FAIL;
-    bool same = avm_layout_find(t, id, c->self, &f) && avm_field_is_deque(f, field);
+    bool same = avm_layout_again(t, id, c->self, &f) && avm_field_is_deque(f, field);
     if (same ? avm_deque_append(t, *avm_field(f, field), avm_value(w)) : avm_layout_lost(t, c->self))
         return avm_coro_wait(t, c, avm_value(w), out);
     avm_drop(t, w);
@@ -125,13 +128,17 @@ const AvmLayoutDef avm_semaphore_layout = {
     {"Semaphore.acquire", "Semaphore.locked", "Semaphore._wake_up_next", "_LoopBoundMixin._get_loop"},
 };
 
+static bool is_semaphore(AvmFields f) {
+    return is_waiters(f, SEMAPHORE_WAITERS) && avm_is_inline_int(*avm_field(f, SEMAPHORE_VALUE));
+}
+
 static bool find_semaphore(AvmThread *t, AvmValue self, AvmFields *f) {
-    return avm_layout_find(t, AVM_LAYOUT_SEMAPHORE, self, f) && is_waiters(*f, SEMAPHORE_WAITERS) &&
-           avm_is_inline_int(*avm_field(*f, SEMAPHORE_VALUE));
+    return avm_layout_find(t, AVM_LAYOUT_SEMAPHORE, self, f) && is_semaphore(*f);
 }
 
 static bool get_semaphore(AvmThread *t, AvmValue self, AvmFields *f) {
-    return find_semaphore(t, self, f) || avm_layout_lost(t, self);
+    return (avm_layout_again(t, AVM_LAYOUT_SEMAPHORE, self, f) && is_semaphore(*f)) ||
+           avm_layout_lost(t, self);
 }
 
 static void add(AvmValue *value, int n) { *value = avm_inline_int_value(avm_inline_int(*value) + n); }
@@ -197,13 +204,16 @@ static AvmSent semaphore_exit(AvmThread *t, AvmCoro *c, bool by_hand, AvmValue *
 enum { EVENT_WAITERS = 1, EVENT_VALUE };
 const AvmLayoutDef avm_event_layout = {{"_loop", "_waiters", "_value"}, {"Event.wait", "Event.clear", "_LoopBoundMixin._get_loop"}};
 
+static bool is_event(AvmFields f) {
+    return avm_field_is_deque(f, EVENT_WAITERS) && avm_is_bool(*avm_field(f, EVENT_VALUE));
+}
+
 static bool find_event(AvmThread *t, AvmValue self, AvmFields *f) {
-    return avm_layout_find(t, AVM_LAYOUT_EVENT, self, f) && avm_field_is_deque(*f, EVENT_WAITERS) &&
-           avm_is_bool(*avm_field(*f, EVENT_VALUE));
+    return avm_layout_find(t, AVM_LAYOUT_EVENT, self, f) && is_event(*f);
 }
 
 static bool get_event(AvmThread *t, AvmValue self, AvmFields *f) {
-    return find_event(t, self, f) || avm_layout_lost(t, self);
+    return (avm_layout_again(t, AVM_LAYOUT_EVENT, self, f) && is_event(*f)) || avm_layout_lost(t, self);
 }
 
 static AvmSent event_begin(AvmThread *t, AvmCoro *c, bool by_hand, AvmValue *out) {

@@ -3,6 +3,7 @@
 
 #include "stdlib/collections.h"
 #include "stdlib/modules.h"
+#include "vm/types/dict.h"
 
 enum { NOWHERE = UINT16_MAX };
 
@@ -66,6 +67,44 @@ const AvmFieldLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmSh
     l->deque = avm_deque_type_id(t);
     l->plain = shape->version && look(t, defs[id], shape, l); // 0: the attributes are in a dict
     return l;
+}
+
+// A dict's values as cells.
+enum {
+    ENTRY_CELLS = sizeof(AvmDictEntry) / sizeof(AvmValue),
+    VALUE_CELL = offsetof(AvmDictEntry, value) / sizeof(AvmValue)
+};
+
+static bool look_in_dict(AvmThread *t, const AvmLayoutDef *def, const AvmShape *shape, AvmDict *d,
+                         AvmFieldLayout *l) {
+    for (int i = 0; i < AVM_LAYOUT_FIELDS && def->fields[i]; i++) {
+        AvmStr *s = avm_str_intern(t, def->fields[i], strlen(def->fields[i]));
+        int32_t at = s ? avm_dict_find_str(t, d, s) : -1;
+        if (!s) avm_exc_clear(t);
+        avm_drop(t, s);
+        if (at > (NOWHERE - VALUE_CELL) / ENTRY_CELLS || (at < 0 && i != AVM_LAYOUT_LOOP)) return false;
+        l->at[i] = at < 0 ? NOWHERE : (uint16_t)(at * ENTRY_CELLS + VALUE_CELL);
+    }
+    for (int i = 0; def->methods[i]; i++) {
+        const char *name = strrchr(def->methods[i], '.') + 1;
+        AvmStr *s = avm_str_intern(t, name, strlen(name));
+        bool hidden = !s || avm_dict_find_str(t, d, s) >= 0;
+        if (!s) avm_exc_clear(t);
+        avm_drop(t, s);
+        if (hidden || !is_own(t, shape, def->methods[i])) return false;
+    }
+    return true;
+}
+
+bool avm_layout_again(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out) {
+    if (avm_layout_find(t, id, self, out)) return true;
+    AvmAttrs *a = avm_is_obj(self) ? avm_object_attrs(t, avm_obj(self)) : NULL;
+    if (!a || !avm_shape_is_dict(a->shape)) return false;
+    AvmAsyncParts *parts = t->vm->stdlib[AVM_STDLIB_ASYNCIO];
+    AvmDict *d = (AvmDict *)avm_obj(a->values[0]);
+    if (!look_in_dict(t, defs[id], a->shape, d, &parts->in_dict)) return false;
+    *out = (AvmFields){(AvmValue *)d->entries, parts->in_dict.at, avm_deque_type_id(t)};
+    return true;
 }
 
 bool avm_layout_lost(AvmThread *t, AvmValue self) {

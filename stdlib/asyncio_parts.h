@@ -36,6 +36,7 @@ typedef struct AvmFieldLayout {
 enum { AVM_LAYOUT_WAYS = 2 }; // with and without `_loop`
 
 typedef struct AvmAsyncParts {
+    AvmFieldLayout in_dict; // of the instance that avm_layout_again found last with its attributes in a dict
     AvmFieldLayout layouts[AVM_LAYOUTS][AVM_LAYOUT_WAYS];
     uint8_t oldest[AVM_LAYOUTS];
 } AvmAsyncParts;
@@ -52,6 +53,8 @@ static inline bool avm_layout_find(AvmThread *t, AvmLayoutId id, AvmValue self, 
     *out = (AvmFields){a->values, l->at, l->deque};
     return l->plain;
 }
+// The same for a body that has begun: somebody may have looked at the instance's __dict__ meanwhile.
+bool avm_layout_again(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out);
 static inline bool avm_field_is_deque(AvmFields f, int field) { return avm_is(*avm_field(f, field), f.deque); }
 // RuntimeError, false: a body that has begun finds its instance changed.
 bool avm_layout_lost(AvmThread *t, AvmValue self);

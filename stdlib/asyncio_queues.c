@@ -9,14 +9,19 @@ const AvmLayoutDef avm_queue_layout = {
      "Queue._put", "Queue._get", "Queue._wakeup_next", "_LoopBoundMixin._get_loop"},
 };
 
-static bool find(AvmThread *t, AvmValue self, AvmFields *f) {
-    return avm_layout_find(t, AVM_LAYOUT_QUEUE, self, f) && avm_is_inline_int(*avm_field(*f, MAXSIZE)) &&
-           avm_field_is_deque(*f, GETTERS) && avm_field_is_deque(*f, PUTTERS) &&
-           avm_field_is_deque(*f, ITEMS) && avm_is_inline_int(*avm_field(*f, UNFINISHED)) &&
-           avm_is_bool(*avm_field(*f, SHUT_DOWN));
+static bool is_queue(AvmFields f) {
+    return avm_is_inline_int(*avm_field(f, MAXSIZE)) && avm_field_is_deque(f, GETTERS) &&
+           avm_field_is_deque(f, PUTTERS) && avm_field_is_deque(f, ITEMS) &&
+           avm_is_inline_int(*avm_field(f, UNFINISHED)) && avm_is_bool(*avm_field(f, SHUT_DOWN));
 }
 
-static bool get(AvmThread *t, AvmValue self, AvmFields *f) { return find(t, self, f) || avm_layout_lost(t, self); }
+static bool find(AvmThread *t, AvmValue self, AvmFields *f) {
+    return avm_layout_find(t, AVM_LAYOUT_QUEUE, self, f) && is_queue(*f);
+}
+
+static bool get(AvmThread *t, AvmValue self, AvmFields *f) {
+    return (avm_layout_again(t, AVM_LAYOUT_QUEUE, self, f) && is_queue(*f)) || avm_layout_lost(t, self);
+}
 
 static bool is_empty(AvmFields f) { return avm_deque_len(*avm_field(f, ITEMS)) == 0; }
 
