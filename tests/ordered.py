@@ -1,6 +1,6 @@
 """Makes CPython 3.13.0's asyncio walk its sets of tasks in order of creation, as aio does (docs/deviations.md: task-set-order), and
 gives its TaskGroup, shield() and loop the later fixes that aio has (eager-in-group, generator-exit-in-group, group-cycles,
-shielded-exception, eager-names).
+shielded-exception, eager-names; frame-back as far as the loop's own frames go).
 
 For the oracle alone: vclock.py --ordered. So programs whose order would hang on addresses can be compared line by line.
 """
@@ -104,6 +104,10 @@ def install():
             return [t for t in tasks._scheduled_tasks if t.get_loop() is loop and not t.done()]
 
     runners.tasks = Tasks()
+
+    # There the frame of a coroutine that is over keeps its callers', in C code: those at the loop's end shall hold no tasks.
+    change(runners, '_cancel_all_tasks', finish='to_cancel = task = None\n')
+    change(base_events.BaseEventLoop, 'run_until_complete', finish='future = None\n')
 
     change(base_events.BaseEventLoop, 'create_task',
            ('        if context is None:\n', EAGER_NAME + '        if context is None:\n'),
