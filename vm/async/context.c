@@ -149,40 +149,76 @@ static int64_t context_len(AvmThread *t, AvmValue self) {
     return vars ? vars->used : 0;
 }
 
-typedef enum Part { KEYS, VALUES, ITEMS } Part;
+// What keys(), values(), items() and iter() return: iterators that know how many there are altogether.
+typedef struct ContextIter {
+    AvmObj h;
+    AvmDict *vars; // or NULL; nobody changes it while it is held here
+    uint32_t pos;
+} ContextIter;
 
-static AvmValue context_list(AvmThread *t, AvmValue self, Part part) {
-    AvmList *list = avm_list_new(t, 0);
-    AvmDict *vars = context_of(self)->vars;
-    uint32_t pos = 0;
+static ContextIter *iter_of(AvmValue v) { return (ContextIter *)avm_obj(v); }
+
+static bool iter_step(AvmValue v, AvmValue pair[2]) {
+    ContextIter *it = iter_of(v);
+    return it->vars && avm_dict_next(it->vars, &it->pos, &pair[0], &pair[1]);
+}
+static AvmValue keys_next(AvmThread *t, AvmValue v) {
+    (void)t;
     AvmValue pair[2];
-    while (list && vars && avm_dict_next(vars, &pos, &pair[0], &pair[1])) {
-        AvmValue v = part == ITEMS ? avm_value(avm_tuple_from(t, pair, 2)) : avm_incref(pair[part == VALUES]);
-        if (v && avm_list_append_take(t, list, v)) continue;
-        avm_drop(t, list);
-        return AVM_FAIL;
+    return iter_step(v, pair) ? avm_incref(pair[0]) : AVM_DONE;
+}
+static AvmValue values_next(AvmThread *t, AvmValue v) {
+    (void)t;
+    AvmValue pair[2];
+    return iter_step(v, pair) ? avm_incref(pair[1]) : AVM_DONE;
+}
+static AvmValue items_next(AvmThread *t, AvmValue v) {
+    AvmValue pair[2];
+    return iter_step(v, pair) ? avm_value(avm_tuple_from(t, pair, 2)) : AVM_DONE;
+}
+static int64_t iter_len(AvmThread *t, AvmValue v) {
+    (void)t;
+    return iter_of(v)->vars ? iter_of(v)->vars->used : 0;
+}
+static void iter_free(AvmThread *t, AvmObj *o) { avm_drop(t, ((ContextIter *)o)->vars); }
+static void iter_traverse(AvmObj *o, AvmVisit visit, void *arg) {
+    if (((ContextIter *)o)->vars) visit(avm_value(((ContextIter *)o)->vars), arg);
+}
+
+#define ITERATOR(var, script_name, step)                                                                     \
+    static const AvmTypeDef var = {                                                                          \
+        .name = script_name,                                                                                 \
+        .size = sizeof(ContextIter),                                                                         \
+        .flags = AVM_TYPE_NO_NEW | AVM_TYPE_IMMUTABLE,                                                       \
+        .slots = {.free = iter_free,                                                                         \
+                  .traverse = iter_traverse,                                                                 \
+                  .iter = avm_iter_self,                                                                     \
+                  .next = step,                                                                              \
+                  .len = iter_len},                                                                          \
     }
-    return list ? avm_value(list) : AVM_FAIL;
+ITERATOR(keys_def, "keys", keys_next);
+ITERATOR(values_def, "values", values_next);
+ITERATOR(items_def, "items", items_next);
+
+static AvmValue iterate(AvmThread *t, AvmValue self, const AvmTypeDef *def) {
+    AvmType *type = avm_type_of_def(t, def);
+    ContextIter *it = type ? avm_object_new(t, type, 0) : NULL;
+    if (it) it->vars = avm_retain(context_of(self)->vars);
+    return avm_value(it);
 }
 
-static AvmValue context_iter(AvmThread *t, AvmValue self) {
-    AvmValue list = context_list(t, self, KEYS);
-    AvmValue it = list ? avm_iter(t, list) : AVM_FAIL;
-    avm_decref(t, list);
-    return it;
-}
-
+static AvmValue context_iter(AvmThread *t, AvmValue self) { return iterate(t, self, &keys_def); }
 static AvmValue context_keys(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return context_list(t, args[0], KEYS);
+    return iterate(t, args[0], &keys_def);
 }
 static AvmValue context_values(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return context_list(t, args[0], VALUES);
+    return iterate(t, args[0], &values_def);
 }
 static AvmValue context_items(AvmThread *t, AvmValue *args, uint32_t n) {
     (void)n;
-    return context_list(t, args[0], ITEMS);
+    return iterate(t, args[0], &items_def);
 }
 
 static AvmValue context_compare(AvmThread *t, AvmCompare op, AvmValue a, AvmValue b) {
@@ -225,7 +261,7 @@ const AvmTypeDef avm_context_def = {
     .name = "_contextvars.Context",
     .id = AVM_T_CONTEXT,
     .size = sizeof(AvmContext),
-    .flags = AVM_TYPE_IMMUTABLE,
+    .flags = AVM_TYPE_IMMUTABLE | AVM_TYPE_WEAK,
     .doc = "Values of context variables.",
     .slots = {.free = context_free,
               .clear = context_clear,
