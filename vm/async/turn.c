@@ -138,9 +138,10 @@ static bool move_due(AvmThread *t, AvmEventLoop *loop) {
     AvmLoopPort *port = t->vm->loop;
     double when;
     if (!port->timer_first(loop->world, &when)) return true;
-    double end;
-    if (!avm_loop_now(t, loop, &end)) return false;
-    end += CLOCK_RESOLUTION;
+    double now;
+    if (!avm_loop_now(t, loop, &now)) return false;
+    double end = now + CLOCK_RESOLUTION;
+    if (end == now) end = nextafter(now, HUGE_VAL); // half a year on, doubles are coarser than that
     for (void *item; (item = port->timer_due(loop->world, end));) {
         AvmObj *o = item;
         AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
