@@ -1,6 +1,7 @@
 // The turns of a loop: due timers move to the ring, then exactly what is ready at that moment runs. Steps of tasks that
 // follow one another are made inside the interpreter, without coming back here between two.
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 
 #include "vm/async/async.h"
@@ -141,7 +142,7 @@ static bool move_due(AvmThread *t, AvmEventLoop *loop) {
     double now;
     if (!avm_loop_now(t, loop, &now)) return false;
     double end = now + CLOCK_RESOLUTION;
-    if (end == now) end = nextafter(now, HUGE_VAL); // half a year on, doubles are coarser than that
+    if (end == now) end += fabs(now) * (0.75 * DBL_EPSILON); // half a year on: to the next double
     for (void *item; (item = port->timer_due(loop->world, end));) {
         AvmObj *o = item;
         AvmValue entry = AVM_TAGGED(o, AVM_READY_HANDLE);
