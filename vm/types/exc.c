@@ -62,8 +62,9 @@ static bool fill_os(AvmThread *t, AvmExc *e) {
     e->extra[0] = avm_incref(a->items[0]);
     e->extra[1] = avm_incref(a->items[1]);
     if (a->len < 3) return true;
-    if (a->items[2] != AVM_NONE) e->extra[2] = avm_incref(a->items[2]);
-    if (a->len == 5) e->extra[3] = avm_incref(a->items[4]);
+    if (a->items[2] == AVM_NONE) return true; // no file's name: all of them stay
+    e->extra[2] = avm_incref(a->items[2]);
+    if (a->len == 5 && a->items[4] != AVM_NONE) e->extra[3] = avm_incref(a->items[4]);
     AvmTuple *two = avm_tuple_from(t, a->items, 2);
     if (!two) return false;
     avm_replace(t, &e->args, avm_value(two));
@@ -113,7 +114,7 @@ static AvmType *os_subclass(AvmThread *t, AvmType *type, const AvmValue *args, u
                {ENOENT, AVM_EXC_FileNotFoundError}, {EINTR, AVM_EXC_InterruptedError}, {EISDIR, AVM_EXC_IsADirectoryError},
                {ENOTDIR, AVM_EXC_NotADirectoryError}, {EACCES, AVM_EXC_PermissionError}, {EPERM, AVM_EXC_PermissionError},
                {ESRCH, AVM_EXC_ProcessLookupError}, {ETIMEDOUT, AVM_EXC_TimeoutError}};
-    if (type != AVM_EXC(t, OSError) || n < 2 || !avm_is_inline_int(args[0])) return type;
+    if (type != AVM_EXC(t, OSError) || n < 2 || n > 5 || !avm_is_inline_int(args[0])) return type;
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (map[i].err == avm_inline_int(args[0])) return avm_exc_type(t, map[i].exc);
     return type;
