@@ -1,4 +1,5 @@
 // The way to the module _repl: the functions that it finds in the module _terminal, and calls of its own.
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,13 @@ static aiovm_status over(aiovm *vm, const aiovm_value *args, size_t count, aiovm
         return aiovm_raise(vm, "TypeError", "over() wants an int");
     r->status = (int)status;
     r->over = true;
+    return AIOVM_OK;
+}
+
+static aiovm_status interrupt(aiovm *vm, const aiovm_value *args, size_t count, aiovm_value *result,
+                              void *data) {
+    (void)args, (void)count, (void)result, (void)data;
+    aiovm_signal(vm, SIGINT);
     return AIOVM_OK;
 }
 
@@ -78,6 +86,7 @@ static const aiovm_def functions[] = {
     {"over", over, "over(status, /)", "The session is over."},
     {"bytecode", bytecode, "bytecode(source, file, /)", "What the source is compiled to, as text."},
     {"edit", edit, "edit(path, /)", "Opens the user's editor and waits for its end."},
+    {"interrupt", interrupt, "interrupt()", "SIGINT's handler is called at the next check point."},
     {"columns", columns, "columns()", "How wide the terminal is."},
     {0},
 };

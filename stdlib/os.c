@@ -228,10 +228,7 @@ static AvmValue os_kill(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!avm_index_exact(t, args[0], &pid, NULL) || !avm_index_exact(t, args[1], &number, NULL)) return AVM_FAIL;
     if (!avm_allow(t, AVM_PROCESS, "kill", AVM_EMPTY)) return AVM_FAIL;
     if (kill((pid_t)pid, (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
-    // It may have been for this process.
-    if (t == t->vm->main_thread) return avm_op_check(t) ? AVM_NONE : AVM_FAIL;
-    avm_ticks_force(t->vm->main_thread);
-    return AVM_NONE;
+    return avm_op_signalled(t) ? AVM_NONE : AVM_FAIL;
 }
 
 static const AvmNativeDef functions[] = {

@@ -157,9 +157,7 @@ static AvmValue raise_signal(AvmThread *t, AvmValue *args, uint32_t n) {
     // Other threads get no signals: the main thread has it soon.
     bool here = t == t->vm->main_thread;
     if (here ? raise((int)number) : kill(getpid(), (int)number)) return avm_raise_os(t, errno, AVM_EMPTY);
-    if (here) return avm_op_check(t) ? AVM_NONE : AVM_FAIL;
-    avm_ticks_force(t->vm->main_thread);
-    return AVM_NONE;
+    return avm_op_signalled(t) ? AVM_NONE : AVM_FAIL;
 }
 
 static AvmValue signal_strsignal(AvmThread *t, AvmValue *args, uint32_t n) {

@@ -293,7 +293,7 @@ static AvmValue interrupt_main(AvmThread *t, AvmValue *args, uint32_t n) {
     if (!asked) return AVM_NONE;
     if (asked == AVM_INTERRUPT_HANDLERS) atomic_fetch_or(&t->vm->signals, 1ull << (number - 1));
     avm_threads_interrupt(t->vm->main_thread, asked);
-    return t != t->vm->main_thread || avm_op_check(t) ? AVM_NONE : AVM_FAIL;
+    return avm_op_signalled(t) ? AVM_NONE : AVM_FAIL;
 }
 
 enum { STACK_MIN = 32 << 10 };

@@ -83,5 +83,8 @@ AvmCalled avm_op_call_ex(AvmThread *t, AvmFrame *fr, AvmValue *regs, bool keywor
 
 // The check point: signals, collection, fuel. false: an exception is set, or t->exhausted.
 bool avm_op_check(AvmThread *t);
+// A signal was sent that may be for this process: the main thread deals with it at once, or soon if t is
+// another.
+bool avm_op_signalled(AvmThread *t);
 
 #endif

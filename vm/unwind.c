@@ -188,3 +188,11 @@ bool avm_op_check(AvmThread *t) {
     if (t->vm->threads && !t->vm->held) avm_threads_check(t);
     return !t->exc && !t->exhausted;
 }
+
+bool avm_op_signalled(AvmThread *t) {
+    AvmThread *main = t->vm->main_thread;
+    uint32_t flags = atomic_load_explicit(&main->interrupt, memory_order_relaxed);
+    if (t == main && flags & (AVM_INTERRUPT_SIGNAL | AVM_INTERRUPT_HANDLERS)) return avm_op_check(t);
+    avm_ticks_force(main);
+    return true;
+}
