@@ -126,7 +126,6 @@ enum {
     AVM_TYPE_SUB_SET = 1 << 14, // set and frozenset
     AVM_TYPE_SUB_TYPE = 1 << 15,
     AVM_TYPE_SUB_FLOAT = 1 << 16,
-    AVM_TYPE_GETATTRIBUTE = 1 << 17, // has a script __getattribute__ or __getattr__
     AVM_TYPE_SETATTR = 1 << 18,      // has a script __setattr__ or __delattr__
     AVM_TYPE_LAZY = 1 << 19,         // the dict is filled at the first look: use avm_type_dict
     AVM_TYPE_PLAIN_NEW = 1 << 20,    // __new__ is object's: C() makes an AvmInstance at once

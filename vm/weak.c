@@ -3,6 +3,7 @@
 
 #include "vm/call.h"
 #include "vm/error.h"
+#include "vm/types/list.h"
 
 typedef struct Row {
     AvmObj *target;
@@ -126,6 +127,27 @@ void avm_weak_clear(AvmThread *t, AvmObj *o) {
         avm_drop(t, r);
     }
     t->exc = exc;
+}
+
+static bool add_watchers(AvmThread *t, AvmList *list, AvmWeakRef *r, bool calling) {
+    for (bool ok = true; r; r = r->next) {
+        if (!r->h.refs || (r->callback != AVM_EMPTY) != calling) continue;
+        AvmValue pair[2] = {avm_value(r), r->callback ? r->callback : AVM_NONE};
+        AvmTuple *tuple = avm_tuple_from(t, pair, 2);
+        ok = tuple && avm_list_append(t, list, avm_value(tuple));
+        avm_drop(t, tuple);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+AvmList *avm_weak_watchers(AvmThread *t, AvmValue target) {
+    AvmList *list = avm_list_new(t, 0);
+    Row *row = avm_is_obj(target) ? find(t->vm->weak, avm_obj(target)) : NULL;
+    if (!list || !row || !row->target) return list;
+    if (add_watchers(t, list, row->first, false) && add_watchers(t, list, row->first, true)) return list;
+    avm_drop(t, list);
+    return NULL;
 }
 
 void avm_weak_free(AvmVm *vm) {

@@ -26,6 +26,8 @@ static inline AvmValue avm_weak_get(const AvmWeakRef *w) {
 }
 // o dies: empties its weak references, then calls their callbacks.
 void avm_weak_clear(AvmThread *t, AvmObj *o);
+// Tuples (reference, callback or None): one without callback first, then the newest first. NULL: exception.
+AvmList *avm_weak_watchers(AvmThread *t, AvmValue target);
 void avm_weak_free(AvmVm *vm);
 
 #endif

@@ -7,6 +7,7 @@ its reason. Fails when a test fails that is no exception.
 """
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,6 +65,7 @@ def main():
     ap.add_argument('--jobs', type=int, default=os.cpu_count() or 2)
     ap.add_argument('--log', metavar='DIR', help='keep what each file has written')
     options = ap.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs this may ignore it, the tests need it
     if not os.path.isdir(FOLDER):
         sys.exit(f'no {FOLDER}: install libpython3.11-testsuite')
     files = {file: tests for file, tests in listed().items() if not options.files or file in options.files or file[5:] in options.files}

@@ -258,9 +258,9 @@ static int claims_class(AvmThread *t, AvmValue v, AvmType *cls) {
     if (avm_isinstance_exact(t, v, cls)) return 1;
     AvmType *type = avm_type_of(t, v);
     AvmStr *name = AVM_NAME(t, __class__);
-    if (!(type->flags & AVM_TYPE_HEAP) ||
-        avm_type_lookup(t, type, name) == avm_type_lookup(t, avm_type_get(t, AVM_T_OBJECT), name))
-        return 0;
+    bool own = type->s.getattr ||
+               avm_type_lookup(t, type, name) != avm_type_lookup(t, avm_type_get(t, AVM_T_OBJECT), name);
+    if (!(type->flags & AVM_TYPE_HEAP) || !own) return 0;
     AvmValue claimed = avm_getattr_maybe(t, v, name);
     if (!claimed || claimed == AVM_DONE) return claimed ? 0 : -1;
     bool is = avm_is_sub(t, claimed, AVM_TYPE_SUB_TYPE) && avm_type_is_sub(type_of_value(claimed), cls);
