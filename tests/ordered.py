@@ -108,6 +108,7 @@ def install():
     # There the frame of a coroutine that is over keeps its callers', in C code: those at the loop's end shall hold no tasks.
     change(runners, '_cancel_all_tasks', finish='to_cancel = task = None\n')
     change(base_events.BaseEventLoop, 'run_until_complete', finish='future = None\n')
+    change(runners.Runner, 'run', finish='task = sigint_handler = None\n')
 
     change(base_events.BaseEventLoop, 'create_task',
            ('        if context is None:\n', EAGER_NAME + '        if context is None:\n'),
