@@ -1,11 +1,14 @@
 """Makes CPython 3.13.0's asyncio walk its sets of tasks in order of creation, as aio does (docs/deviations.md: task-set-order), and
 gives its TaskGroup, shield() and loop the later fixes that aio has (eager-in-group, generator-exit-in-group, group-cycles,
-shielded-exception, eager-names; frame-back as far as the loop's own frames go).
+shielded-exception, eager-names), and frame-back where it shows in what a collection finds.
 
 For the oracle alone: vclock.py --ordered. So programs whose order would hang on addresses can be compared line by line.
 """
+import ctypes
+import gc
 import inspect
 import textwrap
+import types
 
 
 class OrderedSet(dict):
@@ -46,6 +49,22 @@ EAGER_NAME = '''\
         if getattr(self._task_factory, '__qualname__', '') == 'create_eager_task_factory.<locals>.factory':
             return self._task_factory(self, coro, name=name, context=context)
 '''
+
+
+_collect = gc.collect
+F_BACK = object.__basicsize__  # of a PyFrameObject: the first field
+
+
+def collect(*args):
+    """gc.collect(), after the frames of coroutines and generators that are over have let their last callers go: only those have them."""
+    over = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    for frame in gc.get_objects():
+        if type(frame) is types.FrameType and frame.f_code.co_flags & over:
+            back = ctypes.c_void_p.from_address(id(frame) + F_BACK)
+            if back.value:
+                caller, back.value = back.value, None
+                ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(caller))
+    return _collect(*args)
 
 
 def change(cls, name, *places, finish=None):
@@ -105,10 +124,7 @@ def install():
 
     runners.tasks = Tasks()
 
-    # There the frame of a coroutine that is over keeps its callers', in C code: those at the loop's end shall hold no tasks.
-    change(runners, '_cancel_all_tasks', finish='to_cancel = task = None\n')
-    change(base_events.BaseEventLoop, 'run_until_complete', finish='future = None\n')
-    change(runners.Runner, 'run', finish='task = sigint_handler = None\n')
+    gc.collect = collect
 
     change(base_events.BaseEventLoop, 'create_task',
            ('        if context is None:\n', EAGER_NAME + '        if context is None:\n'),
