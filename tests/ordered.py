@@ -64,6 +64,7 @@ def collect(*args):
             if back.value:
                 caller, back.value = back.value, None
                 ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(caller))
+    del frame  # the last of all objects
     return _collect(*args)
 
 
