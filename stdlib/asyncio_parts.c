@@ -96,8 +96,7 @@ static bool look_in_dict(AvmThread *t, const AvmLayoutDef *def, const AvmShape *
     return true;
 }
 
-bool avm_layout_again(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out) {
-    if (avm_layout_find(t, id, self, out)) return true;
+bool avm_layout_in_dict(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out) {
     AvmAttrs *a = avm_is_obj(self) ? avm_object_attrs(t, avm_obj(self)) : NULL;
     if (!a || !avm_shape_is_dict(a->shape)) return false;
     AvmAsyncParts *parts = t->vm->stdlib[AVM_STDLIB_ASYNCIO];

@@ -36,9 +36,9 @@ typedef struct AvmFieldLayout {
 enum { AVM_LAYOUT_WAYS = 2 }; // with and without `_loop`
 
 typedef struct AvmAsyncParts {
-    AvmFieldLayout in_dict; // of the instance that avm_layout_again found last with its attributes in a dict
     AvmFieldLayout layouts[AVM_LAYOUTS][AVM_LAYOUT_WAYS];
     uint8_t oldest[AVM_LAYOUTS];
+    AvmFieldLayout in_dict; // of the instance that avm_layout_in_dict found last
 } AvmAsyncParts;
 
 const AvmFieldLayout *avm_layout_learn(AvmThread *t, AvmLayoutId id, const AvmShape *shape);
@@ -53,8 +53,12 @@ static inline bool avm_layout_find(AvmThread *t, AvmLayoutId id, AvmValue self, 
     *out = (AvmFields){a->values, l->at, l->deque};
     return l->plain;
 }
-// The same for a body that has begun: somebody may have looked at the instance's __dict__ meanwhile.
-bool avm_layout_again(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out);
+// The same where the instance has its attributes in a dict.
+bool avm_layout_in_dict(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out);
+// For a body that has begun: somebody may have looked at the instance's __dict__ meanwhile.
+static inline bool avm_layout_again(AvmThread *t, AvmLayoutId id, AvmValue self, AvmFields *out) {
+    return __builtin_expect(avm_layout_find(t, id, self, out), 1) || avm_layout_in_dict(t, id, self, out);
+}
 static inline bool avm_field_is_deque(AvmFields f, int field) { return avm_is(*avm_field(f, field), f.deque); }
 // RuntimeError, false: a body that has begun finds its instance changed.
 bool avm_layout_lost(AvmThread *t, AvmValue self);
